@@ -1,0 +1,68 @@
+import type { DType } from './dtype.js';
+import type { Shape } from './shape.js';
+import { nativeOps } from '../native.gen.js';
+import { OpNode, wantsGradient } from './tape.js';
+import type { Tensor } from './tensor.js';
+import { run, type InputName, type Inputs, type OpName, type OutputName, type Outputs, type OutputShapes, type Params } from './run.js';
+
+/** What the gradients of one call may use. */
+export interface Call<N extends OpName, S extends string> {
+  /** The inputs and outputs named in the rule's `saves`. An optional input that was left out is undefined. */
+  saved: { [K in S]: K extends keyof Inputs<N> ? Inputs<N>[K] : K extends keyof Outputs<N> ? Outputs<N>[K] : never };
+  params: Params<N>;
+  /** Of the inputs; [] for an optional one that was left out. */
+  shapes: { [K in InputName<N>]: Shape };
+}
+
+/**
+ * How gradients flow through a native op whose first output is differentiable: one thunk for each input, or
+ * null for an input without a gradient. A thunk runs only when its input wants a gradient.
+ */
+export interface GradientRule<N extends OpName, S extends InputName<N> | OutputName<N>, Shared> {
+  /** The tensors that the thunks need; they stay in memory until backward has used them. */
+  saves: readonly S[];
+  /** Computed once for a call, when the first thunk asks for it. */
+  shared?: (dy: Tensor, call: Call<N, S>) => Shared;
+  gradients: { [K in InputName<N>]: ((dy: Tensor, call: Call<N, S>, shared: () => Shared) => Tensor) | null };
+}
+
+/** A native op with gradients: called like {@link run}, and recorded on the tape. */
+export type Op<N extends OpName> = (inputs: Inputs<N>, params: Params<N>, shapes: OutputShapes<N>) => Outputs<N>;
+
+/**
+ * Makes a differentiable op of a native one. The first output is the differentiable one.
+ *
+ * @param label what users call it, for messages.
+ */
+export function op<N extends OpName, const S extends InputName<N> | OutputName<N>, Shared = never>(
+  label: string,
+  name: N,
+  rule: GradientRule<N, S, Shared>,
+): Op<N> {
+  const [resultName] = nativeOps[name].outputs[0] as readonly [OutputName<N>, DType];
+  const inputNames = Object.keys(rule.gradients) as InputName<N>[];
+  const differentiable = inputNames.filter((input) => rule.gradients[input] !== null);
+  return (inputs, params, shapes) => {
+    const outputs = run(name, inputs, params, shapes);
+    const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
+    if (!wantsGradient(given, differentiable)) return outputs;
+
+    const made: { [K in OutputName<N>]?: Tensor<DType> } = outputs;
+    const kept: Tensor<DType>[] = [];
+    const saved: { [K in S]?: Tensor<DType> } = {};
+    for (const key of rule.saves) {
+      const tensor = given[key as InputName<N>] ?? made[key as OutputName<N>];
+      if (tensor) kept.push((saved[key] = tensor.alias()));
+    }
+    const inputShapes: { [K in InputName<N>]?: Shape } = {};
+    for (const input of inputNames) inputShapes[input] = given[input]?.shape ?? [];
+    const call = { saved, params, shapes: inputShapes } as Call<N, S>;
+
+    let shared: { value: Shared } | undefined;
+    const share = (dy: Tensor): Shared => (shared ??= { value: rule.shared!(dy, call) }).value;
+    const gradient = (input: number, dy: Tensor): Tensor => rule.gradients[differentiable[input]!]!(dy, call, () => share(dy));
+    const parents = differentiable.map((input) => given[input]?.node ?? null);
+    made[resultName]!.node = new OpNode(label, parents, gradient, kept);
+    return outputs;
+  };
+}

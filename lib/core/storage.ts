@@ -1,0 +1,39 @@
+import { native, type Handle } from '../native.js';
+import type { Device } from './device.js';
+import type { DType } from './dtype.js';
+
+/**
+ * Frees slots whose owners were dropped without being disposed. It is a safety net only: no finalizer runs
+ * inside a synchronous loop.
+ */
+const dropped = new FinalizationRegistry<Handle>((handle) => native.free(handle));
+
+/** The memory behind one or more tensors, freed when the last of them, or of the tape's saved ones, lets go. */
+export class Storage {
+  readonly handle: Handle;
+  readonly device: Device;
+  readonly dtype: DType;
+  private owners = 1;
+
+  constructor(handle: Handle, device: Device, dtype: DType) {
+    this.handle = handle;
+    this.device = device;
+    this.dtype = dtype;
+    dropped.register(this, handle, this);
+  }
+
+  get live(): boolean {
+    return this.owners > 0;
+  }
+
+  retain(): this {
+    this.owners++;
+    return this;
+  }
+
+  release(): void {
+    if (--this.owners > 0) return;
+    dropped.unregister(this);
+    native.free(this.handle);
+  }
+}

@@ -1,0 +1,147 @@
+import { device as openDevice, type Device } from '../core/device.js';
+import type { DType, HostArray } from '../core/dtype.js';
+import { ConvoltError } from '../core/errors.js';
+import type { Random } from '../core/random.js';
+import { sameShape, shapeText, type Shape } from '../core/shape.js';
+import { Tensor } from '../core/tensor.js';
+import { Parameter } from './parameter.js';
+
+/** What every module with tensors of its own takes. */
+export interface ModuleOptions {
+  /** Where the module's tensors live. Default: the default device. */
+  device?: Device | string | undefined;
+  /** Where initial values are drawn. Default: one generator for the whole program, with seed 0. */
+  random?: Random | undefined;
+}
+
+/** One saved tensor: its values on the host. */
+export interface SavedTensor {
+  shape: Shape;
+  data: HostArray;
+}
+
+/** Saved tensors by their dotted names, in the module's order. */
+export type StateDict = Map<string, SavedTensor>;
+
+/**
+ * A layer or a network: parameters, buffers and other modules as plain properties, and a forward function.
+ *
+ * A {@link Parameter} property is a parameter, any other tensor property is a buffer (state that is saved but
+ * not trained), and a module property is a child. A tensor's dotted name is the path of properties to it, as in
+ * torch: `features.0.weight`.
+ */
+export abstract class Module {
+  private inTraining = true;
+
+  /** The module's output for a batch. */
+  abstract forward(x: Tensor): Tensor;
+
+  /** Whether batch normalisation and dropout behave as in training. Set with {@link train} and {@link eval}. */
+  get training(): boolean {
+    return this.inTraining;
+  }
+
+  /** Modules that this one is made of, by property name. */
+  *children(): Generator<[string, Module]> {
+    for (const [name, value] of Object.entries(this) as [string, unknown][]) {
+      if (value instanceof Module) yield [name, value];
+    }
+  }
+
+  /** This module and all below it, with their dotted names ('' for this one). */
+  *modules(prefix = ''): Generator<[string, Module]> {
+    yield [prefix, this];
+    for (const [name, child] of this.children()) yield* child.modules(joined(prefix, name));
+  }
+
+  /** Every tensor of the module and those below it. A tensor that is shared goes by its first name. */
+  private namedTensors(): Map<string, Tensor<DType>> {
+    const found = new Map<string, Tensor<DType>>();
+    const seen = new Set<unknown>();
+    for (const [path, module] of this.modules()) {
+      for (const [name, value] of Object.entries(module) as [string, unknown][]) {
+        if (value instanceof Tensor && !seen.has(value)) found.set(joined(path, name), value);
+        seen.add(value);
+      }
+    }
+    return found;
+  }
+
+  namedParameters(): Map<string, Parameter> {
+    return new Map([...this.namedTensors()].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter));
+  }
+
+  namedBuffers(): Map<string, Tensor<DType>> {
+    return new Map([...this.namedTensors()].filter(([, tensor]) => !(tensor instanceof Parameter)));
+  }
+
+  parameters(): Parameter[] {
+    return [...this.namedParameters().values()];
+  }
+
+  /** How many numbers are trained. */
+  get parameterCount(): number {
+    return this.parameters().reduce((count, parameter) => count + parameter.numel, 0);
+  }
+
+  /** Sets this module and all below it to training, or with `false` to evaluation. Returns the module. */
+  train(training = true): this {
+    for (const [, module] of this.modules()) module.inTraining = training;
+    return this;
+  }
+
+  /** Sets this module and all below it to evaluation. Returns the module. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Parameters and buffers, copied to the host as they are after all work given so far. */
+  async stateDict(): Promise<StateDict> {
+    const saved = [...this.namedTensors()].map(async ([name, tensor]) => {
+      return [name, { shape: tensor.shape, data: await tensor.data() }] as const;
+    });
+    return new Map(await Promise.all(saved));
+  }
+
+  /**
+   * Overwrites parameters and buffers with saved ones; nothing is written if there is an error.
+   *
+   * @param options.strict whether a missing or an unexpected name is an error. Default true.
+   * @throws ERR_DATA if names are missing or unexpected, or a shape or type differs.
+   */
+  loadStateDict(state: ReadonlyMap<string, SavedTensor>, { strict = true }: { strict?: boolean } = {}): void {
+    const own = this.namedTensors();
+    const missing = [...own.keys()].filter((name) => !state.has(name));
+    const unexpected = [...state.keys()].filter((name) => !own.has(name));
+    const problems: string[] = [];
+    if (strict && missing.length > 0) problems.push(`missing ${missing.join(', ')}`);
+    if (strict && unexpected.length > 0) problems.push(`unexpected ${unexpected.join(', ')}`);
+
+    const writes: (() => void)[] = [];
+    for (const [name, tensor] of own) {
+      const saved = state.get(name);
+      if (!saved) continue;
+      const write = sameShape(saved.shape, tensor.shape) ? writerOf(tensor, saved.data) : null;
+      if (write) writes.push(write);
+      else problems.push(`misshapen ${name}: ${describe(saved)} instead of ${describe(tensor)}`);
+    }
+    if (problems.length > 0) {
+      const got = problems.join('; ');
+      throw new ConvoltError('ERR_DATA', `loadStateDict: expected the tensors of ${this.constructor.name}, but got ${got}`);
+    }
+    for (const write of writes) write();
+  }
+
+  /** Frees the module's tensors and those of the modules below it. */
+  dispose(): void {
+    for (const tensor of this.namedTensors().values()) tensor.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function joined(prefix: string, name: string): string {
+  return prefix === '' ? name : `${prefix}.${name}`;
+}

@@ -1,0 +1,159 @@
+#include "dispatch.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "host_backends.h"
+#include "sidecar.h"
+
+namespace convolt {
+namespace {
+
+#ifdef CONVOLT_CHECKED
+constexpr bool kExact = true;
+#else
+constexpr bool kExact = false;
+#endif
+
+[[noreturn]] void internal(const std::string& what) { throw std::runtime_error("internal: " + what); }
+
+struct Column {
+  std::unique_ptr<Device> device;
+  const Kernel* kernels;
+};
+
+Column open_backend(Backend backend, int ordinal) {
+  if (backend == Backend::cpu) return {open_host_device(cpu_memory), cpu_kernels};
+  if (backend == Backend::emu) return {open_host_device(emu_memory), emu_kernels};
+  std::string reason;
+  const Sidecar* sidecar = load_sidecar(reason);
+  if (!sidecar) throw std::runtime_error(reason);
+  return {sidecar->open(ordinal), sidecar->kernels};
+}
+
+std::string megabytes(size_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f MB", double(bytes) / 1e6);
+  return text;
+}
+
+const char* name_of(int creator) { return creator == kUploaded ? "data from the host" : signatures()[creator].name.c_str(); }
+
+}  // namespace
+
+int Runtime::open(Backend backend, int ordinal) {
+  for (size_t i = 0; i < devices_.size(); i++)
+    if (devices_[i]->backend == backend && devices_[i]->ordinal == ordinal) return int(i);
+  Column column = open_backend(backend, ordinal);
+  Device& device = *column.device;
+  devices_.push_back(std::unique_ptr<OpenDevice>(
+      new OpenDevice{backend, ordinal, std::move(column.device), column.kernels, Allocator(device, kExact)}));
+  return int(devices_.size()) - 1;
+}
+
+Runtime::OpenDevice& Runtime::at(int number) {
+  if (number < 0 || size_t(number) >= devices_.size()) internal("device " + std::to_string(number) + " is not open");
+  return *devices_[number];
+}
+
+void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
+  if (op < 0 || size_t(op) >= signatures().size()) internal("op " + std::to_string(op) + " does not exist");
+  const Signature& signature = signatures()[op];
+  OpenDevice& open = at(device);
+  const size_t inputs = signature.inputs.size(), outputs = signature.outputs.size();
+  if (inputs + signature.words > word_count) internal(signature.name + ": the parameter block is too short");
+  const int32_t* params = words + inputs;
+  signature.check(params);
+
+  Command command;
+  command.name = signature.name.c_str();
+  command.kernel = open.kernels[op];
+  command.inputs = inputs;
+  command.outputs = outputs;
+  std::memcpy(command.params, params, signature.words * sizeof(int32_t));
+
+  int64_t count = 0;  // of `*`: the elements of the first input, which every op with a `*` has
+  for (size_t i = 0; i < inputs; i++) {
+    const BufferSpec& spec = signature.inputs[i];
+    if (words[i] == 0) {
+      if (!spec.optional) internal(signature.name + ": " + spec.name + " is missing");
+      continue;
+    }
+    const Slot& slot = slots_.at(words[i]);
+    if (slot.storage->device != device) internal(signature.name + ": " + spec.name + " lives on another device");
+    if (slot.buf.dtype != spec.dtype) internal(signature.name + ": " + spec.name + " has the wrong element type");
+    if (i == 0) count = slot.buf.numel;
+    int64_t needed = signature.numel(spec, params, count);
+    if (slot.buf.numel != needed)
+      internal(signature.name + ": " + spec.name + " has " + std::to_string(slot.buf.numel) + " elements, not " + std::to_string(needed));
+    command.in[i] = slot.buf;
+  }
+
+  std::shared_ptr<Storage> made[kMostOutputs];
+  for (size_t i = 0; i < outputs; i++) {
+    const BufferSpec& spec = signature.outputs[i];
+    int64_t numel = signature.numel(spec, params, count);
+    made[i] = allocate(device, numel, spec.dtype, op);
+    command.out[i] = {made[i]->data, numel, spec.dtype};
+  }
+  open.device->run(command);
+  for (size_t i = 0; i < outputs; i++) words[i] = slots_.add(std::move(made[i]), command.out[i]);
+}
+
+int32_t Runtime::create(int device, DType dtype, const void* data, int64_t numel) {
+  auto storage = allocate(device, numel, dtype, kUploaded);
+  Buf buf{storage->data, numel, dtype};
+  if (numel > 0) at(device).device->upload(buf.data, data, numel * bytes_of(dtype));
+  return slots_.add(std::move(storage), buf);
+}
+
+void Runtime::write(int32_t handle, const void* data, size_t bytes) {
+  const Slot& slot = slots_.at(handle);
+  if (bytes != slot.buf.numel * bytes_of(slot.buf.dtype)) internal("write: the data has another size than the tensor");
+  if (bytes > 0) at(slot.storage->device).device->upload(slot.buf.data, data, bytes);
+}
+
+int32_t Runtime::view(int32_t handle, int64_t offset, int64_t numel) {
+  const Slot& slot = slots_.at(handle);
+  if (offset < 0 || numel < 0 || offset > slot.buf.numel - numel) internal("view: outside of its tensor");
+  Buf buf{slot.buf.as<unsigned char>() + offset * bytes_of(slot.buf.dtype), numel, slot.buf.dtype};
+  return slots_.add(slot.storage, buf);
+}
+
+void Runtime::free(int32_t handle) { slots_.remove(handle); }
+
+// The storage's deleter gives its memory back to the allocator when the last slot lets go of it.
+std::shared_ptr<Storage> Runtime::allocate(int device, int64_t numel, DType dtype, int creator) {
+  OpenDevice& open = at(device);
+  size_t bytes = numel * bytes_of(dtype);
+  void* data = open.allocator.allocate(bytes);
+  if (!data) throw std::runtime_error(out_of_memory(open, bytes, creator));
+  Allocator& allocator = open.allocator;
+  return std::shared_ptr<Storage>(new Storage{data, bytes, device, creator}, [&allocator](Storage* storage) {
+    allocator.free(storage->data, storage->bytes);
+    delete storage;
+  });
+}
+
+std::string Runtime::out_of_memory(OpenDevice& open, size_t bytes, int creator) const {
+  std::map<int, size_t> held;  // bytes by creator
+  std::set<const Storage*> seen;
+  slots_.for_each([&](const Slot& slot) {
+    if (devices_[slot.storage->device].get() == &open && seen.insert(slot.storage.get()).second)
+      held[slot.storage->creator] += slot.storage->bytes;
+  });
+  std::vector<std::pair<int, size_t>> holders(held.begin(), held.end());
+  std::sort(holders.begin(), holders.end(), [](auto& a, auto& b) { return a.second > b.second; });
+  const MemoryUse& use = open.allocator.use;
+  std::string text = std::string("out of memory: ") + name_of(creator) + " asked for " + megabytes(bytes) + "; " +
+                     megabytes(use.in_use) + " are in use";
+  if (use.limit != 0) text += " of a limit of " + megabytes(use.limit);
+  for (size_t i = 0; i < std::min<size_t>(holders.size(), 3); i++)
+    text += std::string(i == 0 ? ", most of it made by " : ", ") + name_of(holders[i].first) + " (" + megabytes(holders[i].second) + ")";
+  return text;
+}
+
+}  // namespace convolt

@@ -1,0 +1,190 @@
+#include "host_device.h"
+
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace convolt {
+namespace {
+
+// Scratch memory of one op call. Blocks are kept from call to call, so that a repeated step allocates none.
+class HostContext final : public Context {
+ public:
+  explicit HostContext(const HostMemory& memory) : memory_(memory) {}
+  ~HostContext() { drop(); }
+
+  void* scratch(size_t bytes) override {
+    if (used_ < blocks_.size() && blocks_[used_].bytes >= bytes) return blocks_[used_++].data;
+    if (used_ < blocks_.size()) {
+      memory_.release(std::exchange(blocks_[used_].data, nullptr));
+      blocks_[used_].bytes = 0;
+    } else {
+      blocks_.push_back({});
+    }
+    Block& block = blocks_[used_];
+    block.data = memory_.allocate(bytes);
+    if (!block.data) throw std::bad_alloc();
+    block.bytes = bytes;
+    used_++;
+    return block.data;
+  }
+
+  void end_op() {
+    used_ = 0;
+    if (!memory_.keeps_scratch) drop();
+  }
+
+ private:
+  struct Block {
+    void* data = nullptr;
+    size_t bytes = 0;
+  };
+
+  void drop() {
+    for (Block& block : blocks_)
+      if (block.data) memory_.release(block.data);
+    blocks_.clear();
+  }
+
+  const HostMemory& memory_;
+  std::vector<Block> blocks_;
+  size_t used_ = 0;
+};
+
+struct Upload {
+  void* target;
+  std::vector<unsigned char> bytes;
+};
+struct Release {
+  void* block;
+};
+using Task = std::function<void()>;
+
+class HostDevice final : public Device {
+ public:
+  explicit HostDevice(const HostMemory& memory) : memory_(memory), thread_([this] { work(); }) {}
+
+  ~HostDevice() override {
+    {
+      std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    given_.notify_one();
+    thread_.join();
+  }
+
+  void* allocate(size_t bytes) override { return memory_.allocate(bytes); }
+  void release(void* block) override { give(Release{block}); }
+  void run(const Command& command) override { give(command); }
+
+  void upload(void* target, const void* bytes, size_t size) override {
+    auto first = static_cast<const unsigned char*>(bytes);
+    give(Upload{target, {first, first + size}});
+  }
+
+  void download(const void* source, size_t size, std::function<void(Download)> done) override {
+    give(Task([this, source, size, done = std::move(done)] {
+      Download result;
+      result.error = error();
+      if (result.error.empty()) {
+        auto bytes = std::make_shared<std::vector<unsigned char>>(size);
+        if (size > 0) std::memcpy(bytes->data(), source, size);
+        memory_.note_host_access(source, size, false);
+        result.bytes = bytes->data();
+        result.size = size;
+        result.owner = bytes;
+      }
+      done(std::move(result));
+    }));
+  }
+
+  void synchronize() override {
+    std::unique_lock lock(mutex_);
+    drained_.wait(lock, [this] { return queue_.empty() && !busy_; });
+  }
+
+  std::string error() override {
+    std::lock_guard lock(mutex_);
+    return error_;
+  }
+
+ private:
+  using Item = std::variant<Command, Upload, Release, Task>;
+  static constexpr size_t kMostQueued = 512;
+
+  void give(Item item) {
+    std::unique_lock lock(mutex_);
+    taken_.wait(lock, [this] { return queue_.size() < kMostQueued; });
+    queue_.push_back(std::move(item));
+    bool wake = !busy_;
+    lock.unlock();
+    if (wake) given_.notify_one();
+  }
+
+  void work() {
+    HostContext context(memory_);
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      busy_ = false;
+      if (queue_.empty()) drained_.notify_all();
+      given_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      Item item = std::move(queue_.front());
+      queue_.pop_front();
+      busy_ = true;
+      bool failed = !error_.empty();
+      lock.unlock();
+      taken_.notify_one();
+      std::string problem = perform(item, context, failed);
+      lock.lock();
+      if (error_.empty()) error_ = std::move(problem);
+    }
+  }
+
+  // Runs one item on the device's thread; after a failure only releases and downloads still happen.
+  std::string perform(Item& item, HostContext& context, bool failed) {
+    if (auto* release = std::get_if<Release>(&item)) {
+      memory_.release(release->block);
+    } else if (auto* task = std::get_if<Task>(&item)) {
+      (*task)();
+    } else if (failed) {
+      return {};
+    } else if (auto* upload = std::get_if<Upload>(&item)) {
+      if (!upload->bytes.empty()) std::memcpy(upload->target, upload->bytes.data(), upload->bytes.size());
+      memory_.note_host_access(upload->target, upload->bytes.size(), true);
+    } else {
+      auto& command = std::get<Command>(item);
+      try {
+        command.kernel(context, {command.in, command.inputs}, {command.out, command.outputs}, command.params);
+      } catch (const std::bad_alloc&) {
+        return std::string("out of memory: ") + command.name + " found no room for its scratch memory";
+      } catch (const std::exception& e) {
+        std::string_view what = e.what();
+        if (what.starts_with("internal: ")) what.remove_prefix(10);
+        return std::string("internal: ") + command.name + ": " + std::string(what);
+      }
+      context.end_op();
+    }
+    return {};
+  }
+
+  const HostMemory memory_;
+  std::mutex mutex_;
+  std::condition_variable given_, taken_, drained_;
+  std::deque<Item> queue_;
+  std::string error_;
+  bool busy_ = false, closing_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<Device> open_host_device(const HostMemory& memory) { return std::make_unique<HostDevice>(memory); }
+
+}  // namespace convolt

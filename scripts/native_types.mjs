@@ -1,0 +1,95 @@
+// Prints lib/native.gen.ts from the op table that is compiled into the addon (`npm run generate`).
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
+const { manifest } = process.env.CONVOLT_ADDON ? require(process.env.CONVOLT_ADDON) : require('node-gyp-build')(root);
+
+const rank = 6; // kMaxRank of native/params.h: the length of a `sizes` field
+const words = (text) => text.split(' ').filter((word) => word !== '');
+
+/** `bias?![k]:u8` as { name, optional, dtype }. */
+function buffer(text) {
+  const [, name, marks, type] = /^(\w+)([?!]*)\[[^\]]*\](?::(\w+))?$/.exec(text);
+  return { name, optional: marks.includes('?'), dtype: { u8: 'uint8', i32: 'int32' }[type] ?? 'float32' };
+}
+
+const ops = manifest.map((op) => ({
+  name: op.name,
+  family: op.params,
+  inputs: words(op.inputs).map(buffer),
+  outputs: words(op.outputs).map(buffer),
+  fields: words(op.fields).map((text) => ({ name: text.split(':')[0], kind: text.split(':')[1] })),
+}));
+const families = new Map(ops.map((op) => [op.family, op.fields]));
+
+function paramsInterface([family, fields]) {
+  if (fields.length === 0) return `export type ${family} = Readonly<Record<string, never>>;`;
+  const lines = fields.map(({ name, kind }) => `  ${name}: ${kind === 'sizes' ? 'readonly number[]' : 'number'};`);
+  return `export interface ${family} {\n${lines.join('\n')}\n}`;
+}
+
+function packFunction([family, fields]) {
+  if (fields.length === 0) return `function pack${family}(): void {}`;
+  let at = 0;
+  const lines = fields.map(({ name, kind }) => {
+    const line =
+      kind === 'sizes'
+        ? `  for (let i = 0; i < ${rank}; i++) ints[at + ${at} + i] = p.${name}[i] ?? 0;`
+        : `  ${kind === 'float' ? 'floats' : 'ints'}[at + ${at}] = p.${name};`;
+    at += kind === 'sizes' ? rank : 1;
+    return line;
+  });
+  const floats = fields.some(({ kind }) => kind === 'float') ? ', floats: Float32Array' : '';
+  const ints = floats !== '' && fields.every(({ kind }) => kind === 'float') ? '_ints' : 'ints';
+  return `function pack${family}(p: ${family}, at: number, ${ints}: Int32Array${floats}): void {\n${lines.join('\n')}\n}`;
+}
+
+/** The names and element types of buffers, as a type. */
+function bufferTypes(buffers) {
+  if (buffers.length === 0) return 'Record<never, never>';
+  return `{ ${buffers.map(({ name, dtype }) => `${name}: '${dtype}'`).join('; ')} }`;
+}
+
+function opInterface(op) {
+  const inputs = bufferTypes(op.inputs.filter((input) => !input.optional));
+  const optional = bufferTypes(op.inputs.filter((input) => input.optional));
+  return `  ${op.name}: { inputs: ${inputs}; optional: ${optional}; outputs: ${bufferTypes(op.outputs)}; params: ${op.family} };`;
+}
+
+function opLayout(op, id) {
+  const buffers = (list) => list.map(({ name, dtype }) => `['${name}', '${dtype}']`).join(', ');
+  return `  ${op.name}: { id: ${id}, inputs: [${buffers(op.inputs)}], outputs: [${buffers(op.outputs)}], pack: pack${op.family} },`;
+}
+
+writeFileSync(
+  new URL('../lib/native.gen.ts', import.meta.url),
+  `// Printed from native/ops.def and native/params.h by scripts/native_types.mjs (npm run generate). Do not edit.
+
+${[...families].map(paramsInterface).join('\n\n')}
+
+/** What each native op takes and makes. */
+export interface NativeOps {
+${ops.map(opInterface).join('\n')}
+}
+
+type DType = 'float32' | 'int32' | 'uint8';
+
+/** How a call of one op is laid out: its buffers in order, and the packing of its parameters into words. */
+export interface OpLayout<N extends keyof NativeOps> {
+  readonly id: number;
+  readonly inputs: readonly (readonly [keyof NativeOps[N]['inputs'] | keyof NativeOps[N]['optional'], DType])[];
+  readonly outputs: readonly (readonly [keyof NativeOps[N]['outputs'], DType])[];
+  readonly pack: (params: NativeOps[N]['params'], at: number, ints: Int32Array, floats: Float32Array) => void;
+}
+
+${[...families].map(packFunction).join('\n\n')}
+
+export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
+${ops.map(opLayout).join('\n')}
+};
+`,
+);
+console.log(`lib/native.gen.ts: ${ops.length} ops, ${families.size} families of parameters`);
