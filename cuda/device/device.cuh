@@ -1,0 +1,43 @@
+// The only header that a kernel file includes. Under nvcc it is CUDA; under a host compiler it is the
+// emulated device. Kernels are started with launch(), keep static shared memory in SHARED_ARRAY, and reach
+// nothing of the GPU that is not named here.
+#pragma once
+
+#include <cstdint>
+
+#if defined(__CUDACC__)
+
+#include <cuda_runtime.h>
+
+#include <stdexcept>
+#include <string>
+
+#define SHARED_ARRAY(T, name, extents) __shared__ __align__(16) T name extents
+#define DYNAMIC_SHARED(name) extern __shared__ __align__(16) unsigned char name[]
+#define UNROLL _Pragma("unroll")
+
+template <class T>
+struct unchanged {
+  using type = T;
+};
+
+// Starts a kernel on a stream. Arguments are converted to the kernel's parameter types.
+template <class... Params>
+void launch(void (*kernel)(Params...), dim3 grid, dim3 block, size_t shared_bytes, void* stream,
+            typename unchanged<Params>::type... arguments) {
+  constexpr size_t without_opt_in = 48 * 1024;
+  if (shared_bytes > without_opt_in)
+    cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, int(shared_bytes));
+  kernel<<<grid, block, shared_bytes, static_cast<cudaStream_t>(stream)>>>(arguments...);
+  cudaError_t status = cudaGetLastError();
+  if (status != cudaSuccess) throw std::runtime_error(std::string("internal: kernel launch: ") + cudaGetErrorString(status));
+}
+
+#else
+
+#include "emulator.h"
+#define UNROLL _Pragma("GCC unroll 8")
+
+#endif
+
+#define DEV __device__ __forceinline__

@@ -1,0 +1,89 @@
+#include "fiber.h"
+
+#include <cstdint>
+
+#if defined(__x86_64__)
+
+asm(R"(
+.text
+.globl emu_switch_stack
+.type emu_switch_stack, @function
+emu_switch_stack:
+  pushq %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+.size emu_switch_stack, .-emu_switch_stack
+)");
+
+namespace emu {
+
+void* prepare_stack(char* top, void (*entry)()) {
+  constexpr int saved_registers = 6;
+  auto** stack = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(top) & ~uintptr_t(15));
+  *--stack = nullptr;  // where entry would return to; also aligns the stack as a call does
+  *--stack = reinterpret_cast<void*>(entry);
+  return stack - saved_registers;
+}
+
+}  // namespace emu
+
+#elif defined(__aarch64__)
+
+asm(R"(
+.text
+.globl emu_switch_stack
+.type emu_switch_stack, %function
+emu_switch_stack:
+  sub sp, sp, #160
+  stp x19, x20, [sp]
+  stp x21, x22, [sp, #16]
+  stp x23, x24, [sp, #32]
+  stp x25, x26, [sp, #48]
+  stp x27, x28, [sp, #64]
+  stp x29, x30, [sp, #80]
+  stp d8, d9, [sp, #96]
+  stp d10, d11, [sp, #112]
+  stp d12, d13, [sp, #128]
+  stp d14, d15, [sp, #144]
+  mov x9, sp
+  str x9, [x0]
+  mov sp, x1
+  ldp x19, x20, [sp]
+  ldp x21, x22, [sp, #16]
+  ldp x23, x24, [sp, #32]
+  ldp x25, x26, [sp, #48]
+  ldp x27, x28, [sp, #64]
+  ldp x29, x30, [sp, #80]
+  ldp d8, d9, [sp, #96]
+  ldp d10, d11, [sp, #112]
+  ldp d12, d13, [sp, #128]
+  ldp d14, d15, [sp, #144]
+  add sp, sp, #160
+  ret
+.size emu_switch_stack, .-emu_switch_stack
+)");
+
+namespace emu {
+
+void* prepare_stack(char* top, void (*entry)()) {
+  constexpr int frame_words = 20, link_register = 11;
+  auto** stack = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(top) & ~uintptr_t(15)) - frame_words;
+  stack[link_register] = reinterpret_cast<void*>(entry);
+  return stack;
+}
+
+}  // namespace emu
+
+#endif

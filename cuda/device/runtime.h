@@ -1,0 +1,76 @@
+// The emulated device's runtime: what the CUDA language surface in emulator.h calls, and what its host gives it.
+//
+// A block's threads are fibers on one host thread, switched at barriers and warp collectives only, in an
+// order that can be seeded. Blocks of a grid run on a pool of host threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace emu {
+
+enum class Order { forward, reverse, random };
+
+struct Config {
+  Order order = Order::forward;  // in which the threads of a block run
+  uint64_t seed = 1;             // of the random order
+  int workers = 0;               // host threads for blocks; 0 is one for each core
+};
+
+// Read from CONVOLT_EMU_SEED (a number makes the order random) and CONVOLT_EMU_WORKERS at first use.
+Config& config();
+
+// ---- for the host ----
+
+// Device memory of exactly this size, 256-byte aligned and filled with NaN; nullptr when there is none.
+void* allocate(size_t bytes);
+void release(void* block);
+// Tells the race checker that the host has read or written device memory.
+void note_host_access(const void* block, size_t bytes, bool write);
+
+using Body = void (*)(void* arguments);
+struct Extent3 {
+  unsigned x, y, z;
+};
+// Runs body once for every thread of the grid. name is for messages.
+void run_grid(Extent3 grid, Extent3 block, size_t shared_bytes, Body body, void* arguments, const char* name);
+
+// ---- for the language surface ----
+
+struct Site {  // of a call in a kernel's source
+  const char* file;
+  int line;
+};
+
+// All threads of the block meet. If given, complete runs once, over the argument of every thread.
+using CompleteBlock = void (*)(void** arguments, int count);
+void barrier(const char* what, Site site, CompleteBlock complete = nullptr, void* argument = nullptr);
+
+// The lanes of `mask` in this warp meet. complete runs once, over the arguments of the lanes (nullptr for the others).
+using CompleteWarp = void (*)(void** lane_arguments, unsigned mask);
+void collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what, Site site);
+
+void* shared_variable(const void* key, size_t bytes);  // one object for each block and key
+void* dynamic_shared();
+unsigned lane();
+int thread_in_block();  // -1 outside of kernels
+
+// Reports a mistake of a kernel with where it happened, and aborts.
+[[noreturn]] void error(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
+// What a checker wants to know; race.cc sets it where it is linked in.
+struct Checker {
+  void (*kernel_begin)() = nullptr;
+  void (*kernel_end)() = nullptr;
+  void (*block_begin)(int threads) = nullptr;
+  void (*block_end)() = nullptr;
+  void (*met)(const int* threads, int count) = nullptr;  // a barrier: what these did before is seen by these after
+  void (*allocated)(void* block, size_t bytes) = nullptr;
+  void (*released)(void* block) = nullptr;
+  void (*host_access)(const void* block, size_t bytes, bool write) = nullptr;
+  void (*arena)(void* base, size_t bytes) = nullptr;  // shared memory lies in here
+  void (*shared_object)(void* object, size_t bytes) = nullptr;
+};
+extern Checker checker;
+
+}  // namespace emu

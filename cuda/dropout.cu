@@ -1,0 +1,61 @@
+// Dropout (Srivastava et al., JMLR 2014), inverted: y = x * keep / (1 - p).
+//
+// Algorithm  elementwise; four elements share one Philox block. The random state {seed, counter} lies in device
+//            memory, and a one-thread kernel advances it afterwards, so that a recorded step draws anew.
+// Shapes     x, y, mask [*]; random [4] = {seed low, seed high, counter low, counter high}.
+// Bytes      9 an element (read x, write y and a mask byte); gradient 9.
+// Bound by   memory.
+#include "backend.h"
+#include "grid.cuh"
+#include "philox.cuh"
+
+namespace convolt::CONVOLT_BACKEND {
+namespace {
+
+DEV uint64_t counter_of(const uint32_t* random) { return uint64_t(random[3]) << 32 | random[2]; }
+
+__global__ void __launch_bounds__(kBlock)
+    dropout_kernel(const float* __restrict__ x, const uint32_t* __restrict__ random, float* __restrict__ y, uint8_t* __restrict__ mask,
+                   int64_t n, float probability) {
+  const float scale = probability < 1 ? 1.0f / (1.0f - probability) : 0.0f;
+  for (int64_t group = first_element(); group * 4 < n; group += grid_threads()) {
+    const PhiloxWords words = philox(counter_of(random) + group, random[0], random[1]);
+    for (int j = 0; j < 4 && group * 4 + j < n; j++) {
+      const int64_t i = group * 4 + j;
+      const bool keep = float(words.word[j] >> 8) * 0x1p-24f >= probability;
+      mask[i] = keep;
+      y[i] = keep ? x[i] * scale : 0.0f;
+    }
+  }
+}
+
+__global__ void advance_kernel(uint32_t* random, uint64_t groups) {
+  const uint64_t counter = counter_of(random) + groups;
+  random[2] = uint32_t(counter);
+  random[3] = uint32_t(counter >> 32);
+}
+
+__global__ void __launch_bounds__(kBlock)
+    dropout_grad_kernel(const float* __restrict__ dy, const uint8_t* __restrict__ mask, float* __restrict__ dx, int64_t n, float probability) {
+  const float scale = probability < 1 ? 1.0f / (1.0f - probability) : 0.0f;
+  for (int64_t i = first_element(); i < n; i += grid_threads()) dx[i] = mask[i] ? dy[i] * scale : 0.0f;
+}
+
+}  // namespace
+
+void dropout_forward(Context& ctx, Bufs in, Bufs out, const DropoutParams& p) {
+  const int64_t n = out[0].numel, groups = (n + 3) / 4;
+  if (n == 0) return;
+  launch(dropout_kernel, blocks_for(groups), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<uint32_t>(), out[0].as<float>(),
+         out[1].as<uint8_t>(), n, p.probability);
+  launch(advance_kernel, 1, 1, 0, ctx.stream, in[1].as<uint32_t>(), groups);
+}
+
+void dropout_grad(Context& ctx, Bufs in, Bufs out, const DropoutParams& p) {
+  const int64_t n = out[0].numel;
+  if (n > 0)
+    launch(dropout_grad_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<uint8_t>(), out[0].as<float>(), n,
+           p.probability);
+}
+
+}  // namespace convolt::CONVOLT_BACKEND

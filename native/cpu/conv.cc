@@ -1,0 +1,94 @@
+// Convolution and its gradients by oneDNN, and by plain loops for what oneDNN does not take (negative padding, say).
+#include "backend.h"
+
+#include <algorithm>
+
+#include "onednn.h"
+#include "parallel.h"
+
+namespace convolt::cpu {
+namespace {
+
+// Calls visit(filter, output, input, weight offset, channels) for every meeting of a filter tap with an image
+// position: `output` and `input` are offsets into y and x of image n; the input offset is that of the group's first channel.
+template <class Visit>
+void for_taps(const ConvParams& p, int64_t n, int first_filter, int last_filter, const Visit& visit) {
+  const int channels = p.c / p.groups, filters = p.k / p.groups;
+  for (int k = first_filter; k < last_filter; k++)
+    for (int z = 0; z < p.z; z++)
+      for (int o = 0; o < p.p; o++)
+        for (int q = 0; q < p.q; q++)
+          for (int t = 0; t < p.t; t++)
+            for (int r = 0; r < p.r; r++)
+              for (int s = 0; s < p.s; s++) {
+                const int64_t d = int64_t(z) * p.strideD - p.padD + int64_t(t) * p.dilationD;
+                const int64_t h = int64_t(o) * p.strideH - p.padH + int64_t(r) * p.dilationH;
+                const int64_t w = int64_t(q) * p.strideW - p.padW + int64_t(s) * p.dilationW;
+                if (d < 0 || d >= p.d || h < 0 || h >= p.h || w < 0 || w >= p.w) continue;
+                const int64_t output = (((n * p.z + z) * p.p + o) * p.q + q) * p.k + k;
+                const int64_t input = (((n * p.d + d) * p.h + h) * p.w + w) * p.c + k / filters * channels;
+                const int64_t weight = (((int64_t(k) * p.t + t) * p.r + r) * p.s + s) * channels;
+                visit(output, input, weight, channels);
+              }
+}
+
+void plain_forward(const ConvParams& p, const ConvBuffers& b) {
+  const int64_t image = int64_t(p.z) * p.p * p.q;
+  parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; n++) {
+      for (int64_t i = 0; i < image * p.k; i++) b.y[n * image * p.k + i] = b.bias ? b.bias[i % p.k] : 0.0f;
+      for_taps(p, n, 0, p.k, [&](int64_t output, int64_t input, int64_t weight, int channels) {
+        float sum = 0;
+        for (int c = 0; c < channels; c++) sum += b.x[input + c] * b.w[weight + c];
+        b.y[output] += sum;
+      });
+    }
+  });
+}
+
+void plain_input_grad(const ConvParams& p, const ConvBuffers& b) {
+  const int64_t image = int64_t(p.d) * p.h * p.w * p.c;
+  parallel_for(p.n, 1, [&](int64_t begin, int64_t end) {
+    std::fill(b.x + begin * image, b.x + end * image, 0.0f);
+    for (int64_t n = begin; n < end; n++)
+      for_taps(p, n, 0, p.k, [&](int64_t output, int64_t input, int64_t weight, int channels) {
+        for (int c = 0; c < channels; c++) b.x[input + c] += b.y[output] * b.w[weight + c];
+      });
+  });
+}
+
+void plain_weight_grad(const ConvParams& p, const ConvBuffers& b) {
+  const int64_t filter = int64_t(p.t) * p.r * p.s * (p.c / p.groups);
+  parallel_for(p.k, 1, [&](int64_t begin, int64_t end) {
+    std::fill(b.w + begin * filter, b.w + end * filter, 0.0f);
+    for (int64_t n = 0; n < p.n; n++)
+      for_taps(p, n, int(begin), int(end), [&](int64_t output, int64_t input, int64_t weight, int channels) {
+        for (int c = 0; c < channels; c++) b.w[weight + c] += b.y[output] * b.x[input + c];
+      });
+  });
+}
+
+// oneDNN takes no empty tensors.
+bool has_empty(const ConvParams& p) {
+  const int64_t input = int64_t(p.n) * p.d * p.h * p.w * p.c, output = int64_t(p.z) * p.p * p.q * p.k;
+  return input == 0 || output == 0 || int64_t(p.t) * p.r * p.s == 0;
+}
+
+}  // namespace
+
+void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  const ConvBuffers b{in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), out[0].as<float>()};
+  if (has_empty(p) || !onednn_convolution(ctx, ConvPass::forward, p, b)) plain_forward(p, b);
+}
+
+void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  const ConvBuffers b{out[0].as<float>(), in[1].as<float>(), nullptr, in[0].as<float>()};
+  if (has_empty(p) || !onednn_convolution(ctx, ConvPass::input_grad, p, b)) plain_input_grad(p, b);
+}
+
+void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  const ConvBuffers b{in[0].as<float>(), out[0].as<float>(), nullptr, in[1].as<float>()};
+  if (has_empty(p) || !onednn_convolution(ctx, ConvPass::weight_grad, p, b)) plain_weight_grad(p, b);
+}
+
+}  // namespace convolt::cpu

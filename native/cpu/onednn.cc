@@ -1,0 +1,178 @@
+#include "onednn.h"
+
+#include <cstring>
+#include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <stdexcept>
+#include <string_view>
+#include <unordered_map>
+
+namespace convolt {
+
+std::string onednn_version() {
+  const dnnl::version_t* v = dnnl::version();
+  std::string isa;
+  switch (dnnl::get_effective_cpu_isa()) {
+    case dnnl::cpu_isa::avx2: isa = "avx2"; break;
+    case dnnl::cpu_isa::avx2_vnni: isa = "avx2_vnni"; break;
+    case dnnl::cpu_isa::avx512_core: isa = "avx512_core"; break;
+    case dnnl::cpu_isa::avx512_core_vnni: isa = "avx512_core_vnni"; break;
+    case dnnl::cpu_isa::avx512_core_bf16: isa = "avx512_core_bf16"; break;
+    case dnnl::cpu_isa::avx512_core_amx: isa = "avx512_core_amx"; break;
+    default: isa = "generic"; break;
+  }
+  return std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch) + ", " + isa;
+}
+
+namespace cpu {
+namespace {
+
+using dnnl::memory;
+using Tag = memory::format_tag;
+using Dims = memory::dims;
+
+const dnnl::engine& engine() {
+  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  return cpu;
+}
+
+// One stream, and so one set of cached primitives, for each device thread.
+dnnl::stream& stream() {
+  static thread_local dnnl::stream s(engine());
+  return s;
+}
+
+// A convolution in oneDNN's terms. Two spatial dimensions where the third is 1.
+struct Geometry {
+  Dims x, w, y, stride, dilation, pad_before, pad_after;
+  Tag activation_tag, weight_tag;
+
+  explicit Geometry(const ConvParams& p) {
+    const bool spatial3 = p.d != 1 || p.t != 1 || p.z != 1 || p.padD != 0;
+    auto axis = [&](int size, int taps, int out, int s, int pad, int dilate) {
+      x.push_back(size), w.push_back(taps), y.push_back(out), stride.push_back(s), dilation.push_back(dilate - 1), pad_before.push_back(pad);
+      pad_after.push_back((out - 1) * s + (taps - 1) * dilate + 1 - size - pad);
+    };
+    x = {p.n, p.c};
+    y = {p.n, p.k};
+    if (p.groups == 1) w = {p.k, p.c};
+    else w = {p.groups, p.k / p.groups, p.c / p.groups};
+    if (spatial3) axis(p.d, p.t, p.z, p.strideD, p.padD, p.dilationD);
+    axis(p.h, p.r, p.p, p.strideH, p.padH, p.dilationH);
+    axis(p.w, p.s, p.q, p.strideW, p.padW, p.dilationW);
+    activation_tag = spatial3 ? Tag::ndhwc : Tag::nhwc;
+    if (p.groups == 1) weight_tag = spatial3 ? Tag::odhwi : Tag::ohwi;
+    else weight_tag = spatial3 ? Tag::godhwi : Tag::gohwi;
+  }
+};
+
+memory::desc f32(const Dims& dims, Tag tag) { return {dims, memory::data_type::f32, tag}; }
+
+// A pass for one parameter set: the primitive, its weights' own layout, and the reorder between that and the plain
+// master weights (before the pass, or after it for the weights' gradient).
+class Convolution {
+ public:
+  Convolution(ConvPass pass, const ConvParams& p, bool with_bias) : pass_(pass) {
+    const Geometry g(p);
+    const memory::desc x = f32(g.x, g.activation_tag), y = f32(g.y, g.activation_tag), any_w = f32(g.w, Tag::any);
+    const memory::desc bias = with_bias ? f32({p.k}, Tag::x) : memory::desc();
+    const auto algorithm = dnnl::algorithm::convolution_direct;
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);  // the library's own crashes on all threads but one
+
+    const dnnl::convolution_forward::desc forward_desc(dnnl::prop_kind::forward_training, algorithm, x, any_w, bias, y, g.stride, g.dilation,
+                                                       g.pad_before, g.pad_after);
+    const dnnl::convolution_forward::primitive_desc forward(forward_desc, attr, engine());
+    if (pass == ConvPass::forward) {
+      adopt(forward, forward.weights_desc());
+    } else if (pass == ConvPass::input_grad) {
+      const dnnl::convolution_backward_data::desc desc(algorithm, x, any_w, y, g.stride, g.dilation, g.pad_before, g.pad_after);
+      const dnnl::convolution_backward_data::primitive_desc backward(desc, attr, engine(), forward);
+      adopt(backward, backward.weights_desc());
+    } else {
+      const dnnl::convolution_backward_weights::desc desc(algorithm, x, any_w, y, g.stride, g.dilation, g.pad_before, g.pad_after);
+      const dnnl::convolution_backward_weights::primitive_desc backward(desc, attr, engine(), forward);
+      adopt(backward, backward.diff_weights_desc());
+    }
+    const memory::desc plain_w = f32(g.w, g.weight_tag);
+    x_ = memory(x, engine(), nullptr);
+    y_ = memory(y, engine(), nullptr);
+    bias_ = memory(bias, engine(), nullptr);
+    plain_w_ = memory(plain_w, engine(), nullptr);
+    same_layout_ = w_.get_desc() == plain_w;
+    if (!same_layout_) reorder_ = pass == ConvPass::weight_grad ? dnnl::reorder(w_, plain_w_) : dnnl::reorder(plain_w_, w_);
+  }
+
+  void run(Context& ctx, const ConvBuffers& buffers) {
+    x_.set_data_handle(buffers.x);
+    y_.set_data_handle(buffers.y);
+    plain_w_.set_data_handle(buffers.w);
+    w_.set_data_handle(same_layout_ ? buffers.w : ctx.scratch(w_.get_desc().get_size()));
+    scratchpad_.set_data_handle(ctx.scratch(scratchpad_.get_desc().get_size() + 1));
+    if (pass_ != ConvPass::weight_grad && !same_layout_) reorder_.execute(stream(), plain_w_, w_);
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_SCRATCHPAD, scratchpad_}};
+    if (pass_ == ConvPass::forward) {
+      arguments.insert({{DNNL_ARG_SRC, x_}, {DNNL_ARG_WEIGHTS, w_}, {DNNL_ARG_DST, y_}});
+      if (buffers.bias) {
+        bias_.set_data_handle(const_cast<float*>(buffers.bias));
+        arguments.insert({DNNL_ARG_BIAS, bias_});
+      }
+    } else if (pass_ == ConvPass::input_grad) {
+      arguments.insert({{DNNL_ARG_DIFF_SRC, x_}, {DNNL_ARG_WEIGHTS, w_}, {DNNL_ARG_DIFF_DST, y_}});
+    } else {
+      arguments.insert({{DNNL_ARG_SRC, x_}, {DNNL_ARG_DIFF_WEIGHTS, w_}, {DNNL_ARG_DIFF_DST, y_}});
+    }
+    primitive_.execute(stream(), arguments);
+    if (pass_ == ConvPass::weight_grad && !same_layout_) reorder_.execute(stream(), w_, plain_w_);
+    stream().wait();
+  }
+
+ private:
+  template <class PrimitiveDesc>
+  void adopt(const PrimitiveDesc& desc, const memory::desc& weights) {
+    primitive_ = dnnl::primitive(desc.get());
+    w_ = memory(weights, engine(), nullptr);
+    scratchpad_ = memory(desc.scratchpad_desc(), engine(), nullptr);
+  }
+
+  ConvPass pass_;
+  dnnl::primitive primitive_;
+  dnnl::reorder reorder_;
+  memory x_, y_, bias_, w_, plain_w_, scratchpad_;
+  bool same_layout_;
+};
+
+// Cached convolutions by their parameters' bytes. nullptr: oneDNN does not take them. The cache is emptied when it is
+// full, which a program with that many shapes in turn would not feel.
+Convolution* cached_convolution(ConvPass pass, const ConvParams& p, bool with_bias) {
+  constexpr size_t most = 1024;
+  static thread_local std::unordered_map<std::string, std::unique_ptr<Convolution>> cache;
+  std::string key(reinterpret_cast<const char*>(&p), sizeof p);
+  key += char(int(pass) * 2 + with_bias);
+  if (auto found = cache.find(key); found != cache.end()) return found->second.get();
+  if (cache.size() >= most) cache.clear();
+  std::unique_ptr<Convolution> made;
+  try {
+    made = std::make_unique<Convolution>(pass, p, with_bias);
+  } catch (const dnnl::error& e) {
+    if (e.status != dnnl_unimplemented && e.status != dnnl_invalid_arguments) throw;
+  }
+  return (cache[key] = std::move(made)).get();
+}
+
+}  // namespace
+
+bool onednn_convolution(Context& ctx, ConvPass pass, const ConvParams& p, const ConvBuffers& buffers) {
+  Convolution* convolution = cached_convolution(pass, p, buffers.bias != nullptr);
+  if (convolution) convolution->run(ctx, buffers);
+  return convolution != nullptr;
+}
+
+void onednn_matmul(const MatmulParams& p, const float* a, const float* b, float beta, float* y) {
+  const dnnl_status_t status = dnnl_sgemm(p.transposeA ? 'T' : 'N', p.transposeB ? 'T' : 'N', p.m, p.n, p.k, 1.0f, a,
+                                          p.transposeA ? p.m : p.k, b, p.transposeB ? p.k : p.n, beta, y, p.n);
+  if (status != dnnl_success) throw std::runtime_error("internal: dnnl_sgemm failed");
+}
+
+}  // namespace cpu
+}  // namespace convolt
