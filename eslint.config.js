@@ -1,0 +1,33 @@
+import tseslint from 'typescript-eslint';
+
+// One way down: each folder of lib with those below it. native.ts is below core, and alone loads the addon.
+const layers = [['cli'], ['models', 'train', 'data'], ['nn', 'optim'], ['ops'], ['core']];
+
+const oneWayDown = layers.flatMap((folders, level) => {
+  const above = layers.slice(0, level).flat();
+  const beyond = folders.includes('core') ? [] : ['**/native.js', '**/native.gen.js'];
+  return folders.map((folder) => ({
+    files: [`lib/${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [...above.map((name) => `**/${name}/**`), ...beyond].map((group) => ({ group: [group], message: 'imports go down only; see docs/architecture.md' })) }],
+    },
+  }));
+});
+
+export default tseslint.config(
+  { ignores: ['build/', 'dist/', 'docs/', 'node_modules/', 'prebuilds/', 'runs/', 'lib/native.gen.ts'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off', // noUncheckedIndexedAccess wants it where a length is known
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/dot-notation': 'off', // tsc's noPropertyAccessFromIndexSignature decides
+      '@typescript-eslint/no-dynamic-delete': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/unified-signatures': 'off',
+    },
+  },
+  ...oneWayDown,
+);

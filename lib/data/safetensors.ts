@@ -1,0 +1,142 @@
+/**
+ * Safetensors (https://github.com/huggingface/safetensors): the length of a header as a little-endian 64-bit
+ * number, a JSON header of names, types, shapes and offsets, then the tensors' bytes, little-endian.
+ */
+import { open, readFile, rename, rm } from 'node:fs/promises';
+
+import type { HostArray } from '../core/dtype.js';
+import { ConvoltError } from '../core/errors.js';
+import { numel, shapeText, type Shape } from '../core/shape.js';
+
+export interface HostTensor {
+  shape: Shape;
+  data: HostArray;
+}
+
+export interface Safetensors {
+  tensors: Map<string, HostTensor>;
+  metadata: Record<string, string>;
+}
+
+const mostHeaderBytes = 100e6; // as in the format's own reader
+
+const types = {
+  F32: { bytes: 4, view: (buffer: ArrayBuffer): HostArray => new Float32Array(buffer) },
+  I32: { bytes: 4, view: (buffer: ArrayBuffer): HostArray => new Int32Array(buffer) },
+  U8: { bytes: 1, view: (buffer: ArrayBuffer): HostArray => new Uint8Array(buffer) },
+} as const;
+type TypeName = keyof typeof types;
+
+function typeName(data: HostArray): TypeName {
+  if (data instanceof Float32Array) return 'F32';
+  return data instanceof Int32Array ? 'I32' : 'U8';
+}
+
+/** Encodes named tensors, in their order. */
+export function encodeSafetensors(tensors: ReadonlyMap<string, HostTensor>, metadata: Record<string, string> = {}): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const [name, { shape, data }] of tensors) {
+    header[name] = { dtype: typeName(data), shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const padding = (8 - (text.length % 8)) % 8; // so that the tensors begin aligned
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length + padding));
+  const bodies = [...tensors.values()].map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  return Buffer.concat([length, text, Buffer.alloc(padding, ' '), ...bodies]);
+}
+
+/**
+ * Decodes a file's bytes.
+ *
+ * @param file for messages.
+ * @throws ERR_DATA if it is no safetensors file, is cut short, or has a type other than F32, I32 and U8.
+ */
+export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const wrong = (what: string) => new ConvoltError('ERR_DATA', `${file}: expected a safetensors file, but ${what}`);
+  if (bytes.length < 8) throw wrong(`it has only ${bytes.length} bytes`);
+  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (headerBytes > mostHeaderBytes) throw wrong('it does not begin with a header length');
+  if (headerBytes > bytes.length - 8) throw wrong(`its header of ${headerBytes} bytes ends after the file's ${bytes.length}`);
+
+  const header = parseHeader(bytes.subarray(8, 8 + headerBytes), wrong);
+  const body = bytes.subarray(8 + headerBytes);
+  const tensors = new Map<string, HostTensor>();
+  const metadata: Record<string, string> = {};
+  let used = 0;
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') {
+      for (const [key, value] of Object.entries(isRecord(entry) ? entry : {})) if (typeof value === 'string') metadata[key] = value;
+      continue;
+    }
+    const { type, shape, begin, end } = parseEntry(name, entry, wrong);
+    if (end > body.length) throw wrong(`it ends ${end - body.length} bytes before the end of ${name}`);
+    tensors.set(name, { shape, data: types[type].view(new Uint8Array(body.subarray(begin, end)).buffer) });
+    used += end - begin;
+  }
+  if (used !== body.length) throw wrong(`its tensors cover ${used} of ${body.length} bytes`);
+  return { tensors, metadata };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+function parseHeader(bytes: Uint8Array, wrong: (what: string) => ConvoltError): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw wrong('its header is not JSON');
+  }
+  if (!isRecord(header)) throw wrong('its header is not an object');
+  return header;
+}
+
+function parseEntry(name: string, entry: unknown, wrong: (what: string) => ConvoltError): { type: TypeName; shape: number[]; begin: number; end: number } {
+  if (!isRecord(entry)) throw wrong(`its entry for ${name} is not an object`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (dtype !== 'F32' && dtype !== 'I32' && dtype !== 'U8') throw wrong(`${name} is of type ${String(dtype)}, not F32, I32 or U8`);
+  if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) throw wrong(`its entry for ${name} has no shape and offsets`);
+  const [begin = 0, end = 0] = offsets;
+  if (end - begin !== numel(shape) * types[dtype].bytes) throw wrong(`${name} ${shapeText(shape)} has ${end - begin} bytes`);
+  return { type: dtype, shape, begin, end };
+}
+
+/** Reads and decodes a file. @throws ERR_FILE if it cannot be read, and as {@link decodeSafetensors} does. */
+export async function readSafetensors(file: string): Promise<Safetensors> {
+  const bytes = await readFile(file).catch((error: Error) => {
+    throw new ConvoltError('ERR_FILE', `${file}: expected a file that can be read, but got ${error.message}`, { cause: error });
+  });
+  return decodeSafetensors(bytes, file);
+}
+
+/** Writes a file such that it is, at any moment, either the old one or the new one. @throws ERR_FILE if it cannot be written. */
+export async function writeFileAtomically(file: string, bytes: Uint8Array | string): Promise<void> {
+  const unfinished = `${file}.${process.pid}.part`;
+  try {
+    const handle = await open(unfinished, 'w');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConvoltError('ERR_FILE', `${file}: expected a file that can be written, but got ${reason}`, { cause: error });
+  }
+}
+
+/** Encodes tensors and writes them atomically. */
+export async function writeSafetensors(file: string, tensors: ReadonlyMap<string, HostTensor>, metadata: Record<string, string> = {}): Promise<void> {
+  await writeFileAtomically(file, encodeSafetensors(tensors, metadata));
+}

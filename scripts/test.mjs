@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// Runs every test: all of them on the devices at hand, then those of the ops on the emulator's checked builds, which find
+// memory errors, and races and uninitialised reads under several schedules. Ends with one line of counts.
+//
+//   npm test -- FILTER...   runs the files that match, without the checked builds
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+mkdirSync('build/test', { recursive: true });
+
+/** The path of one of the compiler's own libraries. */
+const runtime = (name) => spawnSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim();
+
+/** Runs vitest once. A crash counts as one failure. */
+function vitest(name, filters, env = {}) {
+  const output = `build/test/${name.replaceAll(' ', '_')}.json`;
+  rmSync(output, { force: true });
+  console.log(`\n=== ${name}`);
+  const args = ['node_modules/vitest/vitest.mjs', 'run', ...filters, '--reporter=dot', '--reporter=json', `--outputFile.json=${output}`];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  let counts = { numPassedTests: 0, numFailedTests: 0, numFailedTestSuites: 0 };
+  try {
+    counts = JSON.parse(readFileSync(output, 'utf8'));
+  } catch {
+    console.error(`${name}: no result; vitest crashed`);
+  }
+  const failed = counts.numFailedTests || (status === 0 ? 0 : 1);
+  return { name, passed: counts.numPassedTests, failed };
+}
+
+const filters = process.argv.slice(2);
+const results = [vitest('tests', filters)];
+if (filters.length === 0) {
+  const emulated = { CONVOLT_TEST_DEVICES: 'emu' };
+  const checked = ['test/ops', 'test/nn'];
+  results.push(
+    vitest('memory checker', checked, {
+      ...emulated,
+      CONVOLT_ADDON: `${root}build/memory/convolt.node`,
+      LD_PRELOAD: ['libasan.so', 'libubsan.so', 'libstdc++.so.6'].map(runtime).join(' '),
+      ASAN_OPTIONS: 'detect_leaks=0',
+      UBSAN_OPTIONS: 'print_stacktrace=1',
+    }),
+  );
+  for (const seed of ['1', '2']) {
+    results.push(vitest(`race checker seed ${seed}`, checked, { ...emulated, CONVOLT_ADDON: `${root}build/race/convolt.node`, CONVOLT_EMU_SEED: seed }));
+  }
+}
+
+console.log();
+for (const { name, passed, failed } of results) console.log(`${name}: ${passed} passed, ${failed} failed`);
+const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+console.log(`${total('passed')} passed, ${total('failed')} failed`);
+process.exitCode = total('failed') === 0 ? 0 : 1;

@@ -1,0 +1,233 @@
+// Kernels with one bug each, and correct twins of some: what the emulator's checkers must find, and must not.
+// seeded_bugs.cc runs them; each writes y[thread] = thread where its bug does no visible harm.
+#include "seeded_bugs.h"
+
+namespace {
+
+DEV float element(const float* array, int i) { return array[i]; }
+
+// ---- overruns ----
+
+__global__ void shared_overrun(float* y, int last) {
+  SHARED_ARRAY(float, s, [64]);
+  const int t = threadIdx.x;
+  s[t] = float(t);
+  __syncthreads();
+  y[t] = element(s, t == last ? 64 : t) * 0 + float(t);
+}
+
+__global__ void shared_row_overrun(float* y, int column) {  // into the next row: inside the array, wrong all the same
+  SHARED_ARRAY(float, s, [8][9]);
+  const int t = threadIdx.x;
+  s[t / 8][t % 8] = float(t);
+  __syncthreads();
+  y[t] = element(&s[t / 8][0], t == 5 ? column : t % 8) * 0 + float(t);
+}
+
+__global__ void dynamic_shared_overrun(float* y, int last) {
+  DYNAMIC_SHARED(raw);
+  float* s = reinterpret_cast<float*>(raw);
+  const int t = threadIdx.x;
+  s[t] = float(t);
+  __syncthreads();
+  y[t] = s[t == last ? 64 : t] * 0 + float(t);
+}
+
+__global__ void global_read_overrun(const float* x, float* y) { y[threadIdx.x] = x[threadIdx.x + 1] * 0 + float(threadIdx.x); }
+
+__global__ void global_write_before(float* x, float* y) {
+  if (threadIdx.x == 0) x[-1] = 3;
+  y[threadIdx.x] = float(threadIdx.x);
+}
+
+__global__ void use_after_free(const float* x, float* y) { y[threadIdx.x] = x[threadIdx.x] * 0 + float(threadIdx.x); }
+
+__global__ void misaligned_vector(const float* x, float* y) {
+  const float4 v = reinterpret_cast<const float4*>(x + 1)[threadIdx.x];
+  y[threadIdx.x] = v.x * 0 + float(threadIdx.x);
+}
+
+__global__ void index_overflow(float* y, int big) {
+  const int i = int(threadIdx.x) * big;
+  y[threadIdx.x] = i == 12345 ? 1.0f : float(threadIdx.x);
+}
+
+// ---- barriers ----
+
+__global__ void missing_barrier(float* y) {
+  SHARED_ARRAY(float, s, [256]);
+  const int t = threadIdx.x;
+  s[t] = float(255 - t);
+  y[t] = s[255 - t];
+}
+
+__global__ void missing_second_barrier(float* y) {
+  SHARED_ARRAY(float, s, [256]);
+  const int t = threadIdx.x;
+  float sum = 0;
+  for (int i = 0; i < 4; i++) {
+    s[t] = float(255 - t);
+    __syncthreads();
+    sum += s[255 - t];
+  }
+  y[t] = sum / 4;
+}
+
+__global__ void early_exit(float* y, int n) {
+  SHARED_ARRAY(float, s, [64]);
+  const int t = threadIdx.x;
+  if (t >= n) return;
+  s[t] = float(t);
+  __syncthreads();
+  y[t] = s[t];
+}
+
+__global__ void barrier_in_both_branches(float* y) {
+  SHARED_ARRAY(float, s, [64]);
+  const int t = threadIdx.x;
+  s[t] = float(t);
+  if (t < 32) {
+    __syncthreads();
+    y[t] = s[t];
+  } else {
+    __syncthreads();
+    y[t] = s[t] + 0.0f;
+  }
+}
+
+__global__ void missing_syncwarp(float* y) {
+  SHARED_ARRAY(float, s, [32]);
+  const int t = threadIdx.x;
+  s[t] = float(31 - t);
+  y[t] = s[31 - t];
+}
+
+__global__ void shuffle_in_half_a_warp(float* y) {
+  float value = float(threadIdx.x);
+  if (threadIdx.x < 16) value += __shfl_xor_sync(~0u, value, 1) * 0;
+  y[threadIdx.x] = value;
+}
+
+__global__ void shuffle_mask_without_caller(float* y) {
+  float value = float(threadIdx.x);
+  value += __shfl_xor_sync(0x0000ffffu, value, 1) * 0;
+  y[threadIdx.x] = value;
+}
+
+// ---- memory that nothing wrote, and races between blocks ----
+
+__global__ void uninitialised_shared(float* y) {
+  SHARED_ARRAY(float, s, [65]);
+  const int t = threadIdx.x;
+  s[t] = float(t);
+  __syncthreads();
+  y[t] = fmaxf(s[t], s[64]);  // the NaN of poisoned memory does not get through fmaxf
+}
+
+__global__ void uninitialised_global(float* y) { y[threadIdx.x] = fmaxf(y[threadIdx.x], float(threadIdx.x)); }
+
+__global__ void race_between_blocks(float* y) {
+  if (threadIdx.x == 0) y[0] += 0.0f;
+}
+
+// ---- correct kernels ----
+
+__global__ void reverses(float* y) {
+  SHARED_ARRAY(float, s, [256]);
+  const int t = threadIdx.x;
+  for (int i = 0; i < 4; i++) {
+    s[t] = float(255 - t);
+    __syncthreads();
+    y[t] = s[255 - t];
+    __syncthreads();
+  }
+}
+
+__global__ void reverses_a_warp(float* y) {
+  SHARED_ARRAY(float, s, [32]);
+  const int t = threadIdx.x;
+  s[t] = float(31 - t);
+  __syncwarp();
+  y[t] = s[31 - t];
+}
+
+__global__ void warp_sums(float* y) {
+  float value = 1;
+  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(~0u, value, offset);
+  y[threadIdx.x] = value - 32 + float(threadIdx.x);
+}
+
+__global__ void counts_atomically(int* count, float* y) {
+  atomicAdd(count, 1);
+  if (blockIdx.x == 0) y[threadIdx.x] = float(threadIdx.x);
+}
+
+__global__ void uses_dynamic_shared(float* y) {
+  DYNAMIC_SHARED(raw);
+  float* s = reinterpret_cast<float*>(raw);
+  s[threadIdx.x] = float(threadIdx.x);
+  __syncthreads();
+  y[threadIdx.x] = s[threadIdx.x];
+}
+
+__global__ void two_dimensions(float* y) {
+  const int t = threadIdx.y * blockDim.x + threadIdx.x;
+  y[t] = float(t);
+}
+
+// ---- how they are run ----
+
+// Device memory for one run, zeroed unless it is to be uninitialised.
+struct Array {
+  float* data;
+  explicit Array(int n, bool initialised = true) : data(static_cast<float*>(emu::allocate(size_t(n) * 4))) {
+    if (!initialised) return;
+    for (int i = 0; i < n; i++) data[i] = 0;
+    emu::note_host_access(data, size_t(n) * 4, true);
+  }
+};
+
+// Runs kernel(y, rest...) with one block of n threads.
+template <class... Params, class... Rest>
+void run(void (*kernel)(float*, Params...), int n, size_t shared, Rest... rest) {
+  launch(kernel, 1, n, shared, nullptr, Array(n).data, rest...);
+}
+
+// A table without a constructor: one would bring a lock, whose code the race build knows nothing of.
+constexpr Case kCases[] = {
+    {"shared array overrun", Finder::both, [] { run(shared_overrun, 64, 0, 63); }},
+    {"dynamic shared overrun", Finder::both, [] { run(dynamic_shared_overrun, 64, 256, 63); }},
+    {"read of a shared row's unwritten neighbour", Finder::race, [] { run(shared_row_overrun, 64, 0, 8); }},
+    {"global read past the end", Finder::both, [] { launch(global_read_overrun, 1, 64, 0, nullptr, Array(64).data, Array(64).data); }},
+    {"global write before the start", Finder::both, [] { launch(global_write_before, 1, 64, 0, nullptr, Array(64).data, Array(64).data); }},
+    {"use after free", Finder::both,
+     [] {
+       Array x(64), y(64);
+       emu::release(x.data);
+       launch(use_after_free, 1, 64, 0, nullptr, x.data, y.data);
+     }},
+    {"misaligned float4", Finder::memory, [] { launch(misaligned_vector, 1, 16, 0, nullptr, Array(80).data, Array(16).data); }},
+    {"overflow in an index", Finder::memory, [] { run(index_overflow, 64, 0, 1 << 27); }},
+    {"missing barrier", Finder::race, [] { run(missing_barrier, 256, 0); }},
+    {"missing second barrier in a loop", Finder::race, [] { run(missing_second_barrier, 256, 0); }},
+    {"early exit before a barrier", Finder::both, [] { run(early_exit, 64, 0, 50); }},
+    {"barriers in both branches", Finder::both, [] { run(barrier_in_both_branches, 64, 0); }},
+    {"missing __syncwarp", Finder::race, [] { run(missing_syncwarp, 32, 0); }},
+    {"shuffle in half a warp", Finder::both, [] { run(shuffle_in_half_a_warp, 32, 0); }},
+    {"shuffle mask without the caller", Finder::both, [] { run(shuffle_mask_without_caller, 32, 0); }},
+    {"uninitialised shared memory", Finder::race, [] { run(uninitialised_shared, 64, 0); }},
+    {"uninitialised global memory", Finder::race, [] { launch(uninitialised_global, 1, 64, 0, nullptr, Array(64, false).data); }},
+    {"race between blocks", Finder::race, [] { launch(race_between_blocks, 8, 32, 0, nullptr, Array(32).data); }},
+    {"more shared memory than a device has", Finder::both, [] { run(uses_dynamic_shared, 64, 300 << 10); }},
+    {"correct: reverses a block", Finder::none, [] { run(reverses, 256, 0); }},
+    {"correct: reverses a warp", Finder::none, [] { run(reverses_a_warp, 32, 0); }},
+    {"correct: warp sums", Finder::none, [] { run(warp_sums, 64, 0); }},
+    {"correct: dynamic shared memory", Finder::none, [] { run(uses_dynamic_shared, 64, 100 << 10); }},
+    {"correct: two dimensions", Finder::none, [] { launch(two_dimensions, 1, dim3(16, 4), 0, nullptr, Array(64).data); }},
+    {"correct: atomic count in several blocks", Finder::none,
+     [] { launch(counts_atomically, 8, 32, 0, nullptr, reinterpret_cast<int*>(Array(1).data), Array(32).data); }},
+};
+
+}  // namespace
+
+std::span<const Case> cases() { return kCases; }
