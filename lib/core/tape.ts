@@ -129,10 +129,15 @@ function propagate(
   reachLeaf: (leaf: Tensor<DType>, gradient: Tensor) => void,
 ): void {
   const gradients = new Map<GradNode, Tensor>([[rootNode, filled(root.shape, 1, root.device)]]);
-  for (const node of nodesBelow(rootNode)) {
+  const nodes = nodesBelow(rootNode);
+  for (const node of nodes) node.retain(); // until its turn, whichever of its users is freed before
+  for (const node of nodes) {
     const dy = gradients.get(node);
-    if (!dy) continue;
     gradients.delete(node);
+    if (!dy) {
+      node.release();
+      continue;
+    }
     if (node instanceof LeafNode) {
       reachLeaf(node.leaf, dy);
     } else {
@@ -142,6 +147,7 @@ function propagate(
       if (!retainGraph) node.free();
     }
     dy.dispose();
+    node.release();
   }
 }
 

@@ -1,5 +1,5 @@
-import { device as openDevice, type Device } from '../core/device.js';
-import type { DType, HostArray } from '../core/dtype.js';
+import type { Device } from '../core/device.js';
+import { dtypeOf, type DType, type HostArray } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
 import { sameShape, shapeText, type Shape } from '../core/shape.js';
@@ -41,10 +41,14 @@ export abstract class Module {
     return this.inTraining;
   }
 
-  /** Modules that this one is made of, by property name. */
+  /** Modules that this one is made of, by property name; those in an array by `name.index`. */
   *children(): Generator<[string, Module]> {
     for (const [name, value] of Object.entries(this) as [string, unknown][]) {
-      if (value instanceof Module) yield [name, value];
+      if (value instanceof Module) {
+        yield [name, value];
+      } else if (Array.isArray(value)) {
+        for (const [i, item] of value.entries()) if (item instanceof Module) yield [`${name}.${i}`, item];
+      }
     }
   }
 
@@ -117,19 +121,19 @@ export abstract class Module {
     if (strict && missing.length > 0) problems.push(`missing ${missing.join(', ')}`);
     if (strict && unexpected.length > 0) problems.push(`unexpected ${unexpected.join(', ')}`);
 
-    const writes: (() => void)[] = [];
     for (const [name, tensor] of own) {
       const saved = state.get(name);
-      if (!saved) continue;
-      const write = sameShape(saved.shape, tensor.shape) ? writerOf(tensor, saved.data) : null;
-      if (write) writes.push(write);
-      else problems.push(`misshapen ${name}: ${describe(saved)} instead of ${describe(tensor)}`);
+      if (saved && !fits(saved, tensor)) {
+        problems.push(`${name} as ${dtypeOf(saved.data)} ${shapeText(saved.shape)} instead of ${tensor.dtype} ${shapeText(tensor.shape)}`);
+      }
     }
     if (problems.length > 0) {
-      const got = problems.join('; ');
-      throw new ConvoltError('ERR_DATA', `loadStateDict: expected the tensors of ${this.constructor.name}, but got ${got}`);
+      throw new ConvoltError('ERR_DATA', `loadStateDict: expected the tensors of ${this.constructor.name}, but got ${problems.join('; ')}`);
     }
-    for (const write of writes) write();
+    for (const [name, tensor] of own) {
+      const saved = state.get(name);
+      if (saved) tensor.write(saved.data);
+    }
   }
 
   /** Frees the module's tensors and those of the modules below it. */
@@ -144,4 +148,8 @@ export abstract class Module {
 
 function joined(prefix: string, name: string): string {
   return prefix === '' ? name : `${prefix}.${name}`;
+}
+
+function fits(saved: SavedTensor, tensor: Tensor<DType>): boolean {
+  return dtypeOf(saved.data) === tensor.dtype && sameShape(saved.shape, tensor.shape) && saved.data.length === tensor.numel;
 }

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/** The command `convolt`. Commands are loaded when they are called: help needs no addon. */
+import { createRequire } from 'node:module';
+
+import { ConvoltError, type ErrorCode } from '../core/errors.js';
+
+const usage = `Usage: convolt COMMAND [options]
+
+Commands:
+  train MODEL   trains a model and writes a checkpoint and a report; see convolt train --help
+  doctor        says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
+
+Options:
+  --help        shows this text
+  --version     shows the version
+`;
+
+/** What went wrong, for scripts: 1 a mistake of convolt's own, 2 something that was given to it, 3 no memory. */
+const exitCodes: Record<ErrorCode, number> = {
+  ERR_ARGUMENT: 2,
+  ERR_DATA: 2,
+  ERR_FILE: 2,
+  ERR_DEVICE: 2,
+  ERR_OUT_OF_MEMORY: 3,
+  ERR_INTERNAL: 1,
+};
+
+function version(): string {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return version;
+}
+
+/** Runs a command. Returns the exit code. */
+async function run(command: string | undefined, rest: string[]): Promise<number> {
+  switch (command) {
+    case 'train': {
+      const { train } = await import('./train.js');
+      return train(rest);
+    }
+    case 'doctor': {
+      const { doctor } = await import('./doctor.js');
+      return doctor(rest, version());
+    }
+    case '--version':
+      console.log(version());
+      return 0;
+    case '--help':
+    case 'help':
+      process.stdout.write(usage);
+      return 0;
+    case undefined:
+      process.stderr.write(usage);
+      return 2;
+    default:
+      throw new ConvoltError('ERR_ARGUMENT', `convolt: expected a command (train, doctor), but got "${command}"; see convolt --help`);
+  }
+}
+
+function report(error: unknown): number {
+  const code = error instanceof ConvoltError ? exitCodes[error.code] : 1;
+  if (error instanceof Error) console.error(code === 1 ? error.stack : error.message);
+  else console.error(error);
+  return code;
+}
+
+// Whoever reads our output may stop early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const [command, ...rest] = process.argv.slice(2);
+process.exitCode = await run(command, rest).catch(report);

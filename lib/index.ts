@@ -1,0 +1,30 @@
+/**
+ * convolt: convolutional networks trained on NVIDIA GPUs, or on the CPU.
+ *
+ * Tensors, gradients, devices and ops are exported here; layers, optimisers, models, data and training are in
+ * the namespaces `nn`, `optim`, `models`, `data` and `train`.
+ */
+export {
+  defaultDevice,
+  device,
+  devices,
+  setDefaultDevice,
+  type Backend,
+  type Device,
+  type DeviceInfo,
+  type MemoryUse,
+} from './core/device.js';
+export type { DType, HostArray, HostArrays } from './core/dtype.js';
+export { ConvoltError, type ErrorCode } from './core/errors.js';
+export { Random, type RandomState } from './core/random.js';
+export { keep, scope, type Disposable } from './core/scope.js';
+export type { Shape } from './core/shape.js';
+export { grad, noGrad } from './core/tape.js';
+export { Tensor, tensor, type TensorOptions } from './core/tensor.js';
+export * from './ops/index.js';
+
+export * as data from './data/index.js';
+export * as models from './models/index.js';
+export * as nn from './nn/index.js';
+export * as optim from './optim/index.js';
+export * as train from './train/index.js';

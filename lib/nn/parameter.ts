@@ -1,0 +1,35 @@
+import { resolveDevice, Tensor, tensor } from '../core/tensor.js';
+import type { DType } from '../core/dtype.js';
+import { Random } from '../core/random.js';
+import { keep } from '../core/scope.js';
+import type { Shape } from '../core/shape.js';
+import type { Initializer } from './initializers.js';
+import type { ModuleOptions } from './module.js';
+
+/** A tensor that is trained. As a property of a module it is found by parameters() and saved under its name. */
+export class Parameter extends Tensor {
+  /** Takes over a float32 tensor, which is disposed. No scope frees a parameter. */
+  constructor(initial: Tensor) {
+    super(initial.storage.retain(), initial.shape, 'float32');
+    initial.dispose();
+    this.requiresGrad = true;
+  }
+}
+
+let shared: Random | undefined;
+
+/** The generator that a module's options name. */
+export function randomOf(options: ModuleOptions): Random {
+  return options.random ?? (shared ??= new Random(0));
+}
+
+/** A parameter with values drawn on the host, so that they are the same on every device. */
+export function parameter(shape: Shape, initializer: Initializer, options: ModuleOptions): Parameter {
+  const values = initializer(shape, randomOf(options));
+  return new Parameter(tensor(values, { shape, device: resolveDevice(options.device) }));
+}
+
+/** A tensor that belongs to a module without being trained. No scope frees it. */
+export function buffer<D extends DType>(made: Tensor<D>): Tensor<D> {
+  return keep(made);
+}

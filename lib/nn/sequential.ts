@@ -1,0 +1,20 @@
+import type { Tensor } from '../core/tensor.js';
+import { Module } from './module.js';
+
+/** Modules one behind the other. The i-th is named `i`. */
+export class Sequential extends Module {
+  private readonly layers: readonly Module[];
+
+  constructor(...layers: Module[]) {
+    super();
+    this.layers = layers;
+  }
+
+  override *children(): Generator<[string, Module]> {
+    for (const [i, layer] of this.layers.entries()) yield [String(i), layer];
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.layers.reduce((input, layer) => layer.forward(input), x);
+  }
+}

@@ -1,0 +1,103 @@
+/** Checks of what users pass to ops. A message is one sentence: op, argument, expected, received. */
+import type { Device } from '../core/device.js';
+import type { DType } from '../core/dtype.js';
+import { ConvoltError } from '../core/errors.js';
+import { shapeText } from '../core/shape.js';
+import { Tensor } from '../core/tensor.js';
+
+export function argumentError(op: string, problem: string): ConvoltError {
+  return new ConvoltError('ERR_ARGUMENT', `${op}: ${problem}`);
+}
+
+/** A received value, as messages print it. */
+export function valueText(value: unknown): string {
+  if (value instanceof Tensor) return value.toString();
+  if (Array.isArray(value)) return `[${value.map(valueText).join(',')}]`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}
+
+/** Checks that an argument is a live tensor of the given type and, if given, device. */
+export function checkTensor(
+  op: string,
+  name: string,
+  value: Tensor<DType>,
+  dtype: DType,
+  like?: { name: string; device: Device },
+): void {
+  if (!(value instanceof Tensor)) {
+    throw argumentError(op, `expected ${name} to be a tensor, but got ${valueText(value)}`);
+  }
+  if (value.isDisposed) {
+    throw argumentError(op, `expected ${name} to be a live tensor, but got ${shapeText(value.shape)} that was disposed`);
+  }
+  if (value.dtype !== dtype) {
+    throw argumentError(op, `expected ${name} to be of type ${dtype}, but got ${value.dtype} ${shapeText(value.shape)}`);
+  }
+  if (like && value.device !== like.device) {
+    throw argumentError(op, `expected ${name} to be on ${like.device.name}, like ${like.name}, but got ${value.device.name}`);
+  }
+}
+
+type Named = Readonly<Record<string, Tensor<DType> | undefined>>;
+
+/**
+ * Checks that the tensors are live, float32, and on the device of the first.
+ *
+ * @param optional of these, those that are undefined pass.
+ */
+export function checkFloats(op: string, required: Readonly<Record<string, Tensor<DType>>>, optional: Named = {}): void {
+  let like: { name: string; device: Device } | undefined;
+  for (const name in required) {
+    const value = required[name]!;
+    checkTensor(op, name, value, 'float32', like);
+    like ??= { name, device: value.device };
+  }
+  for (const name in optional) {
+    const value = optional[name];
+    if (value) checkTensor(op, name, value, 'float32', like);
+  }
+}
+
+/** Checks the number of axes. @param layout as messages print it, e.g. `[N,H,W,C]`. */
+export function checkRank(op: string, name: string, value: Tensor<DType>, rank: number, layout: string): void {
+  if (value.shape.length !== rank) {
+    throw argumentError(op, `expected ${name} to have the ${rank} axes ${layout}, but got shape ${shapeText(value.shape)}`);
+  }
+}
+
+/** Checks a vector with one number for each channel. @param why where the length comes from. */
+export function checkVector(op: string, name: string, value: Tensor<DType> | undefined, length: number, why: string): void {
+  if (value && (value.shape.length !== 1 || value.shape[0] !== length)) {
+    throw argumentError(op, `expected ${name} to have shape [${length}], ${why}, but got ${shapeText(value.shape)}`);
+  }
+}
+
+/** Checks a number that must lie in [least, most], or in [least, most) if `open`; Infinity is no bound. */
+export function checkNumber(op: string, name: string, value: number, least: number, most: number, open = false): void {
+  if (typeof value !== 'number' || !(value >= least && (open ? value < most : value <= most))) {
+    const range = most === Infinity ? `of at least ${least}` : `from ${least} ${open ? 'to below' : 'to'} ${most}`;
+    const kind = most === Infinity && open ? 'a finite number' : 'a number';
+    throw argumentError(op, `expected ${name} to be ${kind} ${range}, but got ${valueText(value)}`);
+  }
+}
+
+/** Checks that an option is one of a few words. */
+export function checkChoice(op: string, name: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) {
+    const words = choices.map((choice) => `'${choice}'`).join(' or ');
+    throw argumentError(op, `expected ${name} to be ${words}, but got ${valueText(value)}`);
+  }
+}
+
+/** An axis counted from the front; negative ones count from the end. */
+export function resolveAxis(op: string, name: string, axis: number, x: Tensor<DType>): number {
+  const rank = x.shape.length;
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    throw argumentError(
+      op,
+      `expected ${name} to be a whole number from ${-rank} to ${rank - 1} for x ${shapeText(x.shape)}, but got ${valueText(axis)}`,
+    );
+  }
+  return axis < 0 ? axis + rank : axis;
+}

@@ -1,0 +1,108 @@
+/** Convolution with one, two or three spatial axes: one op, with leading ones where there are fewer. */
+import { op } from '../core/op.js';
+import { run } from '../core/run.js';
+import { shapeText } from '../core/shape.js';
+import type { Tensor } from '../core/tensor.js';
+import { argumentError, checkFloats, checkRank, checkVector, valueText } from './arguments.js';
+import { inputLayout, windowAxes, windowParams, type Padding, type PerAxis } from './window.js';
+
+export interface ConvOptions {
+  /** [K], added to each output. Default none. */
+  bias?: Tensor | undefined;
+  /** Default 1. */
+  stride?: PerAxis | undefined;
+  /** Zeros around x. Default 0. */
+  padding?: Padding | undefined;
+  /** Distance between the elements that one window reads. Default 1. */
+  dilation?: PerAxis | undefined;
+  /** Channels and filters are split into so many groups that do not see each other. Default 1. */
+  groups?: number | undefined;
+}
+
+const conv = op('conv', 'conv_forward', {
+  saves: ['x', 'w'],
+  gradients: {
+    x: (dy, { saved, params, shapes }) => run('conv_input_grad', { dy, w: saved.w }, params, { dx: shapes.x }).dx,
+    w: (dy, { saved, params, shapes }) => run('conv_weight_grad', { x: saved.x, dy }, params, { dw: shapes.w }).dw,
+    bias: (dy, { params: { n, z, p, q, k }, shapes }) =>
+      run('sum', { x: dy }, { outer: 1, size: n * z * p * q, inner: k, scale: 1 }, { y: shapes.bias }).y,
+  },
+});
+
+/** Checks the arguments of a convolution with `axes` spatial axes, infers the output's shape, and runs it. */
+function convolve(name: string, axes: number, x: Tensor, weight: Tensor, options: ConvOptions): Tensor {
+  const { bias, groups = 1 } = options;
+  checkFloats(name, { x, weight }, { bias });
+  checkRank(name, 'x', x, axes + 2, inputLayout(axes));
+  checkRank(name, 'weight', weight, axes + 2, `[K,${['S', 'R,S', 'T,R,S'][axes - 1]},C/groups]`);
+  const n = x.shape[0]!, c = x.shape[axes + 1]!, k = weight.shape[0]!;
+  const shapes = `x ${shapeText(x.shape)}, weight ${shapeText(weight.shape)}`;
+  if (!Number.isSafeInteger(groups) || groups < 1) {
+    throw argumentError(name, `expected groups to be a whole number of at least 1, but got ${valueText(groups)}`);
+  }
+  if (c % groups !== 0 || k % groups !== 0) {
+    throw argumentError(name, `expected groups to divide the ${c} channels and ${k} filters, but got ${groups} (${shapes})`);
+  }
+  if (weight.shape[axes + 1] !== c / groups) {
+    const share = groups === 1 ? '' : ` divided by groups ${groups}`;
+    throw argumentError(
+      name,
+      `expected weight to have ${c / groups} input channels, like x ${shapeText(x.shape)}${share}, ` +
+        `but got ${weight.shape[axes + 1]} (weight ${shapeText(weight.shape)})`,
+    );
+  }
+  checkVector(name, 'bias', bias, k, `one for each filter of weight ${shapeText(weight.shape)}`);
+  const kernel = weight.shape.slice(1, -1);
+  if (kernel.includes(0)) {
+    throw argumentError(name, `expected weight to have a kernel of at least 1 along each axis, but got ${shapeText(weight.shape)}`);
+  }
+  const windows = windowAxes(name, { spatial: x.shape.slice(1, -1), kernel, x: x.shape }, options);
+  const y = [n, ...windows.map(({ output }) => output), k];
+  return conv({ x, w: weight, bias }, { ...windowParams(windows), n, c, k, groups }, { y }).y;
+}
+
+/**
+ * Convolution over one axis: {@link conv2d} without H and R.
+ *
+ * @param x [N,W,C].
+ * @param weight [K,S,C/groups].
+ * @returns [N,Q,K].
+ * @throws ERR_ARGUMENT if shapes, types, devices or options do not fit together.
+ */
+export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
+  return convolve('conv1d', 1, x, weight, options);
+}
+
+/**
+ * Convolution over two axes, as networks mean it (a cross-correlation: the kernel is not flipped):
+ *
+ *     y[n,p,q,k] = bias[k] + sum over r, s, c of
+ *                  x[n, p * stride + r * dilation - before, q * stride + s * dilation - before, c] * weight[k,r,s,c]
+ *
+ * with zeros where x is read outside. With groups, filter k of group g sees channels g * C/groups onwards.
+ * An output axis is floor((n + before + after - dilation * (kernel - 1) - 1) / stride) + 1 long.
+ *
+ * Y. LeCun et al., "Gradient-based learning applied to document recognition", 1998; dilation: F. Yu, V. Koltun,
+ * arXiv:1511.07122; groups: A. Krizhevsky et al., "ImageNet classification with deep convolutional networks", 2012.
+ *
+ * @param x [N,H,W,C].
+ * @param weight [K,R,S,C/groups]: K filters.
+ * @returns [N,P,Q,K].
+ * @throws ERR_ARGUMENT if shapes, types, devices or options do not fit together, or the padded input is
+ *   smaller than the kernel.
+ */
+export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
+  return convolve('conv2d', 2, x, weight, options);
+}
+
+/**
+ * Convolution over three axes: {@link conv2d} with a third one, D, in front.
+ *
+ * @param x [N,D,H,W,C].
+ * @param weight [K,T,R,S,C/groups].
+ * @returns [N,Z,P,Q,K].
+ * @throws ERR_ARGUMENT if shapes, types, devices or options do not fit together.
+ */
+export function conv3d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
+  return convolve('conv3d', 3, x, weight, options);
+}

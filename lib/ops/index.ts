@@ -1,0 +1,15 @@
+export { relu, sigmoid, tanh } from './activation.js';
+export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, type AvgPoolOptions } from './avg_pool.js';
+export { batchNorm, type BatchNormOptions } from './batch_norm.js';
+export { conv1d, conv2d, conv3d, type ConvOptions } from './conv.js';
+export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
+export { dropout, randomState, type DropoutOptions } from './dropout.js';
+export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './elementwise.js';
+export { full, ones, zeros, type FillOptions } from './fill.js';
+export type { Reduction } from './loss.js';
+export { linear, matmul, type MatmulOptions } from './matmul.js';
+export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
+export { mseLoss, type MseLossOptions } from './mse_loss.js';
+export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
+export { softmax } from './softmax.js';
+export type { Padding, PerAxis } from './window.js';

@@ -1,0 +1,73 @@
+import { run } from '../core/run.js';
+import type { Tensor } from '../core/tensor.js';
+import { checkNumber } from '../ops/arguments.js';
+import { Optimizer } from './optimizer.js';
+
+export interface AdamOptions {
+  /** Learning rate. Default 1e-3. */
+  lr?: number;
+  /** Weights of earlier gradients in the mean and in the mean square. Default [0.9, 0.999]. */
+  betas?: readonly [number, number];
+  /** Added to the root of the mean square. Default 1e-8. */
+  eps?: number;
+  /** Default 0; 0.01 for {@link AdamW}. */
+  weightDecay?: number;
+  /** Divide by the largest mean square so far (Reddi, Kale and Kumar, 2018). Default false. */
+  amsgrad?: boolean;
+}
+
+/**
+ * Adam, as in torch, with weightDecay · p added to the gradient (L2 penalty):
+ *
+ *     m = beta1 · m + (1 - beta1) · g
+ *     v = beta2 · v + (1 - beta2) · g²
+ *     p = p - lr · (m / (1 - beta1ᵗ)) / (√(v / (1 - beta2ᵗ)) + eps)
+ *
+ * Kingma and Ba, Adam: a method for stochastic optimization, 2015.
+ */
+export class Adam extends Optimizer {
+  private readonly settings: { beta1: number; beta2: number; eps: number; weightDecay: number; decoupled: number };
+  private readonly m: Tensor;
+  private readonly v: Tensor;
+  private readonly vmax: Tensor | undefined;
+
+  /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
+  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
+    const { name } = new.target;
+    const { lr = 1e-3, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0, amsgrad = false } = options;
+    checkNumber(name, 'betas[0]', beta1, 0, 1, true);
+    checkNumber(name, 'betas[1]', beta2, 0, 1, true);
+    checkNumber(name, 'eps', eps, 0, Infinity, true);
+    checkNumber(name, 'weightDecay', weightDecay, 0, Infinity, true);
+    super(name, parameters, lr);
+    this.settings = { beta1, beta2, eps, weightDecay, decoupled: this.decoupled ? 1 : 0 };
+    this.m = this.rememberZeros('m');
+    this.v = this.rememberZeros('v');
+    this.vmax = amsgrad ? this.rememberZeros('vmax') : undefined;
+  }
+
+  /** Whether weight decay acts on the parameter instead of on the gradient. */
+  protected get decoupled(): boolean {
+    return false;
+  }
+
+  protected override update(): void {
+    const { values: param, gradients: grad } = this.flat;
+    const { m, v, vmax, rate: lr, stepCount: step } = this;
+    run('adam', { param, grad, m, v, vmax, lr, step }, this.settings, {});
+  }
+}
+
+/**
+ * Adam with decoupled weight decay: p = p - lr · weightDecay · p before the step, by default with 0.01.
+ * Loshchilov and Hutter, Decoupled weight decay regularization, 2019.
+ */
+export class AdamW extends Adam {
+  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
+    super(parameters, { weightDecay: 0.01, ...options });
+  }
+
+  protected override get decoupled(): boolean {
+    return true;
+  }
+}

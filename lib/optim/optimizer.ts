@@ -1,0 +1,119 @@
+import type { Device } from '../core/device.js';
+import { dtypeOf, type DType, type HostArray } from '../core/dtype.js';
+import { ConvoltError } from '../core/errors.js';
+import { filled } from '../core/gradient_memory.js';
+import { keep } from '../core/scope.js';
+import { tensor, type Tensor } from '../core/tensor.js';
+import { checkNumber } from '../ops/arguments.js';
+import { FlatParameters } from './flat_parameters.js';
+
+/** What an optimiser keeps between steps, on the host; `lr` is among it. */
+export type OptimizerState = Map<string, HostArray>;
+
+/**
+ * Base of the optimisers. Parameters, gradients and state are one flat buffer each, and a step is one native
+ * op over them. The learning rate and the number of steps live in device memory, so that a recorded step
+ * follows them.
+ *
+ * A parameter that got no gradient since zeroGrad() counts as one with gradient 0: momentum and weight decay
+ * still move it.
+ */
+export abstract class Optimizer {
+  protected readonly flat: FlatParameters;
+  protected readonly rate: Tensor; // [1]
+  /** Steps done so far; the native op counts them. */
+  protected readonly stepCount: Tensor<'int32'>; // [1]
+  private readonly who: string;
+  private readonly state = new Map<string, Tensor<DType>>();
+  private currentRate: number;
+
+  constructor(who: string, parameters: readonly Tensor[], lr: number) {
+    this.who = who;
+    checkNumber(who, 'lr', lr, 0, Infinity, true);
+    this.currentRate = lr;
+    this.flat = new FlatParameters(who, parameters);
+    const { device } = this.flat.values;
+    this.rate = this.remember('lr', tensor(Float32Array.of(lr), { device }));
+    this.stepCount = this.remember('step', tensor(Int32Array.of(0), { device }));
+  }
+
+  /** Does the native op of one step. */
+  protected abstract update(): void;
+
+  /** Makes a tensor part of the state that is saved. */
+  protected remember<D extends DType>(name: string, made: Tensor<D>): Tensor<D> {
+    this.state.set(name, keep(made));
+    return made;
+  }
+
+  /** A part of the state with a number for each parameter element, at first 0. */
+  protected rememberZeros(name: string): Tensor {
+    return this.remember(name, filled(this.flat.values.shape, 0, this.flat.values.device));
+  }
+
+  /** Where the parameters are. */
+  get device(): Device {
+    return this.flat.values.device;
+  }
+
+  /** The learning rate of the next step. */
+  get lr(): number {
+    return this.currentRate;
+  }
+
+  set lr(value: number) {
+    checkNumber(this.who, 'lr', value, 0, Infinity, true);
+    if (value === this.currentRate) return;
+    this.currentRate = value;
+    this.rate.write(Float32Array.of(value));
+  }
+
+  /** Lets the next backward() overwrite the gradients instead of adding to them. Costs no work on the device. */
+  zeroGrad(): void {
+    this.flat.zeroGrad();
+  }
+
+  /** Changes every parameter by its gradient. */
+  step(): void {
+    this.flat.fillStaleGradients();
+    this.update();
+  }
+
+  /** The state, copied to the host as it is after all work given so far. */
+  async stateDict(): Promise<OptimizerState> {
+    const saved = [...this.state].map(async ([name, part]) => [name, await part.data()] as const);
+    return new Map(await Promise.all(saved));
+  }
+
+  /**
+   * Continues from a state saved by an optimiser of the same kind, options and parameters.
+   *
+   * @throws ERR_DATA if a part is missing, unexpected, or of another length; nothing is changed then.
+   */
+  loadStateDict(saved: ReadonlyMap<string, HostArray>): void {
+    const unexpected = [...saved.keys()].filter((name) => !this.state.has(name));
+    const problems = unexpected.map((name) => `unexpected ${name}`);
+    for (const [name, part] of this.state) {
+      const values = saved.get(name);
+      if (!values) problems.push(`missing ${name}`);
+      else if (values.length !== part.numel || dtypeOf(values) !== part.dtype) {
+        problems.push(`${name} with ${values.length} elements of ${dtypeOf(values)} instead of ${part.numel} of ${part.dtype}`);
+      }
+    }
+    if (problems.length > 0) {
+      throw new ConvoltError('ERR_DATA', `loadStateDict: expected the state of ${this.who} for these parameters, but got ${problems.join('; ')}`);
+    }
+    for (const [name, part] of this.state) part.write(saved.get(name) ?? new Float32Array());
+    this.currentRate = saved.get('lr')?.[0] ?? this.currentRate;
+  }
+
+  /** Frees the state and the gradients. The parameters keep their values. */
+  dispose(): void {
+    for (const part of this.state.values()) part.dispose();
+    this.flat.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

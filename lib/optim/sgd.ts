@@ -1,0 +1,54 @@
+import { ConvoltError } from '../core/errors.js';
+import { run } from '../core/run.js';
+import type { Tensor } from '../core/tensor.js';
+import { checkNumber } from '../ops/arguments.js';
+import { Optimizer } from './optimizer.js';
+
+export interface SGDOptions {
+  /** Learning rate. */
+  lr: number;
+  /** Weight of earlier gradients. Default 0. */
+  momentum?: number;
+  /** Part of the gradient that does not enter the momentum, but for the first step. Default 0. */
+  dampening?: number;
+  /** Times the parameter is added to its gradient (L2 penalty). Default 0. */
+  weightDecay?: number;
+  /** Nesterov's momentum; needs momentum > 0 and dampening 0. Default false. */
+  nesterov?: boolean;
+}
+
+/**
+ * Stochastic gradient descent, with momentum as in torch:
+ *
+ *     g = gradient + weightDecay · p
+ *     v = momentum · v + (1 - dampening) · g      (first step: v = g)
+ *     p = p - lr · (nesterov ? g + momentum · v : v)
+ *
+ * Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013.
+ */
+export class SGD extends Optimizer {
+  private readonly settings: { momentum: number; dampening: number; weightDecay: number; nesterov: number };
+  private readonly velocity: Tensor | undefined;
+
+  /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
+  constructor(parameters: readonly Tensor[], options: SGDOptions) {
+    const { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
+    checkNumber('SGD', 'momentum', momentum, 0, Infinity, true);
+    checkNumber('SGD', 'dampening', dampening, 0, Infinity, true);
+    checkNumber('SGD', 'weightDecay', weightDecay, 0, Infinity, true);
+    if (nesterov && (momentum === 0 || dampening !== 0)) {
+      throw new ConvoltError(
+        'ERR_ARGUMENT',
+        `SGD: expected momentum above 0 and dampening 0 with nesterov, but got momentum ${momentum} and dampening ${dampening}`,
+      );
+    }
+    super('SGD', parameters, lr);
+    this.settings = { momentum, dampening, weightDecay, nesterov: nesterov ? 1 : 0 };
+    this.velocity = momentum > 0 ? this.rememberZeros('velocity') : undefined;
+  }
+
+  protected override update(): void {
+    const { values: param, gradients: grad } = this.flat;
+    run('sgd', { param, grad, velocity: this.velocity, lr: this.rate, step: this.stepCount }, this.settings, {});
+  }
+}

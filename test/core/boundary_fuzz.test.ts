@@ -1,0 +1,158 @@
+/**
+ * The boundary under random calls: whatever words arrive, native code throws an Error of its own, and neither
+ * crashes nor hangs nor spoils later calls. CONVOLT_FUZZ_SEED repeats a run.
+ */
+import { describe, expect, test } from 'vitest';
+
+import { device } from '../../lib/core/device.js';
+import { native, type Handle, type NativeData } from '../../lib/native.js';
+import { testDevices } from '../devices.js';
+import { TestRandom } from '../ops/array.js';
+
+const seed = Number(process.env['CONVOLT_FUZZ_SEED'] ?? Date.now() % 1e9);
+const calls: Record<string, number> = { cpu: 30_000, emu: 6_000 };
+
+/** Only our own errors, and promises that settle, come out. */
+function isExpected(error: unknown): boolean {
+  return error instanceof Error && /^(internal: |out of memory)/.test(error.message);
+}
+
+interface Field {
+  name: string;
+  kind: string;
+}
+
+/** An op as the addon describes it: `x[n,c]:u8 bias?[k]` and `n:size eps:float`. */
+const ops = native.manifest.map((op) => ({
+  name: op.name,
+  inputs: op.inputs.split(' ').filter(Boolean).map((text) => {
+    const [, , optional, extents, type] = /^(\w+)!?(\?)?!?\[([^\]]*)\](?::(\w+))?$/.exec(text) ?? [];
+    return { optional: optional !== undefined, extents: (extents ?? '').split(','), type: type ?? 'f32' };
+  }),
+  fields: op.fields.split(' ').filter(Boolean).map((text): Field => {
+    const [name = '', kind = ''] = text.split(':');
+    return { name, kind };
+  }),
+}));
+
+describe.each(testDevices)('random calls on %s', (deviceName) => {
+  test(`fail in order (CONVOLT_FUZZ_SEED=${seed})`, { timeout: 120_000 }, async () => {
+    const random = new TestRandom(seed);
+    const on = device(deviceName);
+    on.setMemoryLimit(64e6);
+    const words = new Int32Array(64);
+    const floats = new Float32Array(words.buffer);
+    native.bind(words);
+
+    const live: Handle[] = [];
+    const reads: Promise<unknown>[] = [];
+    let thrown = 0, ran = 0;
+
+    /** A whole number: mostly small, sometimes at the edge of what an int32 holds. */
+    function integer(): number {
+      const kind = random.uniform();
+      if (kind < 0.9) return random.integer(0, 5);
+      if (kind < 0.97) return random.integer(-4, 70);
+      return [-1, 2 ** 31 - 1, -(2 ** 31), 65_536, 2 ** 20, 46_341][random.integer(0, 6)]!;
+    }
+
+    function handle(): Handle {
+      return random.uniform() < 0.9 && live.length > 0 ? live[random.integer(0, live.length)]! : random.integer(-100, 1000);
+    }
+
+    function data(length = random.integer(0, 40), type = ['f32', 'i32', 'u8'][random.integer(0, 3)]): NativeData {
+      const array = type === 'f32' ? new Float32Array(length) : type === 'i32' ? new Int32Array(length) : new Uint8Array(length);
+      return array.map(() => random.integer(0, 5));
+    }
+
+    function attempt(act: () => void): void {
+      try {
+        act();
+        ran++;
+      } catch (error) {
+        thrown++;
+        if (!isExpected(error)) throw error;
+      }
+    }
+
+    function hold(made: Handle): void {
+      live.push(made);
+    }
+
+    /** A call of an op; its buffers mostly have the sizes that its parameters ask for. */
+    function run(): void {
+      const id = random.uniform() < 0.97 ? random.integer(0, ops.length) : integer();
+      const op = ops[id];
+      const values = new Map<string, number>();
+      let at = op?.inputs.length ?? random.integer(0, 6);
+      for (const { name, kind } of op?.fields ?? []) {
+        for (let i = 0; i < (kind === 'sizes' ? 6 : 1); i++, at++) {
+          if (kind === 'float') floats[at] = random.normal();
+          else words[at] = kind === 'positive' && random.uniform() < 0.95 ? Math.max(integer(), 1) : integer();
+          values.set(i === 0 ? name : `${name}.${i}`, words[at]!);
+        }
+      }
+      /** Elements of a buffer, as far as a simple reading of its extents goes. */
+      const elements = (extents: readonly string[]) =>
+        extents.reduce((product, extent) => {
+          const [a = '', b] = extent.split('/');
+          const value = values.get(a) ?? (/^\d+$/.test(a) ? Number(a) : 4);
+          return product * (b === undefined ? value : Math.floor(value / (values.get(b) ?? 1)));
+        }, 1);
+      const made: Handle[] = [];
+      for (const [i, { optional, extents, type }] of (op?.inputs ?? []).entries()) {
+        const wanted = elements(extents);
+        if (optional && random.uniform() < 0.3) words[i] = 0;
+        else if (wanted >= 0 && wanted < 5000 && random.uniform() < 0.9) {
+          words[i] = native.create(on.id, data(wanted, type));
+          made.push(words[i]);
+        } else words[i] = handle();
+      }
+      const outputs = id in ops ? native.manifest[id]!.outputs.split(' ').filter(Boolean).length : 0;
+      try {
+        native.run(id, random.uniform() < 0.99 ? on.id : integer());
+        for (let i = 0; i < outputs; i++) hold(words[i]!);
+      } finally {
+        for (const each of made) native.free(each);
+      }
+    }
+
+    const actions: (() => void)[] = [
+      ...Array<() => void>(12).fill(run),
+      () => { hold(native.create(random.uniform() < 0.98 ? on.id : integer(), data())); },
+      () => { hold(native.view(handle(), integer(), integer())); },
+      () => { native.free(random.uniform() < 0.9 ? (live.splice(random.integer(0, live.length + 1), 1)[0] ?? 0) : integer()); },
+      () => { native.write(handle(), data()); },
+      () => { reads.push(native.read(handle()).catch((error: unknown) => { if (!isExpected(error)) throw error; })); },
+    ];
+
+    for (let i = 0; i < (calls[deviceName] ?? 10_000); i++) {
+      attempt(actions[random.integer(0, actions.length)]!);
+      if (live.length > 300) attempt(() => { native.free(live.shift()!); });
+      if (i % 200 === 0) await Promise.all(reads.splice(0));
+    }
+    await Promise.all(reads);
+    for (const each of live) attempt(() => { native.free(each); });
+    expect(thrown).toBeGreaterThan(100);
+    expect(ran).toBeGreaterThan(100);
+
+    // What is right still works, on the same device.
+    const a = native.create(on.id, Float32Array.of(1, 2, 3, 4)), b = native.create(on.id, Float32Array.of(10, 20, 30, 40));
+    words.set([a, b, 1, 1, 1, 1, 1, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]);
+    native.run(ops.findIndex(({ name }) => name === 'add'), on.id);
+    expect(await native.read(words[0]!)).toEqual(Float32Array.of(11, 22, 33, 44));
+  });
+
+  test('wrong kinds of arguments are refused', () => {
+    const on = device(deviceName);
+    const wrong: unknown[] = [undefined, null, 'x', {}, new Float64Array(2), Symbol.iterator];
+    const functions = ['run', 'create', 'write', 'view', 'free', 'setMemoryLimit', 'trim', 'memory', 'bind'] as const;
+    for (const name of functions) {
+      for (const value of wrong) {
+        const call: (...values: unknown[]) => unknown = native[name];
+        expect(() => call(value, value, value), `${name}(${String(value)})`).toThrow();
+        expect(() => call(on.id, value, value), `${name}(device, ${String(value)})`).not.toThrow(RangeError);
+      }
+    }
+  });
+});

@@ -1,0 +1,86 @@
+import type { Tensor } from '../../lib/core/tensor.js';
+import { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, zeros, type AvgPoolOptions } from '../../lib/ops/index.js';
+import { compute, normal, offset, type NdArray } from './array.js';
+import { describeOp, type OpCase } from './harness.js';
+import { avgPooling, window, type ReferenceWindow } from './window_reference.js';
+
+const byRank = { 1: avgPool1d, 2: avgPool2d, 3: avgPool3d };
+
+interface Settings {
+  rank: 1 | 2 | 3;
+  options: AvgPoolOptions;
+  kernel: readonly number[];
+  window: ReferenceWindow;
+}
+
+/** A case; `kernel` and `meaning` spell `options` out for the reference, whose stride is 1 if not given. */
+function poolCase(
+  name: string,
+  x: readonly number[],
+  options: AvgPoolOptions,
+  kernel: readonly number[],
+  meaning: Partial<ReferenceWindow>,
+): OpCase<'x', Settings> {
+  const rank = (x.length - 2) as 1 | 2 | 3;
+  return { name, inputs: { x: normal(x) }, options: { rank, options, kernel, window: window(rank, meaning) } };
+}
+
+const one = [[1, 1], [1, 1]] as const;
+
+describeOp<'x', Settings>({
+  name: 'average pooling',
+  cases: [
+    poolCase('2x2, side by side', [2, 4, 6, 3], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
+    poolCase('a rest is left out', [1, 5, 7, 2], { kernel: [2, 3] }, [2, 3], { stride: [2, 3] }),
+    poolCase('overlapping', [1, 5, 4, 5], { kernel: 3, stride: 1 }, [3, 3], {}),
+    poolCase('padding counts', [2, 5, 4, 2], { kernel: 3, stride: 2, padding: 1 }, [3, 3], { stride: [2, 2], padding: one }),
+    poolCase('padding does not count', [2, 5, 4, 2], { kernel: 3, stride: 2, padding: 1, countPadding: false }, [3, 3], { stride: [2, 2], padding: one }),
+    poolCase('asymmetric padding', [1, 4, 4, 1], { kernel: 2, stride: 1, padding: [[0, 1], [1, 0]], countPadding: false }, [2, 2], { padding: [[0, 1], [1, 0]] }),
+    poolCase('stride over the kernel', [1, 7, 7, 2], { kernel: 2, stride: 3 }, [2, 2], { stride: [3, 3] }),
+    poolCase('one window', [2, 3, 4, 2], { kernel: [3, 4] }, [3, 4], { stride: [3, 4] }),
+    poolCase('extents of 1', [1, 1, 1, 1], { kernel: 1 }, [1, 1], {}),
+    poolCase('no images', [0, 4, 4, 2], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
+    poolCase('1-D', [2, 7, 3], { kernel: 3, stride: 2, padding: 1 }, [3], { stride: [2], padding: [[1, 1]] }),
+    poolCase('3-D', [1, 4, 3, 4, 2], { kernel: [2, 3, 2], stride: [2, 1, 2] }, [2, 3, 2], { stride: [2, 1, 2] }),
+  ],
+  run: ({ x }, { rank, options }) => byRank[rank](x as Tensor, options),
+  reference: ({ x }, { kernel, options, window: meaning }) => avgPooling(x as NdArray, kernel, meaning, options.countPadding ?? true),
+  errors: [
+    {
+      name: 'too much padding',
+      act: (on) => avgPool2d(zeros([1, 20, 20, 1], { device: on }), { kernel: [2, 4], padding: 2 }),
+      message: 'avgPool2d: expected padding of at most half a window, which is 1 for kernel [2,4], but got 2',
+    },
+    {
+      name: 'rank',
+      act: (on) => avgPool3d(zeros([1, 20, 20, 1], { device: on }), { kernel: 2 }),
+      message: 'avgPool3d: expected x to have the 5 axes [N,D,H,W,C], but got shape [1,20,20,1]',
+    },
+  ],
+});
+
+describeOp<'x', null>({
+  name: 'global average pooling',
+  cases: [
+    { name: 'images', inputs: { x: normal([3, 4, 5, 6]) }, options: null },
+    { name: 'one pixel', inputs: { x: normal([2, 1, 1, 3]) }, options: null },
+    { name: 'no images', inputs: { x: normal([0, 2, 2, 3]) }, options: null },
+  ],
+  run: ({ x }) => globalAvgPool2d(x as Tensor),
+  reference: ({ x }) => {
+    const { shape, data } = x as NdArray;
+    const [n, height, width, channels] = shape as [number, number, number, number];
+    return compute([n, channels], ([image, c]) => {
+      let total = 0;
+      for (let h = 0; h < height; h++) for (let w = 0; w < width; w++) total += data[offset(shape, [image!, h, w, c!])]!;
+      return total / (height * width);
+    });
+  },
+  errors: [
+    {
+      name: 'rank',
+      act: (on) => globalAvgPool2d(zeros([1, 20, 1], { device: on })),
+      message: 'globalAvgPool2d: expected x to have the 4 axes [N,H,W,C], but got shape [1,20,1]',
+    },
+  ],
+});

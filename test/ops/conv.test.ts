@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+
+import { device } from '../../lib/core/device.js';
+import { tensor, type Tensor } from '../../lib/core/tensor.js';
+import { conv1d, conv2d, conv3d, ones, zeros, type ConvOptions } from '../../lib/ops/index.js';
+import { testDevices } from '../devices.js';
+import { count, normal, type NdArray } from './array.js';
+import { describeOp, type OpCase } from './harness.js';
+import { convolution, window, type ReferenceWindow } from './window_reference.js';
+
+const byRank = { 1: conv1d, 2: conv2d, 3: conv3d };
+
+interface Settings {
+  rank: 1 | 2 | 3;
+  /** As users give it. */
+  options: ConvOptions;
+  /** What that means, spelled out for the reference. */
+  window: ReferenceWindow & { groups: number };
+}
+
+type Name = 'x' | 'weight' | 'bias';
+
+/** A case: x [N,...,C] and weight [K,...,C/groups]; `meaning` spells `options` out where it says more than 1 or 0. */
+function convCase(
+  name: string,
+  x: readonly number[],
+  weight: readonly number[],
+  options: ConvOptions = {},
+  meaning: Partial<ReferenceWindow> = {},
+  bias = true,
+): OpCase<Name, Settings> {
+  const rank = (x.length - 2) as 1 | 2 | 3;
+  const scale = 1 / Math.sqrt(Math.max(count(weight.slice(1)), 1));
+  return {
+    name: `${name}: ${x.join('x')} by ${weight.join('x')}`,
+    inputs: { x: normal(x), weight: normal(weight, scale), ...(bias ? { bias: normal([weight[0]!]) } : {}) },
+    options: { rank, options, window: { ...window(rank, meaning), groups: options.groups ?? 1 } },
+  };
+}
+
+const pads = (...pairs: [number, number][]) => ({ padding: pairs });
+const strides = (...stride: number[]) => ({ stride });
+const dilations = (...dilation: number[]) => ({ dilation });
+
+const cases = [
+  convCase('plain', [2, 5, 4, 3], [4, 3, 3, 3]),
+  convCase('no bias', [1, 4, 4, 2], [3, 3, 3, 2], {}, {}, false),
+  convCase('pointwise', [3, 3, 2, 5], [4, 1, 1, 5]),
+  convCase('batch 1, one channel in and out', [1, 4, 5, 1], [1, 2, 3, 1]),
+  convCase('padding', [2, 4, 5, 3], [2, 3, 3, 3], { padding: 1 }, pads([1, 1], [1, 1])),
+  convCase('padding per axis', [1, 3, 4, 2], [3, 3, 2, 2], { padding: [2, 0] }, pads([2, 2], [0, 0])),
+  convCase('asymmetric padding', [1, 4, 3, 2], [3, 3, 2, 2], { padding: [[2, 0], [0, 3]] }, pads([2, 0], [0, 3])),
+  convCase("padding 'valid'", [1, 4, 4, 1], [2, 3, 3, 1], { padding: 'valid' }),
+  convCase("padding 'same', odd kernel", [1, 4, 5, 2], [2, 3, 3, 2], { padding: 'same' }, pads([1, 1], [1, 1])),
+  convCase("padding 'same', even kernel", [1, 5, 4, 2], [2, 4, 2, 2], { padding: 'same' }, pads([1, 2], [0, 1])),
+  convCase("padding 'same', stride 2", [1, 5, 6, 1], [2, 3, 3, 1], { padding: 'same', stride: 2 }, { ...pads([1, 1], [0, 1]), ...strides(2, 2) }),
+  convCase("padding 'full'", [1, 3, 2, 2], [2, 2, 3, 2], { padding: 'full' }, pads([1, 1], [2, 2])),
+  convCase('stride', [2, 7, 6, 2], [3, 3, 3, 2], { stride: [2, 3] }, strides(2, 3)),
+  convCase('stride over the kernel', [1, 7, 8, 2], [2, 2, 1, 2], { stride: [4, 3] }, strides(4, 3)),
+  convCase('dilation', [1, 6, 7, 2], [2, 3, 2, 2], { dilation: [2, 3] }, dilations(2, 3)),
+  convCase('dilation, stride and padding', [1, 6, 5, 3], [4, 3, 3, 3], { dilation: 2, stride: 2, padding: 2 }, { ...dilations(2, 2), ...strides(2, 2), ...pads([2, 2], [2, 2]) }),
+  convCase('kernel as large as the input', [2, 3, 4, 2], [3, 3, 4, 2]),
+  convCase('kernel larger than the input, in padding', [1, 2, 1, 2], [2, 4, 3, 2], { padding: [1, 1] }, pads([1, 1], [1, 1])),
+  convCase('extents of 1', [1, 1, 1, 1], [1, 1, 1, 1]),
+  convCase('groups', [2, 4, 3, 6], [4, 3, 2, 3], { groups: 2 }),
+  convCase('three groups with padding', [1, 3, 3, 6], [9, 2, 2, 2], { groups: 3, padding: 1 }, pads([1, 1], [1, 1])),
+  convCase('depthwise', [2, 4, 4, 5], [5, 3, 3, 1], { groups: 5, padding: 1 }, pads([1, 1], [1, 1])),
+  convCase('depthwise with multiplier 3', [1, 4, 3, 2], [6, 2, 2, 1], { groups: 2 }),
+  convCase('odd channels', [1, 3, 3, 7], [5, 2, 2, 7]),
+  convCase('no images', [0, 4, 4, 2], [3, 3, 3, 2]),
+  convCase('1-D', [2, 7, 3], [4, 3, 3], { padding: 1, stride: 2 }, { ...pads([1, 1]), ...strides(2) }),
+  convCase('1-D, dilation and groups', [1, 9, 4], [6, 3, 2], { dilation: 3, groups: 2 }, dilations(3)),
+  convCase('3-D', [1, 3, 4, 3, 2], [3, 2, 3, 2, 2], { padding: [1, 0, 1] }, pads([1, 1], [0, 0], [1, 1])),
+  convCase('3-D, stride and groups', [1, 4, 3, 4, 2], [4, 1, 2, 3, 1], { stride: [2, 1, 2], groups: 2 }, strides(2, 1, 2)),
+];
+
+describeOp<Name, Settings>({
+  name: 'convolution',
+  cases,
+  run: ({ x, weight, bias }, { rank, options }) => byRank[rank](x as Tensor, weight as Tensor, { ...options, bias }),
+  reference: ({ x, weight, bias }, settings) => convolution(x as NdArray, weight as NdArray, bias, settings.window),
+  errors: [
+    {
+      name: 'channels differ',
+      act: (on) => conv2d(zeros([8, 16, 16, 32], { device: on }), zeros([64, 3, 3, 16], { device: on })),
+      message: 'conv2d: expected weight to have 32 input channels, like x [8,16,16,32], but got 16 (weight [64,3,3,16])',
+    },
+    {
+      name: 'channels differ, with groups',
+      act: (on) => conv1d(zeros([2, 9, 8], { device: on }), zeros([4, 3, 8], { device: on }), { groups: 2 }),
+      message: 'conv1d: expected weight to have 4 input channels, like x [2,9,8] divided by groups 2, but got 8 (weight [4,3,8])',
+    },
+    {
+      name: 'rank of x',
+      act: (on) => conv2d(zeros([8, 16, 32], { device: on }), zeros([64, 3, 3, 32], { device: on })),
+      message: 'conv2d: expected x to have the 4 axes [N,H,W,C], but got shape [8,16,32]',
+    },
+    {
+      name: 'rank of weight',
+      act: (on) => conv3d(zeros([1, 2, 2, 2, 3], { device: on }), zeros([4, 3], { device: on })),
+      message: 'conv3d: expected weight to have the 5 axes [K,T,R,S,C/groups], but got shape [4,3]',
+    },
+    {
+      name: 'length of bias',
+      act: (on) => conv2d(zeros([1, 3, 3, 2], { device: on }), zeros([4, 3, 3, 2], { device: on }), { bias: zeros([2], { device: on }) }),
+      message: 'conv2d: expected bias to have shape [4], one for each filter of weight [4,3,3,2], but got [2]',
+    },
+    {
+      name: 'type',
+      act: (on) => {
+        const bytes: unknown = tensor(new Uint8Array(9), { shape: [1, 3, 3, 1], device: on });
+        return conv2d(bytes as Tensor, zeros([1, 3, 3, 1], { device: on }));
+      },
+      message: 'conv2d: expected x to be of type float32, but got uint8 [1,3,3,1]',
+    },
+    {
+      name: 'disposed',
+      act: (on) => {
+        const x = zeros([1, 3, 3, 1], { device: on });
+        x.dispose();
+        return conv2d(x, zeros([1, 3, 3, 1], { device: on }));
+      },
+      message: 'conv2d: expected x to be a live tensor, but got [1,3,3,1] that was disposed',
+    },
+    {
+      name: 'kernel does not fit',
+      act: (on) => conv2d(zeros([1, 5, 4, 1], { device: on }), zeros([1, 3, 3, 1], { device: on }), { dilation: 2 }),
+      message: 'conv2d: expected x to be at least 5 long with its padding along axis 2, as kernel [3,3] reaches over that, but got 4 (x [1,5,4,1])',
+    },
+    {
+      name: 'groups',
+      act: (on) => conv2d(zeros([1, 4, 4, 3], { device: on }), zeros([4, 3, 3, 1], { device: on }), { groups: 2 }),
+      message: 'conv2d: expected groups to divide the 3 channels and 4 filters, but got 2 (x [1,4,4,3], weight [4,3,3,1])',
+    },
+    ...[0, 1.5, -1, NaN].flatMap((value) => [
+      {
+        name: `groups ${value}`,
+        act: (on: ReturnType<typeof device>) => conv2d(zeros([1, 4, 4, 2], { device: on }), zeros([2, 3, 3, 2], { device: on }), { groups: value }),
+        message: `conv2d: expected groups to be a whole number of at least 1, but got ${value}`,
+      },
+      {
+        name: `stride ${value}`,
+        act: (on: ReturnType<typeof device>) => conv2d(zeros([1, 4, 4, 2], { device: on }), zeros([2, 3, 3, 2], { device: on }), { stride: value }),
+        message: `conv2d: expected stride to be a whole number of at least 1, or one for each of the 2 spatial axes, but got ${value}`,
+      },
+    ]),
+    {
+      name: 'number of strides',
+      act: (on) => conv1d(zeros([1, 4, 2], { device: on }), zeros([2, 3, 2], { device: on }), { stride: [1, 2] }),
+      message: 'conv1d: expected stride to be a whole number of at least 1, but got [1,2]',
+    },
+    {
+      name: 'padding',
+      act: (on) => conv2d(zeros([1, 4, 4, 2], { device: on }), zeros([2, 3, 3, 2], { device: on }), { padding: [[1, -1], 0] }),
+      message:
+        "conv2d: expected padding to be 'valid', 'same', 'full', a whole number of at least 0, or a list with such a number or " +
+        'a pair [before,after] for each of the 2 spatial axes, but got [[1,-1],0]',
+    },
+    {
+      name: 'empty kernel',
+      act: (on) => conv2d(zeros([1, 4, 4, 2], { device: on }), zeros([2, 0, 3, 2], { device: on })),
+      message: 'conv2d: expected weight to have a kernel of at least 1 along each axis, but got [2,0,3,2]',
+    },
+    {
+      name: 'not a tensor',
+      act: (on) => {
+        const nothing: unknown = undefined;
+        return conv2d(zeros([1, 4, 4, 2], { device: on }), nothing as Tensor);
+      },
+      message: 'conv2d: expected weight to be a tensor, but got undefined',
+    },
+  ],
+});
+
+describe.each(testDevices)('convolution without channels on %s', (deviceName) => {
+  const options = { device: deviceName };
+
+  test('from no channels, gives the bias', async () => {
+    const y = conv2d(ones([1, 2, 2, 0], options), ones([2, 1, 1, 0], options), { bias: tensor([3, 4], options) });
+    expect(await y.data()).toEqual(Float32Array.of(3, 4, 3, 4, 3, 4, 3, 4));
+  });
+
+  test('to no filters, gives nothing', async () => {
+    const y = conv2d(ones([1, 2, 2, 3], options), ones([0, 1, 1, 3], options));
+    expect(y.shape).toEqual([1, 2, 2, 0]);
+    expect(await y.data()).toEqual(new Float32Array(0));
+  });
+});
+
+test('devices must agree', () => {
+  const act = () => conv2d(zeros([1, 3, 3, 1], { device: 'cpu' }), zeros([1, 3, 3, 1], { device: 'emu' }));
+  expect(act).toThrow('conv2d: expected weight to be on cpu, like x, but got emu');
+});
