@@ -1,5 +1,6 @@
 #include "onednn.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
@@ -68,78 +69,99 @@ struct Geometry {
 
 memory::desc f32(const Dims& dims, Tag tag) { return {dims, memory::data_type::f32, tag}; }
 
-// A pass for one parameter set: the primitive, its weights' own layout, and the reorder between that and the plain
-// master weights (before the pass, or after it for the weights' gradient).
+// A tensor of a primitive: the caller's memory in the plain layout, and the primitive's own, with a copy in scratch
+// memory between them where they differ.
+class Argument {
+ public:
+  Argument() = default;
+  Argument(const memory::desc& plain, const memory::desc& own, bool is_result)
+      : plain_(plain, engine(), nullptr), own_(own, engine(), nullptr), same_(plain == own), is_result_(is_result) {
+    if (!same_) reorder_ = is_result ? dnnl::reorder(own_, plain_) : dnnl::reorder(plain_, own_);
+  }
+
+  // Gives the primitive's memory, filled if it is an input.
+  const memory& before(Context& ctx, float* data) {
+    plain_.set_data_handle(data);
+    own_.set_data_handle(same_ ? data : ctx.scratch(own_.get_desc().get_size()));
+    if (!same_ && !is_result_) reorder_.execute(stream(), plain_, own_);
+    return own_;
+  }
+  void after() {
+    if (!same_ && is_result_) reorder_.execute(stream(), own_, plain_);
+  }
+
+ private:
+  memory plain_, own_;
+  dnnl::reorder reorder_;
+  bool same_ = true, is_result_ = false;
+};
+
+// A pass for one parameter set.
 class Convolution {
  public:
   Convolution(ConvPass pass, const ConvParams& p, bool with_bias) : pass_(pass) {
     const Geometry g(p);
-    const memory::desc x = f32(g.x, g.activation_tag), y = f32(g.y, g.activation_tag), any_w = f32(g.w, Tag::any);
+    const memory::desc plain_x = f32(g.x, g.activation_tag), plain_y = f32(g.y, g.activation_tag), plain_w = f32(g.w, g.weight_tag);
+    // Activations stay channels-last, except where oneDNN's weight gradient is eight times slower for it (6 -> 16
+    // channels, 5 x 5): its loops over 16 channels would run nearly empty.
+    const bool own_layout = pass == ConvPass::weight_grad && std::min(p.c, p.k) / p.groups < 16;
+    const memory::desc x = own_layout ? f32(g.x, Tag::any) : plain_x, y = own_layout ? f32(g.y, Tag::any) : plain_y, w = f32(g.w, Tag::any);
     const memory::desc bias = with_bias ? f32({p.k}, Tag::x) : memory::desc();
     const auto algorithm = dnnl::algorithm::convolution_direct;
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);  // the library's own crashes on all threads but one
 
-    const dnnl::convolution_forward::desc forward_desc(dnnl::prop_kind::forward_training, algorithm, x, any_w, bias, y, g.stride, g.dilation,
+    const dnnl::convolution_forward::desc forward_desc(dnnl::prop_kind::forward_training, algorithm, x, w, bias, y, g.stride, g.dilation,
                                                        g.pad_before, g.pad_after);
     const dnnl::convolution_forward::primitive_desc forward(forward_desc, attr, engine());
     if (pass == ConvPass::forward) {
-      adopt(forward, forward.weights_desc());
+      primitive_ = dnnl::convolution_forward(forward);
+      x_ = {plain_x, forward.src_desc(), false};
+      w_ = {plain_w, forward.weights_desc(), false};
+      y_ = {plain_y, forward.dst_desc(), true};
+      scratchpad_ = memory(forward.scratchpad_desc(), engine(), nullptr);
     } else if (pass == ConvPass::input_grad) {
-      const dnnl::convolution_backward_data::desc desc(algorithm, x, any_w, y, g.stride, g.dilation, g.pad_before, g.pad_after);
+      const dnnl::convolution_backward_data::desc desc(algorithm, x, w, y, g.stride, g.dilation, g.pad_before, g.pad_after);
       const dnnl::convolution_backward_data::primitive_desc backward(desc, attr, engine(), forward);
-      adopt(backward, backward.weights_desc());
+      primitive_ = dnnl::convolution_backward_data(backward);
+      x_ = {plain_x, backward.diff_src_desc(), true};
+      w_ = {plain_w, backward.weights_desc(), false};
+      y_ = {plain_y, backward.diff_dst_desc(), false};
+      scratchpad_ = memory(backward.scratchpad_desc(), engine(), nullptr);
     } else {
-      const dnnl::convolution_backward_weights::desc desc(algorithm, x, any_w, y, g.stride, g.dilation, g.pad_before, g.pad_after);
+      const dnnl::convolution_backward_weights::desc desc(algorithm, x, w, y, g.stride, g.dilation, g.pad_before, g.pad_after);
       const dnnl::convolution_backward_weights::primitive_desc backward(desc, attr, engine(), forward);
-      adopt(backward, backward.diff_weights_desc());
+      primitive_ = dnnl::convolution_backward_weights(backward);
+      x_ = {plain_x, backward.src_desc(), false};
+      w_ = {plain_w, backward.diff_weights_desc(), true};
+      y_ = {plain_y, backward.diff_dst_desc(), false};
+      scratchpad_ = memory(backward.scratchpad_desc(), engine(), nullptr);
     }
-    const memory::desc plain_w = f32(g.w, g.weight_tag);
-    x_ = memory(x, engine(), nullptr);
-    y_ = memory(y, engine(), nullptr);
-    bias_ = memory(bias, engine(), nullptr);
-    plain_w_ = memory(plain_w, engine(), nullptr);
-    same_layout_ = w_.get_desc() == plain_w;
-    if (!same_layout_) reorder_ = pass == ConvPass::weight_grad ? dnnl::reorder(w_, plain_w_) : dnnl::reorder(plain_w_, w_);
+    if (with_bias) bias_ = memory(bias, engine(), nullptr);
   }
 
   void run(Context& ctx, const ConvBuffers& buffers) {
-    x_.set_data_handle(buffers.x);
-    y_.set_data_handle(buffers.y);
-    plain_w_.set_data_handle(buffers.w);
-    w_.set_data_handle(same_layout_ ? buffers.w : ctx.scratch(w_.get_desc().get_size()));
     scratchpad_.set_data_handle(ctx.scratch(scratchpad_.get_desc().get_size() + 1));
-    if (pass_ != ConvPass::weight_grad && !same_layout_) reorder_.execute(stream(), plain_w_, w_);
-    std::unordered_map<int, memory> arguments{{DNNL_ARG_SCRATCHPAD, scratchpad_}};
-    if (pass_ == ConvPass::forward) {
-      arguments.insert({{DNNL_ARG_SRC, x_}, {DNNL_ARG_WEIGHTS, w_}, {DNNL_ARG_DST, y_}});
-      if (buffers.bias) {
-        bias_.set_data_handle(const_cast<float*>(buffers.bias));
-        arguments.insert({DNNL_ARG_BIAS, bias_});
-      }
-    } else if (pass_ == ConvPass::input_grad) {
-      arguments.insert({{DNNL_ARG_DIFF_SRC, x_}, {DNNL_ARG_WEIGHTS, w_}, {DNNL_ARG_DIFF_DST, y_}});
-    } else {
-      arguments.insert({{DNNL_ARG_SRC, x_}, {DNNL_ARG_DIFF_WEIGHTS, w_}, {DNNL_ARG_DIFF_DST, y_}});
+    const bool forward = pass_ == ConvPass::forward;
+    std::unordered_map<int, memory> arguments{
+        {DNNL_ARG_SCRATCHPAD, scratchpad_},
+        {pass_ == ConvPass::input_grad ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, x_.before(ctx, buffers.x)},
+        {pass_ == ConvPass::weight_grad ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, w_.before(ctx, buffers.w)},
+        {forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, y_.before(ctx, buffers.y)}};
+    if (buffers.bias) {
+      bias_.set_data_handle(const_cast<float*>(buffers.bias));
+      arguments.insert({DNNL_ARG_BIAS, bias_});
     }
     primitive_.execute(stream(), arguments);
-    if (pass_ == ConvPass::weight_grad && !same_layout_) reorder_.execute(stream(), w_, plain_w_);
+    for (Argument* argument : {&x_, &w_, &y_}) argument->after();
     stream().wait();
   }
 
  private:
-  template <class PrimitiveDesc>
-  void adopt(const PrimitiveDesc& desc, const memory::desc& weights) {
-    primitive_ = dnnl::primitive(desc.get());
-    w_ = memory(weights, engine(), nullptr);
-    scratchpad_ = memory(desc.scratchpad_desc(), engine(), nullptr);
-  }
-
   ConvPass pass_;
   dnnl::primitive primitive_;
-  dnnl::reorder reorder_;
-  memory x_, y_, bias_, w_, plain_w_, scratchpad_;
-  bool same_layout_;
+  Argument x_, w_, y_;
+  memory bias_, scratchpad_;
 };
 
 // Cached convolutions by their parameters' bytes. nullptr: oneDNN does not take them. The cache is emptied when it is
