@@ -99,8 +99,8 @@ __global__ void __launch_bounds__(kBlock)
   }
 }
 
-__global__ void __launch_bounds__(kBlock) zero_kernel(float* y, int64_t n) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = 0;
+__global__ void __launch_bounds__(kBlock) sum_of_nothing_kernel(float* y, int64_t n, float scale) {
+  for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = 0.0f * scale;  // NaN for a mean
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ __global__ void __launch_bounds__(kBlock) zero_kernel(float* y, int64_t n) {
 void sum(Context& ctx, Bufs in, Bufs out, const ReduceParams& p) {
   const int64_t n = out[0].numel;
   if (n == 0) return;
-  if (p.size == 0) launch(zero_kernel, blocks_for(n), kBlock, 0, ctx.stream, out[0].as<float>(), n);
+  if (p.size == 0) launch(sum_of_nothing_kernel, blocks_for(n), kBlock, 0, ctx.stream, out[0].as<float>(), n, p.scale);
   else if (p.inner == 1) sum_rows(ctx, in[0].as<float>(), out[0].as<float>(), p);
   else if (p.size <= kRowsPerPart)
     launch(sum_middle_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), out[0].as<float>(), p.outer, p.size, p.inner, p.scale);

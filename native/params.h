@@ -10,8 +10,8 @@
 
 namespace convolt {
 
-// Field kinds: SIZE is an int >= 0 (extents, flags), POSITIVE an int >= 1 (divisors), OFFSET any int,
-// FLOAT a float32, SIZES six ints >= 0.
+// Field kinds: SIZE is an int >= 0 (extents, flags), POSITIVE an int from 1 to 32768 (divisors and steps), OFFSET one
+// from -32768 to 32768, FLOAT a float32, SIZES six ints >= 0.
 constexpr int kMaxRank = 6;
 
 #define SIZE_MEMBER(name) int32_t name;

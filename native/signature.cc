@@ -98,12 +98,20 @@ Extent Signature::parse_extent(std::string_view text) const {
 }
 
 void Signature::check(const int32_t* params) const {
+  // Strides, dilations, windows and paddings stay small enough for positions to be counted in 32 bits.
+  constexpr int32_t most_step = 1 << 15;
   for (const Field& f : fields) {
-    if (f.kind == Field::Kind::real || f.kind == Field::Kind::offset) continue;
-    int32_t least = f.kind == Field::Kind::positive ? 1 : 0;
-    for (int i = 0; i < f.words; i++)
-      if (params[f.word + i] < least)
-        throw std::runtime_error("internal: " + name + ": parameter " + f.name + " is " + std::to_string(params[f.word + i]));
+    int32_t least = 0, most = INT32_MAX;
+    switch (f.kind) {
+      case Field::Kind::real: continue;
+      case Field::Kind::size:
+      case Field::Kind::sizes: break;
+      case Field::Kind::positive: least = 1, most = most_step; break;
+      case Field::Kind::offset: least = -most_step, most = most_step; break;
+    }
+    for (int word = f.word; word < f.word + f.words; word++)
+      if (params[word] < least || params[word] > most)
+        throw std::runtime_error("internal: " + name + ": parameter " + f.name + " is " + std::to_string(params[word]));
   }
 }
 

@@ -99,8 +99,8 @@ function describe(found: Findings): string {
   if (found.cuda) {
     const { sidecar, driver, gpus } = found.cuda;
     lines.push(
-      ['kernels', sidecar ? `built by CUDA ${sidecar.toolkit} for ${sidecar.architectures}` : 'the sidecar library libconvolt_cuda.so is not usable'],
-      ['driver', driver ? `runs CUDA up to ${driver}` : 'none found'],
+      ['sidecar', sidecar ? `libconvolt_cuda.so, built by CUDA ${sidecar.toolkit} for ${sidecar.architectures}` : 'libconvolt_cuda.so cannot be used'],
+      ['driver', driver ? `runs CUDA up to ${driver}` : sidecar ? 'none found' : 'unknown, as the sidecar would ask it'],
       ['GPUs', gpus.length > 0 ? String(gpus.length) : 'none found'],
     );
   }

@@ -1,6 +1,6 @@
 /** The folder in which a run leaves its files. */
 import { access, mkdir, mkdtemp, readdir, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { ConvoltError } from '../core/errors.js';
 
@@ -16,7 +16,7 @@ export const runFiles = { checkpoint: 'model.safetensors', report: 'report.html'
 export async function makeRunFolder(model: string, folder?: string): Promise<string> {
   try {
     if (folder === undefined) return await makeNumberedFolder('runs', model);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await rmdir(await mkdtemp(join(folder, '.writable-')));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -30,8 +30,21 @@ export async function makeRunFolder(model: string, folder?: string): Promise<str
   return folder;
 }
 
+/** Makes a folder and those above it. (Node's own `recursive` never returns where the system answers ENOENT, as in /proc.) */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder);
+  }
+}
+
 async function makeNumberedFolder(parent: string, model: string): Promise<string> {
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   const name = new RegExp(`^${model}-(\\d+)$`);
   const taken = (await readdir(parent)).map((entry) => Number(name.exec(entry)?.[1] ?? 0));
   for (let number = Math.max(0, ...taken) + 1; ; number++) {

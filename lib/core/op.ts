@@ -58,8 +58,8 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
     for (const input of inputNames) inputShapes[input] = given[input]?.shape ?? [];
     const call = { saved, params, shapes: inputShapes } as Call<N, S>;
 
-    let shared: { value: Shared } | undefined;
-    const share = (dy: Tensor): Shared => (shared ??= { value: rule.shared!(dy, call) }).value;
+    let shared: { dy: Tensor; value: Shared } | undefined; // of the running backward pass, which has its own dy
+    const share = (dy: Tensor): Shared => (shared?.dy === dy ? shared : (shared = { dy, value: rule.shared!(dy, call) })).value;
     const gradient = (input: number, dy: Tensor): Tensor => rule.gradients[differentiable[input]!]!(dy, call, () => share(dy));
     const parents = differentiable.map((input) => given[input]?.node ?? null);
     made[resultName]!.node = new OpNode(label, parents, gradient, kept);

@@ -22,8 +22,9 @@ export class Storage {
     dropped.register(this, handle, this);
   }
 
-  get live(): boolean {
-    return this.owners > 0;
+  /** Whether more than one tensor uses the memory. Views of a flat buffer do not count: each is an own storage. */
+  get isShared(): boolean {
+    return this.owners > 1;
   }
 
   retain(): this {

@@ -4,7 +4,7 @@
  */
 import type { DType } from './dtype.js';
 import { ConvoltError } from './errors.js';
-import { accumulateInto, filled } from './gradient_memory.js';
+import { accumulateInto, added, filled } from './gradient_memory.js';
 import { keep, scope } from './scope.js';
 import { shapeText } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -111,13 +111,27 @@ function nodesBelow(root: GradNode): GradNode[] {
   return [...found].sort((a, b) => b.id - a.id);
 }
 
-/** What an input's gradient is after node's share of it: `before` plus it, or it alone. */
-function addGradient(before: Tensor | undefined, node: OpNode, input: number, dy: Tensor): Tensor {
-  return scope(() => {
-    const share = node.gradient(input, dy);
-    if (!before) return share === dy ? dy.detach() : share;
-    accumulateInto(before, share, 1);
-    return before;
+/**
+ * The sum of two gradients, the first of which may be overwritten. Gradients pass through additions and reshapes
+ * without a copy, so memory is overwritten only if nothing else uses it.
+ */
+function sumOf(total: Tensor, share: Tensor): Tensor {
+  if (total.storage.isShared) return added(total, share);
+  accumulateInto(total, share, 1);
+  return total;
+}
+
+/** Adds the shares of a node's inputs to their gradients. One scope for all, since a rule may compute them together. */
+function spread(node: OpNode, dy: Tensor, gradients: Map<GradNode, Tensor>): void {
+  scope(() => {
+    for (const [input, parent] of node.parents.entries()) {
+      if (!parent) continue;
+      const share = node.gradient(input, dy), before = gradients.get(parent);
+      const total = before ? sumOf(before, share) : share === dy ? dy.detach() : share;
+      if (before && total !== before) before.dispose();
+      gradients.set(parent, total);
+    }
+    return node.parents.map((parent) => parent && gradients.get(parent));
   });
 }
 
@@ -141,9 +155,7 @@ function propagate(
     if (node instanceof LeafNode) {
       reachLeaf(node.leaf, dy);
     } else {
-      for (const [input, parent] of node.parents.entries()) {
-        if (parent) gradients.set(parent, addGradient(gradients.get(parent), node, input, dy));
-      }
+      spread(node, dy, gradients);
       if (!retainGraph) node.free();
     }
     dy.dispose();
@@ -159,12 +171,16 @@ export function backward(root: Tensor<DType>, { retainGraph = false }: { retainG
   noGrad(() =>
     propagate(root, rootNode, retainGraph, (leaf, gradient) => {
       if (leaf.isDisposed) return;
-      if (leaf.grad) {
-        accumulateInto(leaf.grad, gradient, leaf.gradIsStale ? 0 : 1);
-        leaf.gradIsStale = false;
-      } else {
+      const before = leaf.grad;
+      if (!before) {
         leaf.grad = keep(gradient.detach());
+      } else if (leaf.gradIsStale) {
+        accumulateInto(before, gradient, 0);
+      } else {
+        leaf.grad = keep(sumOf(before, gradient));
+        if (leaf.grad !== before) before.dispose();
       }
+      leaf.gradIsStale = false;
     }),
   );
 }

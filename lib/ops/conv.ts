@@ -4,7 +4,7 @@ import { run } from '../core/run.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkFloats, checkRank, checkVector, valueText } from './arguments.js';
-import { inputLayout, windowAxes, windowParams, type Padding, type PerAxis } from './window.js';
+import { inputLayout, mostStep, windowAxes, windowParams, type Padding, type PerAxis } from './window.js';
 
 export interface ConvOptions {
   /** [K], added to each output. Default none. */
@@ -40,6 +40,7 @@ function convolve(name: string, axes: number, x: Tensor, weight: Tensor, options
   if (!Number.isSafeInteger(groups) || groups < 1) {
     throw argumentError(name, `expected groups to be a whole number of at least 1, but got ${valueText(groups)}`);
   }
+  if (groups > mostStep) throw argumentError(name, `expected groups to be at most ${mostStep}, but got ${groups}`);
   if (c % groups !== 0 || k % groups !== 0) {
     throw argumentError(name, `expected groups to divide the ${c} channels and ${k} filters, but got ${groups} (${shapes})`);
   }

@@ -42,12 +42,18 @@ export interface WindowInput {
   x: Shape;
 }
 
+/** Largest step of a window, as native/params.h has it: positions are counted in 32 bits. */
+export const mostStep = 2 ** 15;
+
 /** Resolves an option that is one number or one for each of `axes` spatial axes. */
 export function perAxis(op: string, name: string, value: PerAxis, axes: number): readonly number[] {
   const list = typeof value === 'number' ? Array<number>(axes).fill(value) : value;
   if (!Array.isArray(list) || list.length !== axes || !list.every((item) => Number.isSafeInteger(item) && item >= 1)) {
     const forEach = axes === 1 ? '' : `, or one for each of the ${axes} spatial axes`;
     throw argumentError(op, `expected ${name} to be a whole number of at least 1${forEach}, but got ${valueText(value)}`);
+  }
+  if (Math.max(...list) > mostStep) {
+    throw argumentError(op, `expected ${name} to be at most ${mostStep}, but got ${valueText(value)}`);
   }
   return list;
 }
@@ -124,6 +130,9 @@ export function windowAxes(
     const size = kernel[axis]!, stride = strides[axis]!, dilation = dilations[axis]!;
     const reach = span(size, dilation);
     const [before, after] = resolvePadding(pairs[axis]!, input, reach, stride);
+    if (Math.max(before, after) > mostStep) {
+      throw argumentError(op, `expected padding to be at most ${mostStep} on each side, but got ${Math.max(before, after)}`);
+    }
     const padded = input + before + after;
     if (padded < reach) {
       throw argumentError(

@@ -87,7 +87,7 @@ void batch_norm_train(Context&, Bufs in, Bufs out, const NormParams& p) {
   const int64_t c = p.c, blocks = blocks_of(p);
   std::vector<float> means(size_t(blocks * c)), squares(size_t(blocks * c));  // [blocks,c]
   for_blocks(p, [&](int64_t b, int64_t first, int64_t rows) {
-    block_moments(x + first * c, rows, p.c, &means[b * c], &squares[b * c]);
+    block_moments(x + first * c, rows, p.c, means.data() + b * c, squares.data() + b * c);
   });
   for (int64_t i = 0; i < c; i++) {
     double count = 0, total_mean = 0, total_squares = 0;
@@ -119,7 +119,7 @@ void batch_norm_grad(Context&, Bufs in, Bufs out, const NormParams& p) {
   const int64_t c = p.c, blocks = blocks_of(p);
   std::vector<float> sums_dy(size_t(blocks * c)), sums_dy_xhat(size_t(blocks * c));  // [blocks,c]
   for_blocks(p, [&](int64_t b, int64_t first, int64_t rows) {
-    block_gradient_sums(x + first * c, dy + first * c, rows, p.c, mean, invstd, &sums_dy[b * c], &sums_dy_xhat[b * c]);
+    block_gradient_sums(x + first * c, dy + first * c, rows, p.c, mean, invstd, sums_dy.data() + b * c, sums_dy_xhat.data() + b * c);
   });
   const std::vector<float> scale = scales(in[2], invstd, p.c);
   std::vector<float> slope(size_t(c), 0.0f), constant(size_t(c), 0.0f);

@@ -43,7 +43,7 @@ void sum_one(const float* x, float* y, const ReduceParams& p) {  // x [size,inne
   parallel_for(blocks, std::max<int64_t>(1, kElementGrain / (kBlockRows * p.inner)), [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; block++) {
       const int64_t first = block * kBlockRows, rows = std::min<int64_t>(kBlockRows, p.size - first);
-      add_rows(x + first * p.inner, &partials[block * p.inner], rows, p.inner);
+      add_rows(x + first * p.inner, partials.data() + block * p.inner, rows, p.inner);
     }
   });
   for (int64_t i = 0; i < p.inner; i++) {
@@ -58,6 +58,7 @@ void sum_one(const float* x, float* y, const ReduceParams& p) {  // x [size,inne
 void sum(Context&, Bufs in, Bufs out, const ReduceParams& p) {
   const float* x = in[0].as<float>();
   float* y = out[0].as<float>();
+  if (out[0].numel == 0) return;
   if (p.outer == 1) return sum_one(x, y, p);
   const int64_t each = int64_t(p.size) * p.inner;
   parallel_for(p.outer, kElementGrain / (each + 1) + 1, [&](int64_t begin, int64_t end) {

@@ -70,6 +70,15 @@ describe.each(testDevices)('gradients on %s', (name) => {
     expect(await gradientOf(x)).toEqual([14]);
   });
 
+  test('a stale gradient that is overwritten leaves others as they are', async () => {
+    const a = leaf(1), b = leaf(2);
+    sum(add(a, b)).backward();
+    a.gradIsStale = true;
+    sum(mul(a, 10)).backward();
+    expect(await gradientOf(a)).toEqual([10]);
+    expect(await gradientOf(b)).toEqual([1]);
+  });
+
   test('reach a leaf that is itself the result', async () => {
     const x = tensor(2, { device: on, requiresGrad: true });
     x.backward();

@@ -150,6 +150,16 @@ describeOp<Name, Settings>({
       message: 'conv1d: expected stride to be a whole number of at least 1, but got [1,2]',
     },
     {
+      name: 'too large a stride',
+      act: (on) => conv1d(zeros([1, 40_000, 1], { device: on }), zeros([1, 3, 1], { device: on }), { stride: 33_000 }),
+      message: 'conv1d: expected stride to be at most 32768, but got 33000',
+    },
+    {
+      name: 'too large a padding',
+      act: (on) => conv1d(zeros([1, 40_000, 1], { device: on }), zeros([1, 3, 1], { device: on }), { padding: 33_000 }),
+      message: 'conv1d: expected padding to be at most 32768 on each side, but got 33000',
+    },
+    {
       name: 'padding',
       act: (on) => conv2d(zeros([1, 4, 4, 2], { device: on }), zeros([2, 3, 3, 2], { device: on }), { padding: [[1, -1], 0] }),
       message:

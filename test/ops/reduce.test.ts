@@ -43,6 +43,7 @@ const cases = [
   reduceCase('long', [3000], {}, [0]),
   reduceCase('long columns', [700, 3], { axes: 0 }, [0]),
   reduceCase('an empty result', [0, 3], { axes: 1 }, [1]),
+  reduceCase('an empty result, behind', [3, 0], { axes: 0 }, [0]),
 ];
 
 describeOp<'x', Settings>({
