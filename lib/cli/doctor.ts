@@ -17,18 +17,18 @@ interface Findings {
   cpu: { model: string; cores: number };
   /** Whether the native addon could be loaded; if not, nothing below is known. */
   addon: { usable: boolean; reason: string };
-  onednn?: string;
   openmp?: { threads: number; source: string };
   cuda?: {
     usable: boolean;
     /** Why it is not usable. */
     reason: string;
-    /** The library with the kernels: the toolkit that built it and the GPUs it is for; null if it is not there. */
+    /** Of the library with the kernels: the toolkit that built it and its GPUs; null if it cannot be used. */
     sidecar: { toolkit: string; architectures: string } | null;
     /** The newest CUDA that the driver can run; null without a driver. */
     driver: string | null;
     gpus: { name: string; computeCapability: string; multiprocessors: number; memory: number }[];
   };
+  /** What each is, oneDNN's version among it, or why it is not usable. */
   devices?: DeviceInfo[];
 }
 
@@ -40,7 +40,10 @@ export async function doctor(options: readonly string[], version: string): Promi
   }
   const unknown = options.find((option) => option !== '--json');
   if (unknown !== undefined) {
-    throw new ConvoltError('ERR_ARGUMENT', `convolt doctor: expected no option but --json, but got "${unknown}"`);
+    throw new ConvoltError(
+      'ERR_ARGUMENT',
+      `convolt doctor: expected no option but --json, but got "${unknown}"`,
+    );
   }
   const findings = await examine(version);
   if (options.includes('--json')) console.log(JSON.stringify(findings));
@@ -57,9 +60,15 @@ async function examine(version: string): Promise<Findings> {
     addon: { usable: true, reason: '' },
   };
   try {
-    const [{ native }, { cudaInfo, devices }] = await Promise.all([import('../native.js'), import('../core/device.js')]);
-    const { sidecar, toolkit = 'unknown', architectures = 'unknown', driver, devices: gpus, reason } = cudaInfo();
-    findings.onednn = native.host().onednn;
+    const { cudaInfo, devices } = await import('../core/device.js');
+    const {
+      sidecar,
+      toolkit = 'unknown',
+      architectures = 'unknown',
+      driver,
+      devices: gpus,
+      reason,
+    } = cudaInfo();
     findings.openmp = openmpThreads();
     findings.cuda = {
       usable: gpus.length > 0,
@@ -79,7 +88,9 @@ async function examine(version: string): Promise<Findings> {
 /** How many threads OpenMP starts, and what says so. */
 function openmpThreads(): { threads: number; source: string } {
   const asked = Number.parseInt(process.env['OMP_NUM_THREADS'] ?? '', 10);
-  return asked >= 1 ? { threads: asked, source: 'OMP_NUM_THREADS' } : { threads: os.availableParallelism(), source: 'one for each core' };
+  return asked >= 1
+    ? { threads: asked, source: 'OMP_NUM_THREADS' }
+    : { threads: os.availableParallelism(), source: 'one for each core' };
 }
 
 /** 13000 is CUDA's way of writing 13.0. */
@@ -94,13 +105,24 @@ function describe(found: Findings): string {
     ['CPU', `${found.cpu.model}, ${found.cpu.cores} ${found.cpu.cores === 1 ? 'core' : 'cores'}`],
   ];
   if (!found.addon.usable) lines.push(['addon', `not usable: ${found.addon.reason}`]);
-  if (found.onednn) lines.push(['oneDNN', found.onednn]);
   if (found.openmp) lines.push(['OpenMP', `${found.openmp.threads} threads (${found.openmp.source})`]);
   if (found.cuda) {
     const { sidecar, driver, gpus } = found.cuda;
     lines.push(
-      ['sidecar', sidecar ? `libconvolt_cuda.so, built by CUDA ${sidecar.toolkit} for ${sidecar.architectures}` : 'libconvolt_cuda.so cannot be used'],
-      ['driver', driver ? `runs CUDA up to ${driver}` : sidecar ? 'none found' : 'unknown, as the sidecar would ask it'],
+      [
+        'sidecar',
+        sidecar
+          ? `libconvolt_cuda.so, built by CUDA ${sidecar.toolkit} for ${sidecar.architectures}`
+          : 'libconvolt_cuda.so cannot be used',
+      ],
+      [
+        'driver',
+        driver
+          ? `runs CUDA up to ${driver}`
+          : sidecar
+            ? 'none found'
+            : 'unknown, as the sidecar would ask it',
+      ],
       ['GPUs', gpus.length > 0 ? String(gpus.length) : 'none found'],
     );
   }

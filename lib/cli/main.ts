@@ -15,7 +15,7 @@ Options:
   --version     shows the version
 `;
 
-/** What went wrong, for scripts: 1 a mistake of convolt's own, 2 something that was given to it, 3 no memory. */
+/** What went wrong, for scripts: 1 a mistake of convolt's own, 2 of what was given to it, 3 no memory. */
 const exitCodes: Record<ErrorCode, number> = {
   ERR_ARGUMENT: 2,
   ERR_DATA: 2,
@@ -52,7 +52,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       process.stderr.write(usage);
       return 2;
     default:
-      throw new ConvoltError('ERR_ARGUMENT', `convolt: expected a command (train, doctor), but got "${command}"; see convolt --help`);
+      throw new ConvoltError(
+        'ERR_ARGUMENT',
+        `convolt: expected a command (train, doctor), but got "${command}"; see convolt --help`,
+      );
   }
 }
 

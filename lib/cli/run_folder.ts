@@ -20,17 +20,24 @@ export async function makeRunFolder(model: string, folder?: string): Promise<str
     await rmdir(await mkdtemp(join(folder, '.writable-')));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConvoltError('ERR_FILE', `--out: expected a folder that can be written, but got ${folder ?? 'runs'} (${reason})`, { cause: error });
+    throw new ConvoltError(
+      'ERR_FILE',
+      `--out: expected a folder that can be written, but got ${folder ?? 'runs'} (${reason})`,
+      { cause: error },
+    );
   }
   for (const file of Object.values(runFiles)) {
     if (await exists(join(folder, file))) {
-      throw new ConvoltError('ERR_FILE', `--out: expected a folder without files of an earlier run, but got ${folder}, which has ${file}`);
+      throw new ConvoltError(
+        'ERR_FILE',
+        `--out: expected a folder without files of an earlier run, but got ${folder}, which has ${file}`,
+      );
     }
   }
   return folder;
 }
 
-/** Makes a folder and those above it. (Node's own `recursive` never returns where the system answers ENOENT, as in /proc.) */
+/** Makes a folder and those above it. (Node's own `recursive` hangs where mkdir says ENOENT, as in /proc.) */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -59,5 +66,8 @@ async function makeNumberedFolder(parent: string, model: string): Promise<string
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

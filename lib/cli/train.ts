@@ -18,10 +18,14 @@ import { trainReport } from './train_report.js';
 const recipes = {
   sgd: {
     lr: 0.02,
-    make: (parameters: Tensor[], lr: number) => new SGD(parameters, { lr, momentum: 0.9, nesterov: true, weightDecay: 1e-3 }),
+    make: (parameters: Tensor[], lr: number) =>
+      new SGD(parameters, { lr, momentum: 0.9, nesterov: true, weightDecay: 1e-3 }),
   },
   adam: { lr: 2e-3, make: (parameters: Tensor[], lr: number) => new Adam(parameters, { lr }) },
-  adamw: { lr: 3e-3, make: (parameters: Tensor[], lr: number) => new AdamW(parameters, { lr, weightDecay: 0.1 }) },
+  adamw: {
+    lr: 3e-3,
+    make: (parameters: Tensor[], lr: number) => new AdamW(parameters, { lr, weightDecay: 0.1 }),
+  },
 };
 
 /** The rate rises to its highest in the first twentieth of the run and falls to 0 in half a cosine. */
@@ -31,9 +35,20 @@ const options = {
   data: { kind: 'choice', choices: ['fashion-mnist'], default: 'fashion-mnist', help: 'data set' },
   epochs: { kind: 'integer', min: 1, default: 10, help: 'passes over the training images' },
   batch: { kind: 'integer', min: 1, default: 64, help: 'images in a batch' },
-  lr: { kind: 'number', min: 0, help: `highest learning rate (default: ${Object.entries(recipes).map(([name, { lr }]) => `${lr} for ${name}`).join(', ')})` },
+  lr: {
+    kind: 'number',
+    min: 0,
+    help: `highest learning rate (default: ${Object.entries(recipes)
+      .map(([name, { lr }]) => `${lr} for ${name}`)
+      .join(', ')})`,
+  },
   optimizer: { kind: 'choice', choices: Object.keys(recipes), default: 'adamw', help: 'optimizer' },
-  seed: { kind: 'integer', min: 0, default: 1, help: 'of the random numbers: the same seed gives the same numbers' },
+  seed: {
+    kind: 'integer',
+    min: 0,
+    default: 1,
+    help: 'of the random numbers: the same seed gives the same numbers',
+  },
   device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
   out: { kind: 'string', help: 'folder for checkpoint and report (default runs/MODEL-N)' },
   'data-dir': { kind: 'string', help: 'folder of the data set' },
@@ -82,24 +97,37 @@ export async function train(args: readonly string[]): Promise<number> {
   const lr = values.lr ?? recipe.lr;
   const optimizer = recipe.make(model.parameters(), lr);
   const trainer = new Trainer({ model, optimizer, random: random.fork(draws.order), ...pixels });
-  output.start(
-    `${name}, ${model.parameterCount.toLocaleString('en')} parameters, on ${images.train.length} images of ${values.data}: ` +
-      `${values.epochs} epochs in batches of ${values.batch}, ${values.optimizer} with learning rate ${lr}, seed ${values.seed}.`,
+  output.start?.(
+    `${name}, ${model.parameterCount.toLocaleString('en')} parameters, on ${images.train.length} images of ` +
+      `${values.data}: ${values.epochs} epochs in batches of ${values.batch}, ` +
+      `${values.optimizer} with learning rate ${lr}, seed ${values.seed}.`,
   );
 
   const began = performance.now();
   const epochs: EpochRecord[] = [];
   const stepLosses: number[] = [];
   const save = (): Promise<void> =>
-    saveCheckpoint(files.checkpoint, model, { model: name, classes, epoch: epochs.length, seed: values.seed, ...pixels });
+    saveCheckpoint(files.checkpoint, model, {
+      model: name,
+      classes,
+      epoch: epochs.length,
+      seed: values.seed,
+      ...pixels,
+    });
   const interrupt = watchInterrupt();
   try {
     const { epochs: wanted, batch } = values;
     const { test } = images;
-    for await (const record of trainer.fit(images.train, { epochs: wanted, batch, schedule: schedule(lr), test, signal: interrupt.signal })) {
+    for await (const record of trainer.fit(images.train, {
+      epochs: wanted,
+      batch,
+      schedule: schedule(lr),
+      test,
+      signal: interrupt.signal,
+    })) {
       if (record.event === 'step') {
         stepLosses.push(record.loss);
-        output.step(record, wanted);
+        output.step?.(record, wanted);
       } else {
         epochs.push(record);
         output.epoch(record, wanted);
@@ -126,7 +154,16 @@ export async function train(args: readonly string[]): Promise<number> {
     ['batch', String(values.batch)],
     ['seed', String(values.seed)],
   ] as const;
-  const run = { model, modelName: name, dataset: values.data, facts, seconds, epochs, stepLosses, test: images.test };
+  const run = {
+    model,
+    modelName: name,
+    dataset: values.data,
+    facts,
+    seconds,
+    epochs,
+    stepLosses,
+    test: images.test,
+  };
   await writeFileAtomically(files.report, await trainReport(run));
   output.end(evaluation.accuracy, seconds, files);
   return 0;
@@ -136,7 +173,10 @@ function onlyModel(positionals: readonly string[]): ModelName {
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length > 0) {
     const got = name === undefined ? 'none' : positionals.join(' ');
-    throw new ConvoltError('ERR_ARGUMENT', `convolt train: expected one model (${modelNames.join(', ')}), but got ${got}`);
+    throw new ConvoltError(
+      'ERR_ARGUMENT',
+      `convolt train: expected one model (${modelNames.join(', ')}), but got ${got}`,
+    );
   }
   return modelName(name);
 }
@@ -144,13 +184,16 @@ function onlyModel(positionals: readonly string[]): ModelName {
 function chooseDevice(asked: string | undefined): { device: Device; reason: string } {
   if (asked !== undefined) return { device: openDevice(asked), reason: 'as asked for' };
   const device = defaultDevice();
-  return { device, reason: device.backend === 'cuda' ? 'the first usable GPU' : `as no GPU is usable: ${cudaInfo().reason}` };
+  return {
+    device,
+    reason: device.backend === 'cuda' ? 'the first usable GPU' : `as no GPU is usable: ${cudaInfo().reason}`,
+  };
 }
 
 async function loadImages(values: Values, output: TrainOutput): Promise<{ train: Dataset; test: Dataset }> {
   const { train, test } = await fashionMnist({
     ...(values['data-dir'] !== undefined && { folder: values['data-dir'] }),
-    onProgress: (file, received, total) => output.downloading(file, received, total),
+    onProgress: (file, received, total) => output.downloading?.(file, received, total),
   });
   const { limit = Infinity } = values;
   return { train: train.take(Math.min(limit, train.length)), test: test.take(Math.min(limit, test.length)) };

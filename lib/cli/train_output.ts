@@ -13,9 +13,9 @@ export interface TrainOutput {
   /** Before training: all devices, the chosen one's name, and why it was chosen. */
   device(all: readonly DeviceInfo[], chosen: string, reason: string): void;
   /** Before training: what is trained on what. */
-  start(text: string): void;
-  downloading(file: string, received: number, total: number): void;
-  step(record: StepRecord, epochs: number): void;
+  start?(text: string): void;
+  downloading?(file: string, received: number, total: number): void;
+  step?(record: StepRecord, epochs: number): void;
   epoch(record: EpochRecord, epochs: number): void;
   end(testAccuracy: number, seconds: number, files: RunFiles): void;
   interrupted(epochsDone: number, checkpoint: string): void;
@@ -27,7 +27,9 @@ export class TextOutput implements TrainOutput {
   device(all: readonly DeviceInfo[], chosen: string, reason: string): void {
     console.log('Devices:');
     for (const { name, usable, description } of all) {
-      console.log(`  ${name === chosen ? '*' : ' '} ${name.padEnd(8)}${usable ? description : `not usable: ${description}`}`);
+      console.log(
+        `  ${name === chosen ? '*' : ' '} ${name.padEnd(8)}${usable ? '' : 'not usable: '}${description}`,
+      );
     }
     console.log(`Training on ${chosen}, ${reason}.`);
   }
@@ -37,7 +39,12 @@ export class TextOutput implements TrainOutput {
   }
 
   downloading(file: string, received: number, total: number): void {
-    this.progress.update({ label: file, done: received, total, facts: [`${(received / 1e6).toFixed(1)} MB`] });
+    this.progress.update({
+      label: file,
+      done: received,
+      total,
+      facts: [`${(received / 1e6).toFixed(1)} MB`],
+    });
   }
 
   step({ epoch, step, steps, loss, imagesPerSecond }: StepRecord, epochs: number): void {
@@ -52,8 +59,8 @@ export class TextOutput implements TrainOutput {
   epoch({ epoch, trainLoss, trainAccuracy, test, imagesPerSecond }: EpochRecord, epochs: number): void {
     const testText = test ? `, test loss ${test.loss.toFixed(4)}, accuracy ${percent(test.accuracy)}` : '';
     this.print(
-      `epoch ${epoch}/${epochs}: train loss ${trainLoss.toFixed(4)}, accuracy ${percent(trainAccuracy)}${testText}, ` +
-        `${Math.round(imagesPerSecond)} images/s`,
+      `epoch ${epoch}/${epochs}: train loss ${trainLoss.toFixed(4)}, accuracy ${percent(trainAccuracy)}` +
+        `${testText}, ${Math.round(imagesPerSecond)} images/s`,
     );
   }
 
@@ -78,12 +85,6 @@ export class JsonOutput implements TrainOutput {
   device(all: readonly DeviceInfo[], chosen: string, reason: string): void {
     print({ event: 'device', device: chosen, reason, devices: all });
   }
-
-  start(): void {}
-
-  downloading(): void {}
-
-  step(): void {}
 
   epoch({ test, ...record }: EpochRecord, epochs: number): void {
     const { event, epoch, ...measured } = record;

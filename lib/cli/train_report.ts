@@ -18,7 +18,16 @@ export interface TrainedRun {
 }
 
 /** The report of a finished run, as HTML. @throws ERR_INTERNAL if an epoch was not evaluated. */
-export async function trainReport({ model, modelName, dataset, facts, seconds, epochs, stepLosses, test }: TrainedRun): Promise<string> {
+export async function trainReport({
+  model,
+  modelName,
+  dataset,
+  facts,
+  seconds,
+  epochs,
+  stepLosses,
+  test,
+}: TrainedRun): Promise<string> {
   const rows = epochs.map((record) => {
     const { loss, accuracy } = evaluationOf(record);
     return { ...record, testLoss: loss, testAccuracy: accuracy };
@@ -48,10 +57,19 @@ function evaluationOf({ epoch, test }: EpochRecord): Evaluation {
 }
 
 /** The weights of the first convolution, if there is one. */
-async function firstFilters(model: Module): Promise<{ data: Float32Array; shape: readonly [number, number, number, number] } | undefined> {
+async function firstFilters(
+  model: Module,
+): Promise<{ data: Float32Array; shape: readonly [number, number, number, number] } | undefined> {
   for (const parameter of model.parameters()) {
     const [filters, height, width, channels] = parameter.shape;
-    if (parameter.shape.length !== 4 || filters === undefined || height === undefined || width === undefined || channels === undefined) continue;
+    if (
+      parameter.shape.length !== 4 ||
+      filters === undefined ||
+      height === undefined ||
+      width === undefined ||
+      channels === undefined
+    )
+      continue;
     return { data: await parameter.data(), shape: [filters, height, width, channels] };
   }
   return undefined;
@@ -61,10 +79,12 @@ async function firstFilters(model: Module): Promise<{ data: Float32Array; shape:
 function worstMistakes({ losses, predictions }: Evaluation, test: Dataset): Mistake[] {
   const wrong = [...predictions.keys()].filter((i) => predictions[i] !== test.labels[i]);
   wrong.sort((a, b) => (losses[b] ?? 0) - (losses[a] ?? 0));
-  return wrong.slice(0, MISTAKES_SHOWN).map((i) => ({
-    image: test.image(i),
-    label: test.labels[i] ?? 0,
-    predicted: predictions[i] ?? 0,
-    probability: Math.exp(-(losses[i] ?? 0)),
-  }));
+  return wrong
+    .slice(0, MISTAKES_SHOWN)
+    .map((i) => ({
+      image: test.image(i),
+      label: test.labels[i] ?? 0,
+      predicted: predictions[i] ?? 0,
+      probability: Math.exp(-(losses[i] ?? 0)),
+    }));
 }

@@ -25,7 +25,10 @@ function isModelName(name: string): name is ModelName {
  */
 export function modelName(name: string): ModelName {
   if (!isModelName(name)) {
-    throw new ConvoltError('ERR_ARGUMENT', `model: expected one of ${modelNames.join(', ')}, but got "${name}"`);
+    throw new ConvoltError(
+      'ERR_ARGUMENT',
+      `model: expected one of ${modelNames.join(', ')}, but got "${name}"`,
+    );
   }
   return name;
 }

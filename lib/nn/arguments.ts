@@ -10,6 +10,9 @@ export function pair(value: Pair): readonly [number, number] {
 /** @throws ERR_ARGUMENT unless `value` is a whole number of at least 1. */
 export function checkCount(who: string, argument: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new ConvoltError('ERR_ARGUMENT', `${who}: expected ${argument} to be a whole number of at least 1, but got ${value}`);
+    throw new ConvoltError(
+      'ERR_ARGUMENT',
+      `${who}: expected ${argument} to be a whole number of at least 1, but got ${value}`,
+    );
   }
 }

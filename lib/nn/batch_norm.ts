@@ -13,8 +13,8 @@ export interface BatchNormOptions extends ModuleOptions {
 }
 
 /**
- * Batch normalisation of x [N,H,W,channels] over N, H and W: by the batch's statistics in training, by running
- * ones in evaluation. Ioffe and Szegedy, Batch normalization, 2015. See {@link batchNorm}.
+ * Batch normalisation of x [N,H,W,channels] over N, H and W: by the batch's statistics in training, by
+ * running ones in evaluation. Ioffe and Szegedy, Batch normalization, 2015. See {@link batchNorm}.
  */
 export class BatchNorm2d extends Module {
   readonly weight: Parameter; // [channels]

@@ -30,7 +30,14 @@ export class Conv2d extends Module {
   /** @param kernel extent of the filters: one number, or height and width. */
   constructor(inChannels: number, outChannels: number, kernel: Pair, options: Conv2dOptions = {}) {
     super();
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, initializer = kaimingNormal() } = options;
+    const {
+      stride = 1,
+      padding = 0,
+      dilation = 1,
+      groups = 1,
+      bias = true,
+      initializer = kaimingNormal(),
+    } = options;
     checkCount('Conv2d', 'inChannels', inChannels);
     checkCount('Conv2d', 'outChannels', outChannels);
     checkCount('Conv2d', 'groups', groups);
@@ -38,7 +45,8 @@ export class Conv2d extends Module {
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `Conv2d: expected inChannels and outChannels to be multiples of groups ${groups}, but got ${inChannels} and ${outChannels}`,
+        `Conv2d: expected inChannels and outChannels to be multiples of groups ${groups}, ` +
+          `but got ${inChannels} and ${outChannels}`,
       );
     }
     this.settings = { stride, padding, dilation, groups };

@@ -8,7 +8,7 @@ import { buffer, randomOf } from './parameter.js';
  * evaluation, leaves x as it is. Srivastava et al., Dropout, 2014. See {@link dropout}.
  */
 export class Dropout extends Module {
-  /** The state of the device's generator: saved with the module, so that a resumed run continues the same draws. */
+  /** The state of the device's generator, saved with the module: a resumed run continues the same draws. */
   readonly randomState: Tensor<'int32'>; // [4]
   private readonly probability: number;
 

@@ -20,7 +20,8 @@ export const ones: Initializer = constant(1);
 
 /** Uniform in [low, high). Default [0, 1). */
 export function uniform({ low = 0, high = 1 }: { low?: number; high?: number } = {}): Initializer {
-  return (shape, random) => Float32Array.from({ length: numel(shape) }, () => low + (high - low) * random.uniform());
+  return (shape, random) =>
+    Float32Array.from({ length: numel(shape) }, () => low + (high - low) * random.uniform());
 }
 
 /** Normal with the given mean (default 0) and standard deviation (default 1). */
@@ -47,7 +48,7 @@ export function xavierUniform({ gain = 1 }: XavierOptions = {}): Initializer {
 }
 
 export interface KaimingOptions {
-  /** Keeps the variance of activations ('fanIn', the default) or of gradients ('fanOut') from layer to layer. */
+  /** Keeps the variance of activations ('fanIn', the default) or gradients ('fanOut') from layer to layer. */
   mode?: 'fanIn' | 'fanOut';
   /** Factor of the standard deviation. Default √2, which is right before ReLU. */
   gain?: number;
@@ -79,7 +80,10 @@ function xavierStd(shape: Shape, gain: number): number {
 
 function fans(shape: Shape): { fanIn: number; fanOut: number } {
   if (shape.length < 2) {
-    throw new ConvoltError('ERR_ARGUMENT', `initializer: expected a shape with at least 2 axes, but got ${shapeText(shape)}`);
+    throw new ConvoltError(
+      'ERR_ARGUMENT',
+      `initializer: expected a shape with at least 2 axes, but got ${shapeText(shape)}`,
+    );
   }
   const fanIn = numel(shape.slice(1));
   return { fanIn, fanOut: (extent(shape, 0) * fanIn) / extent(shape, -1) };

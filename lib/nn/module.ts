@@ -27,8 +27,8 @@ export type StateDict = Map<string, SavedTensor>;
  * A layer or a network: parameters, buffers and other modules as plain properties, and a forward function.
  *
  * A {@link Parameter} property is a parameter, any other tensor property is a buffer (state that is saved but
- * not trained), and a module property is a child. A tensor's dotted name is the path of properties to it, as in
- * torch: `features.0.weight`.
+ * not trained), and a module property is a child. A tensor's dotted name is the path of properties to it,
+ * as in torch: `features.0.weight`.
  */
 export abstract class Module {
   private inTraining = true;
@@ -36,7 +36,7 @@ export abstract class Module {
   /** The module's output for a batch. */
   abstract forward(x: Tensor): Tensor;
 
-  /** Whether batch normalisation and dropout behave as in training. Set with {@link train} and {@link eval}. */
+  /** Whether batch normalisation and dropout behave as in training; see {@link train} and {@link eval}. */
   get training(): boolean {
     return this.inTraining;
   }
@@ -64,7 +64,8 @@ export abstract class Module {
     const seen = new Set<unknown>();
     for (const [path, module] of this.modules()) {
       for (const [name, value] of Object.entries(module) as [string, unknown][]) {
-        if (value instanceof Tensor && !seen.has(value)) found.set(joined(path, name), value);
+        if (value instanceof Tensor && !seen.has(value))
+          found.set(joined(path, name), value as Tensor<DType>);
         seen.add(value);
       }
     }
@@ -72,7 +73,11 @@ export abstract class Module {
   }
 
   namedParameters(): Map<string, Parameter> {
-    return new Map([...this.namedTensors()].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter));
+    return new Map(
+      [...this.namedTensors()].flatMap(([name, tensor]) =>
+        tensor instanceof Parameter ? [[name, tensor] as const] : [],
+      ),
+    );
   }
 
   namedBuffers(): Map<string, Tensor<DType>> {
@@ -124,11 +129,17 @@ export abstract class Module {
     for (const [name, tensor] of own) {
       const saved = state.get(name);
       if (saved && !fits(saved, tensor)) {
-        problems.push(`${name} as ${dtypeOf(saved.data)} ${shapeText(saved.shape)} instead of ${tensor.dtype} ${shapeText(tensor.shape)}`);
+        problems.push(
+          `${name} as ${dtypeOf(saved.data)} ${shapeText(saved.shape)} ` +
+            `instead of ${tensor.dtype} ${shapeText(tensor.shape)}`,
+        );
       }
     }
     if (problems.length > 0) {
-      throw new ConvoltError('ERR_DATA', `loadStateDict: expected the tensors of ${this.constructor.name}, but got ${problems.join('; ')}`);
+      throw new ConvoltError(
+        'ERR_DATA',
+        `loadStateDict: expected the tensors of ${this.constructor.name}, but got ${problems.join('; ')}`,
+      );
     }
     for (const [name, tensor] of own) {
       const saved = state.get(name);
@@ -151,5 +162,9 @@ function joined(prefix: string, name: string): string {
 }
 
 function fits(saved: SavedTensor, tensor: Tensor<DType>): boolean {
-  return dtypeOf(saved.data) === tensor.dtype && sameShape(saved.shape, tensor.shape) && saved.data.length === tensor.numel;
+  return (
+    dtypeOf(saved.data) === tensor.dtype &&
+    sameShape(saved.shape, tensor.shape) &&
+    saved.data.length === tensor.numel
+  );
 }

@@ -6,7 +6,7 @@ import type { Shape } from '../core/shape.js';
 import type { Initializer } from './initializers.js';
 import type { ModuleOptions } from './module.js';
 
-/** A tensor that is trained. As a property of a module it is found by parameters() and saved under its name. */
+/** A tensor that is trained. As a property of a module it is found by parameters() and saved by its name. */
 export class Parameter extends Tensor {
   /** Takes over a float32 tensor, which is disposed. No scope frees a parameter. */
   constructor(initial: Tensor) {

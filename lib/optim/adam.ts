@@ -16,39 +16,37 @@ export interface AdamOptions {
   amsgrad?: boolean;
 }
 
-/**
- * Adam, as in torch, with weightDecay · p added to the gradient (L2 penalty):
- *
- *     m = beta1 · m + (1 - beta1) · g
- *     v = beta2 · v + (1 - beta2) · g²
- *     p = p - lr · (m / (1 - beta1ᵗ)) / (√(v / (1 - beta2ᵗ)) + eps)
- *
- * Kingma and Ba, Adam: a method for stochastic optimization, 2015.
- */
-export class Adam extends Optimizer {
-  private readonly settings: { beta1: number; beta2: number; eps: number; weightDecay: number; decoupled: number };
+/** What Adam and AdamW share. */
+class AdamFamily extends Optimizer {
+  private readonly settings: {
+    beta1: number;
+    beta2: number;
+    eps: number;
+    weightDecay: number;
+    decoupled: number;
+  };
   private readonly m: Tensor;
   private readonly v: Tensor;
   private readonly vmax: Tensor | undefined;
 
-  /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
-    const { name } = new.target;
-    const { lr = 1e-3, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0, amsgrad = false } = options;
-    checkNumber(name, 'betas[0]', beta1, 0, 1, true);
-    checkNumber(name, 'betas[1]', beta2, 0, 1, true);
-    checkNumber(name, 'eps', eps, 0, Infinity, true);
-    checkNumber(name, 'weightDecay', weightDecay, 0, Infinity, true);
-    super(name, parameters, lr);
-    this.settings = { beta1, beta2, eps, weightDecay, decoupled: this.decoupled ? 1 : 0 };
+  /** @param decoupled whether weight decay acts on the parameter instead of on the gradient. */
+  constructor(who: string, decoupled: boolean, parameters: readonly Tensor[], options: AdamOptions) {
+    const {
+      lr = 1e-3,
+      betas: [beta1, beta2] = [0.9, 0.999],
+      eps = 1e-8,
+      weightDecay = 0,
+      amsgrad = false,
+    } = options;
+    checkNumber(who, 'betas[0]', beta1, 0, 1, true);
+    checkNumber(who, 'betas[1]', beta2, 0, 1, true);
+    checkNumber(who, 'eps', eps, 0, Infinity, true);
+    checkNumber(who, 'weightDecay', weightDecay, 0, Infinity, true);
+    super(who, parameters, lr);
+    this.settings = { beta1, beta2, eps, weightDecay, decoupled: decoupled ? 1 : 0 };
     this.m = this.rememberZeros('m');
     this.v = this.rememberZeros('v');
     this.vmax = amsgrad ? this.rememberZeros('vmax') : undefined;
-  }
-
-  /** Whether weight decay acts on the parameter instead of on the gradient. */
-  protected get decoupled(): boolean {
-    return false;
   }
 
   protected override update(): void {
@@ -59,15 +57,28 @@ export class Adam extends Optimizer {
 }
 
 /**
+ * Adam, as in torch, with weightDecay · p added to the gradient (L2 penalty):
+ *
+ *     m = beta1 · m + (1 - beta1) · g
+ *     v = beta2 · v + (1 - beta2) · g²
+ *     p = p - lr · (m / (1 - beta1ᵗ)) / (√(v / (1 - beta2ᵗ)) + eps)
+ *
+ * Kingma and Ba, Adam: a method for stochastic optimization, 2015.
+ */
+export class Adam extends AdamFamily {
+  /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
+  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
+    super('Adam', false, parameters, options);
+  }
+}
+
+/**
  * Adam with decoupled weight decay: p = p - lr · weightDecay · p before the step, by default with 0.01.
  * Loshchilov and Hutter, Decoupled weight decay regularization, 2019.
  */
-export class AdamW extends Adam {
+export class AdamW extends AdamFamily {
+  /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
   constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...options });
-  }
-
-  protected override get decoupled(): boolean {
-    return true;
+    super('AdamW', true, parameters, { weightDecay: 0.01, ...options });
   }
 }

@@ -7,7 +7,7 @@ import { accumulateInto, filled } from '../core/gradient_memory.js';
 import { keep, scope } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
 
-/** Elements between the starts of two parameters are a multiple of this: 256 bytes, as for an allocation of its own. */
+/** A parameter begins at a multiple of so many elements: 256 bytes, as an allocation of its own would. */
 const ALIGNMENT = 64;
 
 /** Parameters that live in a buffer, so that no second one takes them. */
@@ -19,9 +19,11 @@ export class FlatParameters {
   readonly values: Tensor; // [size]
   /** All gradients, in the same places. */
   readonly gradients: Tensor; // [size]
+  private readonly offsets: number[]; // where each parameter begins
+  private readonly gradientViews: Tensor[] = [];
 
   /**
-   * Moves the parameters into a new buffer, with their values, and gives each a gradient.
+   * Moves the parameters into a new buffer, with their values and, if they have any, gradients.
    *
    * @param who names the caller in messages.
    * @throws ERR_ARGUMENT if there are none, they are on several devices, one wants no gradient, or one is
@@ -30,30 +32,28 @@ export class FlatParameters {
   constructor(who: string, parameters: readonly Tensor[]) {
     this.parameters = [...new Set(parameters)];
     const [first] = this.parameters;
-    if (!first) throw new ConvoltError('ERR_ARGUMENT', `${who}: expected at least one parameter, but got none`);
+    if (!first)
+      throw new ConvoltError('ERR_ARGUMENT', `${who}: expected at least one parameter, but got none`);
     for (const parameter of this.parameters) {
       const problem = whyNot(parameter, first);
       if (problem) throw new ConvoltError('ERR_ARGUMENT', `${who}: expected ${problem}`);
     }
 
+    this.offsets = [];
     let size = 0;
-    const offsets = this.parameters.map((parameter) => {
-      const offset = size;
+    for (const parameter of this.parameters) {
+      this.offsets.push(size);
       size += Math.ceil(parameter.numel / ALIGNMENT) * ALIGNMENT;
-      return offset;
-    });
+    }
     this.values = keep(filled([size], 0, first.device));
     this.gradients = keep(filled([size], 0, first.device));
     for (const [i, parameter] of this.parameters.entries()) {
-      const offset = offsets[i] ?? 0;
-      const values = this.values.view(offset, parameter.shape);
+      const values = this.values.view(this.offsets[i] ?? 0, parameter.shape);
       accumulateInto(values, parameter, 0);
       parameter.adopt(values);
-      parameter.grad?.dispose();
-      parameter.grad = keep(this.gradients.view(offset, parameter.shape));
-      parameter.gradIsStale = true;
       taken.add(parameter);
     }
+    this.gatherGradients();
   }
 
   /** Lets the next backward() overwrite the gradients. Costs no work on the device. */
@@ -61,21 +61,30 @@ export class FlatParameters {
     for (const parameter of this.parameters) parameter.gradIsStale = true;
   }
 
-  /** Sets to zero the gradients of parameters that took no part since {@link zeroGrad}. */
-  fillStaleGradients(): void {
-    for (const parameter of this.parameters) {
-      const { grad } = parameter;
-      if (!grad || !parameter.gradIsStale) continue;
-      scope(() => accumulateInto(grad, filled(grad.shape, 0, grad.device), 0));
+  /**
+   * Brings every parameter's gradient into the buffer: zeros for one that took no part since
+   * {@link zeroGrad}, a copy of one that was made elsewhere. Costs nothing where backward() wrote into the buffer, as it does.
+   */
+  gatherGradients(): void {
+    for (const [i, parameter] of this.parameters.entries()) {
+      const { grad, gradIsStale } = parameter;
+      const inPlace = grad !== null && grad === this.gradientViews[i];
+      if (inPlace && !gradIsStale) continue;
+      const view = inPlace ? grad : keep(this.gradients.view(this.offsets[i] ?? 0, parameter.shape));
+      scope(() => {
+        accumulateInto(view, grad && !gradIsStale ? grad : filled(view.shape, 0, view.device), 0);
+      });
+      this.gradientViews[i] = view;
+      parameter.grad = view;
       parameter.gradIsStale = false;
     }
   }
 
   /** Lets go of the buffers and frees the gradients. The parameters stay as they are. */
   dispose(): void {
-    for (const parameter of this.parameters) {
-      parameter.grad?.dispose();
-      parameter.grad = null;
+    for (const [i, parameter] of this.parameters.entries()) {
+      if (parameter.grad === this.gradientViews[i]) parameter.grad = null;
+      this.gradientViews[i]?.dispose();
       taken.delete(parameter);
     }
     this.gradients.dispose();
@@ -89,8 +98,11 @@ export class FlatParameters {
 
 /** What is expected of a parameter and what it is instead, or null if all is well. */
 function whyNot(parameter: Tensor, first: Tensor): string | null {
-  if (!parameter.requiresGrad) return `parameters with requiresGrad, but got ${parameter} without`;
-  if (parameter.device !== first.device) return `parameters on one device, but got ${first} and ${parameter}`;
-  if (taken.has(parameter)) return `parameters that no other optimiser holds, but got ${parameter}; dispose() the other first`;
+  const text = parameter.toString();
+  if (!parameter.requiresGrad) return `parameters with requiresGrad, but got ${text} without`;
+  if (parameter.device !== first.device)
+    return `parameters on one device, but got ${first.toString()} and ${text}`;
+  if (taken.has(parameter))
+    return `parameters that no other optimiser holds, but got ${text}; dispose() the other first`;
   return null;
 }

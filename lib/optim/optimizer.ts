@@ -16,7 +16,7 @@ export type OptimizerState = Map<string, HostArray>;
  * follows them.
  *
  * A parameter that got no gradient since zeroGrad() counts as one with gradient 0: momentum and weight decay
- * still move it.
+ * still move it. To leave parameters as they are, do not give them to the optimiser.
  */
 export abstract class Optimizer {
   protected readonly flat: FlatParameters;
@@ -68,14 +68,14 @@ export abstract class Optimizer {
     this.rate.write(Float32Array.of(value));
   }
 
-  /** Lets the next backward() overwrite the gradients instead of adding to them. Costs no work on the device. */
+  /** Lets the next backward() overwrite the gradients, not add to them. Costs no work on the device. */
   zeroGrad(): void {
     this.flat.zeroGrad();
   }
 
   /** Changes every parameter by its gradient. */
   step(): void {
-    this.flat.fillStaleGradients();
+    this.flat.gatherGradients();
     this.update();
   }
 
@@ -97,11 +97,17 @@ export abstract class Optimizer {
       const values = saved.get(name);
       if (!values) problems.push(`missing ${name}`);
       else if (values.length !== part.numel || dtypeOf(values) !== part.dtype) {
-        problems.push(`${name} with ${values.length} elements of ${dtypeOf(values)} instead of ${part.numel} of ${part.dtype}`);
+        problems.push(
+          `${name} as ${values.length} of ${dtypeOf(values)} instead of ${part.numel} of ${part.dtype}`,
+        );
       }
     }
     if (problems.length > 0) {
-      throw new ConvoltError('ERR_DATA', `loadStateDict: expected the state of ${this.who} for these parameters, but got ${problems.join('; ')}`);
+      throw new ConvoltError(
+        'ERR_DATA',
+        `loadStateDict: expected the state of ${this.who} for these parameters, ` +
+          `but got ${problems.join('; ')}`,
+      );
     }
     for (const [name, part] of this.state) part.write(saved.get(name) ?? new Float32Array());
     this.currentRate = saved.get('lr')?.[0] ?? this.currentRate;

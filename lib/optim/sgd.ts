@@ -24,7 +24,8 @@ export interface SGDOptions {
  *     v = momentum · v + (1 - dampening) · g      (first step: v = g)
  *     p = p - lr · (nesterov ? g + momentum · v : v)
  *
- * Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013.
+ * Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning,
+ * 2013.
  */
 export class SGD extends Optimizer {
   private readonly settings: { momentum: number; dampening: number; weightDecay: number; nesterov: number };
@@ -39,7 +40,8 @@ export class SGD extends Optimizer {
     if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `SGD: expected momentum above 0 and dampening 0 with nesterov, but got momentum ${momentum} and dampening ${dampening}`,
+        `SGD: expected momentum above 0 and dampening 0 with nesterov, ` +
+          `but got momentum ${momentum} and dampening ${dampening}`,
       );
     }
     super('SGD', parameters, lr);
@@ -49,6 +51,11 @@ export class SGD extends Optimizer {
 
   protected override update(): void {
     const { values: param, gradients: grad } = this.flat;
-    run('sgd', { param, grad, velocity: this.velocity, lr: this.rate, step: this.stepCount }, this.settings, {});
+    run(
+      'sgd',
+      { param, grad, velocity: this.velocity, lr: this.rate, step: this.stepCount },
+      this.settings,
+      {},
+    );
   }
 }

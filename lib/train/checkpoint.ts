@@ -33,8 +33,8 @@ export async function saveCheckpoint(file: string, model: Module, info: Checkpoi
  * Makes the model of a checkpoint, set to evaluation.
  *
  * @param options.device default: the default device.
- * @throws ERR_FILE if the file cannot be read; ERR_DATA if it is no checkpoint of convolt's, or its tensors are
- *   not those of its model.
+ * @throws ERR_FILE if the file cannot be read; ERR_DATA if it is no checkpoint of convolt's, or its tensors
+ *   are not those of its model.
  */
 export async function loadCheckpoint(
   file: string,
@@ -56,12 +56,17 @@ export async function loadCheckpoint(
 function infoOf(file: string, metadata: Record<string, string>): CheckpointInfo {
   const text = (key: string): string => {
     const value = metadata[key];
-    if (value === undefined) throw new ConvoltError('ERR_DATA', `${file}: expected a checkpoint of convolt, but its metadata has no ${key}`);
+    if (value === undefined)
+      throw new ConvoltError(
+        'ERR_DATA',
+        `${file}: expected a checkpoint of convolt, but its metadata has no ${key}`,
+      );
     return value;
   };
   const number = (key: string): number => {
     const value = Number(text(key));
-    if (!Number.isFinite(value)) throw new ConvoltError('ERR_DATA', `${file}: expected ${key} to be a number, but got "${text(key)}"`);
+    if (!Number.isFinite(value))
+      throw new ConvoltError('ERR_DATA', `${file}: expected ${key} to be a number, but got "${text(key)}"`);
     return value;
   };
   try {

@@ -3,4 +3,11 @@ export { loadCheckpoint, saveCheckpoint, type CheckpointInfo } from './checkpoin
 export { ConfusionMatrix } from './metrics.js';
 export { encodePng, pngUrl } from './png.js';
 export { renderReport, type Mistake, type ReportData, type ReportEpoch } from './report.js';
-export { Trainer, type EpochRecord, type Evaluation, type FitOptions, type StepRecord, type TrainerOptions } from './trainer.js';
+export {
+  Trainer,
+  type EpochRecord,
+  type Evaluation,
+  type FitOptions,
+  type StepRecord,
+  type TrainerOptions,
+} from './trainer.js';

@@ -102,7 +102,8 @@ export class Trainer {
 
   /** @throws ERR_ARGUMENT if `std` is not above 0. */
   constructor({ model, optimizer, random, mean = 0, std = 1, labelSmoothing = 0 }: TrainerOptions) {
-    if (!(std > 0)) throw new ConvoltError('ERR_ARGUMENT', `Trainer: expected std to be above 0, but got ${std}`);
+    if (!(std > 0))
+      throw new ConvoltError('ERR_ARGUMENT', `Trainer: expected std to be above 0, but got ${std}`);
     this.model = model;
     this.optimizer = optimizer;
     this.random = random;
@@ -114,13 +115,17 @@ export class Trainer {
    * Trains the model. Steps run on the device while the loop's body runs; a step's record comes a few steps
    * behind. Leaving the loop early is safe at any point.
    *
-   * @throws ERR_ARGUMENT if `epochs` or `batch` is not a whole number of at least 1, or the data set is empty.
+   * @throws ERR_ARGUMENT if `epochs` or `batch` is no whole number of at least 1, or the data set is empty.
    */
-  async *fit(dataset: Dataset, options: FitOptions): AsyncGenerator<StepRecord | EpochRecord, void, undefined> {
+  async *fit(
+    dataset: Dataset,
+    options: FitOptions,
+  ): AsyncGenerator<StepRecord | EpochRecord, void, undefined> {
     const { epochs, batch = 64, schedule, test, signal } = options;
     checkCount('fit', 'epochs', epochs);
     checkCount('fit', 'batch', batch);
-    if (dataset.length === 0) throw new ConvoltError('ERR_ARGUMENT', 'fit: expected a data set with images, but got an empty one');
+    if (dataset.length === 0)
+      throw new ConvoltError('ERR_ARGUMENT', 'fit: expected a data set with images, but got an empty one');
     const steps = Math.ceil(dataset.length / batch);
 
     for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -134,7 +139,11 @@ export class Trainer {
       };
       let step = 0;
       const source = batches(dataset, { batch, random: this.random });
-      for await (const { losses: [loss = NaN], predictions, labels } of pipeline(source, start, signal)) {
+      for await (const {
+        losses: [loss = NaN],
+        predictions,
+        labels,
+      } of pipeline(source, start, signal)) {
         totals.loss += loss * labels.length;
         totals.right += countRight(labels, predictions);
         totals.images += labels.length;
@@ -156,13 +165,17 @@ export class Trainer {
   }
 
   /**
-   * What the model, as in evaluation, says of a data set. If `signal` ends it early, of the first images only.
+   * What the model, set to evaluation, says of a data set. If `signal` ends it early, of the first images.
    *
    * @param options.batch images at a time. Default 256.
    */
-  async evaluate(dataset: Dataset, { batch = 256, signal }: { batch?: number; signal?: AbortSignal | undefined } = {}): Promise<Evaluation> {
+  async evaluate(
+    dataset: Dataset,
+    { batch = 256, signal }: { batch?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<Evaluation> {
     checkCount('evaluate', 'batch', batch);
-    const losses = new Float32Array(dataset.length), predictions = new Int32Array(dataset.length);
+    const losses = new Float32Array(dataset.length),
+      predictions = new Int32Array(dataset.length);
     const confusion = new ConfusionMatrix(dataset.classes.length);
     const wasTraining = this.model.training;
     this.model.eval();
@@ -226,11 +239,11 @@ async function* pipeline(
     for await (const batch of source) {
       if (signal?.aborted) break;
       const result = arrival(start(batch), batch.labels);
-      result.catch(() => {}); // An error is thrown when its turn comes, below.
+      result.catch(() => undefined); // An error is thrown when its turn comes, below.
       pending.push(result);
-      if (pending.length === STEPS_IN_FLIGHT) yield await (pending.shift() as Promise<Result>);
+      if (pending.length === STEPS_IN_FLIGHT) yield await pending.shift()!;
     }
-    while (pending.length > 0) yield await (pending.shift() as Promise<Result>);
+    while (pending.length > 0) yield await pending.shift()!;
   } finally {
     await Promise.allSettled(pending);
   }

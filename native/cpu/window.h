@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 
 #include "params.h"
 
@@ -9,12 +10,14 @@ namespace convolt::cpu {
 
 // The taps [first, last) along one axis that lie inside the image, and where tap 0 lies.
 struct Taps {
-  int origin, first, last;
+  int64_t origin;
+  int first, last;
 
-  Taps(int output, int stride, int pad, int dilation, int taps, int extent) : origin(output * stride - pad) {
-    first = origin >= 0 ? 0 : (-origin + dilation - 1) / dilation;
-    last = origin >= extent ? 0 : std::min(taps, (extent - 1 - origin) / dilation + 1);
-    first = std::min(first, last);
+  Taps(int64_t output, int64_t stride, int64_t pad, int64_t dilation, int64_t taps, int64_t extent) : origin(output * stride - pad) {
+    const int64_t begin = origin >= 0 ? 0 : (-origin + dilation - 1) / dilation;
+    const int64_t end = origin >= extent ? 0 : std::min(taps, (extent - 1 - origin) / dilation + 1);
+    first = int(std::min(begin, end));
+    last = int(end);
   }
   int count() const { return last - first; }
 };

@@ -23,10 +23,17 @@ describe('Module', () => {
   test('names parameters and buffers by their paths', () => {
     using model = new SmallNet({ device: cpu });
     expect([...model.namedParameters().keys()]).toEqual([
-      'features.0.weight', 'features.1.weight', 'features.1.bias',
-      'features.4.weight', 'features.5.weight', 'features.5.bias',
-      'features.8.weight', 'features.9.weight', 'features.9.bias',
-      'classifier.weight', 'classifier.bias',
+      'features.0.weight',
+      'features.1.weight',
+      'features.1.bias',
+      'features.4.weight',
+      'features.5.weight',
+      'features.5.bias',
+      'features.8.weight',
+      'features.9.weight',
+      'features.9.bias',
+      'classifier.weight',
+      'classifier.bias',
     ]);
     expect([...model.namedBuffers().keys()]).toEqual(
       [1, 5, 9].flatMap((i) => [`features.${i}.runningMean`, `features.${i}.runningVar`]),
@@ -66,14 +73,19 @@ describe('Module', () => {
     state.set('0.weight', { shape: [2, 3], data: new Float32Array(6) });
     state.set('2.weight', { shape: [1], data: new Float32Array(1) });
     const misshapen = '0.weight as float32 [2,3] instead of float32 [3,2]';
-    expect(() => model.loadStateDict(state)).toThrow(
-      `loadStateDict: expected the tensors of Sequential, but got missing 0.bias; unexpected 2.weight; ${misshapen}`,
+    expect(() => {
+      model.loadStateDict(state);
+    }).toThrow(
+      'loadStateDict: expected the tensors of Sequential, ' +
+        `but got missing 0.bias; unexpected 2.weight; ${misshapen}`,
     );
-    expect(() => model.loadStateDict(state, { strict: false })).toThrow(
-      `loadStateDict: expected the tensors of Sequential, but got ${misshapen}`,
-    );
+    expect(() => {
+      model.loadStateDict(state, { strict: false });
+    }).toThrow(`loadStateDict: expected the tensors of Sequential, but got ${misshapen}`);
     expect(await model.stateDict()).toEqual(before);
-    model.loadStateDict(new Map([['1.bias', { shape: [3], data: Float32Array.of(1, 2, 3) }]]), { strict: false });
+    model.loadStateDict(new Map([['1.bias', { shape: [3], data: Float32Array.of(1, 2, 3) }]]), {
+      strict: false,
+    });
     expect((await model.stateDict()).get('1.bias')!.data).toEqual(Float32Array.of(1, 2, 3));
   });
 
@@ -119,15 +131,19 @@ describe('models', () => {
   test.each([
     ['lenet5', 61_706],
     ['smallnet', 24_058],
-  ])('%s has %i parameters and gives logits', async (name, count) => {
+  ])('%s has %i parameters and gives logits', (name, count) => {
     using model = createModel(modelName(name), { device: cpu, random: new Random(0) });
     expect(model.parameterCount).toBe(count);
-    const logits = model.forward(tensor(new Float32Array(2 * 28 * 28), { shape: [2, 28, 28, 1], device: cpu }));
+    const logits = model.forward(
+      tensor(new Float32Array(2 * 28 * 28), { shape: [2, 28, 28, 1], device: cpu }),
+    );
     expect(logits.shape).toEqual([2, 10]);
   });
 
   test('an unknown name is told', () => {
     expect(() => modelName('lenet6')).toThrow('model: expected one of lenet5, smallnet, but got "lenet6"');
-    expect(() => modelName('toString')).toThrow('model: expected one of lenet5, smallnet, but got "toString"');
+    expect(() => modelName('toString')).toThrow(
+      'model: expected one of lenet5, smallnet, but got "toString"',
+    );
   });
 });

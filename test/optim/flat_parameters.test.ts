@@ -24,7 +24,9 @@ describe.each(testDevices)('FlatParameters on %s', (name) => {
   test('backward writes into the gradient buffer; zeroGrad() starts a new sum', async () => {
     const a = vector(2, 3);
     using flat = new FlatParameters('test', [a]);
-    const backward = () => sum(mul(a, a)).backward();
+    const backward = () => {
+      sum(mul(a, a)).backward();
+    };
     backward();
     backward();
     expect([...(await flat.gradients.data()).slice(0, 2)]).toEqual([8, 12]);
@@ -40,18 +42,34 @@ describe.each(testDevices)('FlatParameters on %s', (name) => {
     b.grad!.write(Float32Array.of(NaN));
     flat.zeroGrad();
     sum(mul(a, a)).backward();
-    flat.fillStaleGradients();
+    flat.gatherGradients();
     expect(await a.grad!.item()).toBe(4);
     expect(await b.grad!.item()).toBe(0);
+  });
+
+  test('a gradient from elsewhere is brought into the buffer', async () => {
+    const [a, b] = [vector(2), vector(3)];
+    sum(mul(a, 5)).backward();
+    using flat = new FlatParameters('test', [a, b]);
+    expect(await flat.gradients.view(0, []).item()).toBe(5);
+    b.grad = tensor([7], { device: name });
+    b.gradIsStale = false;
+    flat.gatherGradients();
+    sum(mul(b, 4)).backward();
+    expect([...(await flat.gradients.data())].filter((value) => value !== 0)).toEqual([5, 11]);
   });
 
   test('says what is wrong with parameters', () => {
     const a = vector(1);
     const fixed = tensor([1], { device: name });
     expect(() => new FlatParameters('SGD', [])).toThrow('SGD: expected at least one parameter, but got none');
-    expect(() => new FlatParameters('SGD', [fixed])).toThrow(/SGD: expected parameters with requiresGrad, but got/);
+    expect(() => new FlatParameters('SGD', [fixed])).toThrow(
+      /SGD: expected parameters with requiresGrad, but got/,
+    );
     const first = new FlatParameters('SGD', [a]);
-    expect(() => new FlatParameters('Adam', [a])).toThrow(/Adam: expected parameters that no other optimiser holds/);
+    expect(() => new FlatParameters('Adam', [a])).toThrow(
+      /Adam: expected parameters that no other optimiser holds/,
+    );
     first.dispose();
     new FlatParameters('Adam', [a]).dispose();
   });

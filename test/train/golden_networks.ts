@@ -1,6 +1,13 @@
 /** The two networks of test/golden/train.json, and their weights by formula. */
 import { resolveDevice, type Tensor } from '../../lib/core/tensor.js';
-import { BatchNorm2d, Conv2d, Linear, Module, type ModuleOptions, type StateDict } from '../../lib/nn/index.js';
+import {
+  BatchNorm2d,
+  Conv2d,
+  Linear,
+  Module,
+  type ModuleOptions,
+  type StateDict,
+} from '../../lib/nn/index.js';
 import { globalAvgPool2d, maxPool2d, relu } from '../../lib/ops/index.js';
 
 class LeNet extends Module {
@@ -73,7 +80,9 @@ function formula(name: string, shape: readonly number[], k: number): Float32Arra
 function channelsLast(values: Float32Array, channels: number, places: number): Float32Array {
   const result = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    const outer = Math.floor(i / (channels * places)), c = Math.floor(i / places) % channels, place = i % places;
+    const outer = Math.floor(i / (channels * places)),
+      c = Math.floor(i / places) % channels,
+      place = i % places;
     result[(outer * places + place) * channels + c] = values[i]!;
   }
   return result;
@@ -90,7 +99,10 @@ function formulaState(layout: readonly (readonly [string, readonly number[]])[])
       const values = formula(torchName, shape, k);
       if (shape.length === 4) {
         const [filters, channels, height, width] = shape as [number, number, number, number];
-        return [name, { shape: [filters, height, width, channels], data: channelsLast(values, channels, height * width) }];
+        return [
+          name,
+          { shape: [filters, height, width, channels], data: channelsLast(values, channels, height * width) },
+        ];
       }
       const image = flattened.get(torchName);
       return [name, { shape, data: image ? channelsLast(values, image.channels, image.places) : values }];
@@ -98,7 +110,11 @@ function formulaState(layout: readonly (readonly [string, readonly number[]])[])
   );
 }
 
-export function goldenNetwork(model: string, layout: readonly (readonly [string, readonly number[]])[], device: string): Module {
+export function goldenNetwork(
+  model: string,
+  layout: readonly (readonly [string, readonly number[]])[],
+  device: string,
+): Module {
   const options = { device: resolveDevice(device) };
   const network = model === 'lenet' ? new LeNet(options) : new BatchNormNet(options);
   network.loadStateDict(formulaState(layout));

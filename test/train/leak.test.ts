@@ -24,14 +24,19 @@ test('2,000 training steps leave memory and live tensors as they were', async ()
   const perEpoch = 10;
 
   const uses = [];
-  for await (const record of trainer.fit(brightQuarters(4 * perEpoch), { epochs: 2000 / perEpoch, batch: 4 })) {
-    if (record.event === 'epoch') uses.push({ ...optimizer.device.memory(), process: process.memoryUsage.rss() });
+  for await (const record of trainer.fit(brightQuarters(4 * perEpoch), {
+    epochs: 2000 / perEpoch,
+    batch: 4,
+  })) {
+    if (record.event === 'epoch')
+      uses.push({ ...optimizer.device.memory(), process: process.memoryUsage.rss() });
   }
-  const early = uses[9]!, late = uses.at(-1)!;
+  const early = uses[9]!,
+    late = uses.at(-1)!;
   expect(uses.length).toBe(200);
   expect(late.tensors).toBe(early.tensors);
   expect(late.inUse).toBe(early.inUse);
   expect(late.reserved).toBe(early.reserved);
-  // The collector of JavaScript's garbage works in bursts; a leak of one image a step would be more than this.
+  // JavaScript's garbage is collected in bursts; a leak of a few kilobytes a step would be more than this.
   expect((late.process - uses[99]!.process) / MEBIBYTE).toBeLessThan(48);
 }, 120_000);

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 
 import { Random } from '../../lib/core/random.js';
-import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential } from '../../lib/nn/index.js';
+import {
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  Module,
+  ReLU,
+  Sequential,
+} from '../../lib/nn/index.js';
 import { cosine, SGD } from '../../lib/optim/index.js';
 import { Trainer, type EpochRecord, type StepRecord } from '../../lib/train/index.js';
 import { testDevices } from '../devices.js';
@@ -27,10 +37,14 @@ function makeTrainer(device: string, seed = 1): Trainer {
   return new Trainer({ model, optimizer, random, mean: 0.3, std: 0.3 });
 }
 
-const train = brightQuarters(40, 1), test_ = brightQuarters(20, 2);
+const train = brightQuarters(40, 1),
+  test_ = brightQuarters(20, 2);
 
-async function collect(records: AsyncIterable<StepRecord | EpochRecord>): Promise<{ steps: StepRecord[]; epochs: EpochRecord[] }> {
-  const steps: StepRecord[] = [], epochs: EpochRecord[] = [];
+async function collect(
+  records: AsyncIterable<StepRecord | EpochRecord>,
+): Promise<{ steps: StepRecord[]; epochs: EpochRecord[] }> {
+  const steps: StepRecord[] = [],
+    epochs: EpochRecord[] = [];
   for await (const record of records) {
     if (record.event === 'step') steps.push(record);
     else epochs.push(record);
@@ -42,14 +56,25 @@ describe.each([...testDevices])('Trainer on %s', (device) => {
   test('gives a record for each step and epoch, and learns', async () => {
     const trainer = makeTrainer(device);
     const { steps, epochs } = await collect(trainer.fit(train, { epochs: 6, batch: 16, test: test_ }));
-    expect(steps.slice(0, 4).map(({ epoch, step, steps }) => [epoch, step, steps])).toEqual([[1, 1, 3], [1, 2, 3], [1, 3, 3], [2, 1, 3]]);
+    expect(steps.slice(0, 4).map(({ epoch, step, steps }) => [epoch, step, steps])).toEqual([
+      [1, 1, 3],
+      [1, 2, 3],
+      [1, 3, 3],
+      [2, 1, 3],
+    ]);
     expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
-    const [first] = epochs, last = epochs.at(-1)!;
+    const [first] = epochs,
+      last = epochs.at(-1)!;
     const mean = (steps[0]!.loss * 16 + steps[1]!.loss * 16 + steps[2]!.loss * 8) / 40;
     expect(first!.trainLoss).toBeCloseTo(mean, 6);
     expect(last.trainLoss).toBeLessThan(first!.trainLoss / 2);
     expect(last.test!.accuracy).toBeGreaterThan(0.8);
-    expect(last.test!.confusion.rows().flat().reduce((sum, count) => sum + count)).toBe(20);
+    expect(
+      last
+        .test!.confusion.rows()
+        .flat()
+        .reduce((sum, count) => sum + count),
+    ).toBe(20);
   });
 
   test('the same seed gives the same bits, another seed others', async () => {
@@ -72,7 +97,10 @@ describe('Trainer', () => {
     expect(await trainer.model.stateDict()).toEqual(before);
     expect(trainer.model.training).toBe(true);
     expect(loss).toBeCloseTo(losses.reduce((sum, one) => sum + one) / 20, 6);
-    expect(accuracy).toBeCloseTo(predictions.filter((prediction, i) => prediction === test_.labels[i]).length / 20, 12);
+    expect(accuracy).toBeCloseTo(
+      predictions.filter((prediction, i) => prediction === test_.labels[i]).length / 20,
+      12,
+    );
     expect((await trainer.evaluate(test_, { batch: 20 })).predictions).toEqual(predictions);
   });
 
@@ -80,7 +108,12 @@ describe('Trainer', () => {
     const trainer = makeTrainer('cpu');
     const abort = new AbortController();
     const records = [];
-    for await (const record of trainer.fit(train, { epochs: 100, batch: 4, test: test_, signal: abort.signal })) {
+    for await (const record of trainer.fit(train, {
+      epochs: 100,
+      batch: 4,
+      test: test_,
+      signal: abort.signal,
+    })) {
       records.push(record);
       if (records.length === 3) abort.abort();
     }
@@ -95,7 +128,8 @@ describe('Trainer', () => {
     const trainer = makeTrainer('cpu');
     const { device } = trainer.optimizer;
     const before = device.memory().tensors;
-    for await (const record of trainer.fit(train, { epochs: 100, batch: 4 })) if (record.event === 'step' && record.step === 2) break;
+    for await (const record of trainer.fit(train, { epochs: 100, batch: 4 }))
+      if (record.event === 'step' && record.step === 2) break;
     await device.synchronize();
     expect(device.memory().tensors).toBe(before);
   });
@@ -124,9 +158,15 @@ describe('Trainer', () => {
 
   test('wrong arguments are told', async () => {
     const trainer = makeTrainer('cpu');
-    await expect(trainer.fit(train, { epochs: 0 }).next()).rejects.toThrow('fit: expected epochs to be a whole number of at least 1, but got 0');
-    await expect(trainer.fit(train.take(0), { epochs: 1 }).next()).rejects.toThrow('fit: expected a data set with images, but got an empty one');
+    await expect(trainer.fit(train, { epochs: 0 }).next()).rejects.toThrow(
+      'fit: expected epochs to be a whole number of at least 1, but got 0',
+    );
+    await expect(trainer.fit(train.take(0), { epochs: 1 }).next()).rejects.toThrow(
+      'fit: expected a data set with images, but got an empty one',
+    );
     const { model, optimizer } = trainer;
-    expect(() => new Trainer({ model, optimizer, random: new Random(0), std: 0 })).toThrow('Trainer: expected std to be above 0, but got 0');
+    expect(() => new Trainer({ model, optimizer, random: new Random(0), std: 0 })).toThrow(
+      'Trainer: expected std to be above 0, but got 0',
+    );
   });
 });

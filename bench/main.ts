@@ -1,0 +1,26 @@
+/** `npm run bench -- NAME`: runs a benchmark, prints a table, and writes bench/results/NAME.json with the hardware. */
+import { writeFileSync } from 'node:fs';
+
+import { hardware } from './hardware.js';
+
+async function run(name: string): Promise<object> {
+  if (name === 'dispatch') {
+    const result = await (await import('./dispatch.js')).dispatch();
+    console.table(result);
+    return result;
+  }
+  const result = (await import('./lenet.js')).lenet();
+  console.table(result.rows);
+  console.log(`first losses agree with PyTorch's: ${String(result.lossesAgree ?? 'not measured')}`);
+  return result;
+}
+
+const names = ['dispatch', 'lenet'];
+const [name] = process.argv.slice(2);
+if (name === undefined || !names.includes(name)) {
+  console.error(`bench: expected one of ${names.join(', ')}, but got ${name ?? 'nothing'}`);
+  process.exitCode = 2;
+} else {
+  const result = await run(name);
+  writeFileSync(`bench/results/${name}.json`, `${JSON.stringify({ benchmark: name, hardware: hardware(), ...result }, null, 2)}\n`);
+}
