@@ -1,17 +1,6 @@
 // Trains LeNet-5 on Fashion-MNIST with the library, and classifies an image: node examples/train_lenet.mjs
-import {
-  data,
-  defaultDevice,
-  models,
-  noGrad,
-  optim,
-  Random,
-  scope,
-  softmax,
-  tensor,
-  toFloat,
-  train,
-} from 'convolt';
+import { data, models, optim, train } from 'convolt';
+import { defaultDevice, noGrad, Random, scope, softmax, tensor, toFloat } from 'convolt';
 
 const device = defaultDevice();
 const images = await data.fashionMnist();
@@ -20,15 +9,13 @@ const model = new models.LeNet5({ device, random });
 const optimizer = new optim.SGD(model.parameters(), { lr: 0.02, momentum: 0.9 });
 const trainer = new train.Trainer({ model, optimizer, random });
 
-const epochs = 2;
-for await (const record of trainer.fit(images.train, {
-  epochs,
-  schedule: optim.cosine(0.02),
-  test: images.test,
-})) {
-  if (record.event === 'epoch') console.log(`epoch ${record.epoch}: test accuracy ${record.test.accuracy}`);
-  else if (record.step % 100 === 0)
+const options = { epochs: 2, schedule: optim.cosine(0.02), test: images.test };
+for await (const record of trainer.fit(images.train, options)) {
+  if (record.event === 'epoch') {
+    console.log(`epoch ${record.epoch}: test accuracy ${record.test.accuracy}`);
+  } else if (record.step % 100 === 0) {
     console.log(`step ${record.step} of ${record.steps}: loss ${record.loss.toFixed(3)}`);
+  }
 }
 
 model.eval();

@@ -61,7 +61,8 @@ function load(): Addon {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const file = process.env['CONVOLT_ADDON'];
   try {
-    return (file ? require(file) : require('node-gyp-build')(root)) as Addon;
+    if (file) return require(file) as Addon;
+    return (require('node-gyp-build') as (folder: string) => Addon)(root);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new ConvoltError(

@@ -4,75 +4,43 @@ import { join } from 'node:path';
 import { cudaInfo, defaultDevice, device as openDevice, devices, type Device } from '../core/device.js';
 import { ConvoltError } from '../core/errors.js';
 import { Random } from '../core/random.js';
-import type { Tensor } from '../core/tensor.js';
 import { fashionMnist, writeFileAtomically, type Dataset } from '../data/index.js';
 import { createModel, modelName, modelNames, type ModelName } from '../models/index.js';
-import { Adam, AdamW, cosine, SGD, type Schedule } from '../optim/index.js';
+import { cosine, type Schedule } from '../optim/index.js';
 import { saveCheckpoint, Trainer, type EpochRecord } from '../train/index.js';
-import { optionHelp, parseOptions, type OptionValues } from './arguments.js';
+import { parseOptions } from './arguments.js';
 import { makeRunFolder, runFiles } from './run_folder.js';
-import { JsonOutput, TextOutput, type TrainOutput } from './train_output.js';
+import { options, recipes, usage, type TrainValues } from './train_options.js';
+import { JsonOutput, TextOutput, type RunFiles, type TrainOutput } from './train_output.js';
 import { trainReport } from './train_report.js';
-
-/** Optimizers, as they train well at the default batch: their highest learning rate and other options. */
-const recipes = {
-  sgd: {
-    lr: 0.02,
-    make: (parameters: Tensor[], lr: number) =>
-      new SGD(parameters, { lr, momentum: 0.9, nesterov: true, weightDecay: 1e-3 }),
-  },
-  adam: { lr: 2e-3, make: (parameters: Tensor[], lr: number) => new Adam(parameters, { lr }) },
-  adamw: {
-    lr: 3e-3,
-    make: (parameters: Tensor[], lr: number) => new AdamW(parameters, { lr, weightDecay: 0.1 }),
-  },
-};
-
-/** The rate rises to its highest in the first twentieth of the run and falls to 0 in half a cosine. */
-const schedule = (lr: number): Schedule => cosine(lr, { warmup: 0.05 });
-
-const options = {
-  data: { kind: 'choice', choices: ['fashion-mnist'], default: 'fashion-mnist', help: 'data set' },
-  epochs: { kind: 'integer', min: 1, default: 10, help: 'passes over the training images' },
-  batch: { kind: 'integer', min: 1, default: 64, help: 'images in a batch' },
-  lr: {
-    kind: 'number',
-    min: 0,
-    help: `highest learning rate (default: ${Object.entries(recipes)
-      .map(([name, { lr }]) => `${lr} for ${name}`)
-      .join(', ')})`,
-  },
-  optimizer: { kind: 'choice', choices: Object.keys(recipes), default: 'adamw', help: 'optimizer' },
-  seed: {
-    kind: 'integer',
-    min: 0,
-    default: 1,
-    help: 'of the random numbers: the same seed gives the same numbers',
-  },
-  device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
-  out: { kind: 'string', help: 'folder for checkpoint and report (default runs/MODEL-N)' },
-  'data-dir': { kind: 'string', help: 'folder of the data set' },
-  limit: { kind: 'integer', min: 1, help: 'only the first N training images, and the first N test images' },
-  json: { kind: 'flag', help: 'one JSON object a line instead of text' },
-  help: { kind: 'flag', help: 'this text' },
-} as const;
-
-const usage = `Usage: convolt train MODEL [options]
-
-Models: ${modelNames.join(', ')}
-
-Options:
-${optionHelp(options)}
-Ctrl-C ends training after the current step and writes a checkpoint; a second one ends it at once.
-`;
-
-type Values = OptionValues<typeof options>;
 
 /** Pixels of Fashion-MNIST's training images, in [0, 1]. */
 const pixels = { mean: 0.286, std: 0.353 };
 
 /** How the seed's generator is split, so that more draws for one purpose leave the others as they are. */
 const draws = { parameters: 1, order: 2 };
+
+/** The rate rises to its highest in the first twentieth of the run and falls to 0 in half a cosine. */
+const schedule = (lr: number): Schedule => cosine(lr, { warmup: 0.05 });
+
+/** All that a run needs. */
+interface Run {
+  name: ModelName;
+  values: TrainValues;
+  images: { train: Dataset; test: Dataset };
+  trainer: Trainer;
+  /** The highest learning rate. */
+  lr: number;
+  files: RunFiles;
+  output: TrainOutput;
+}
+
+/** What came of it. */
+interface Outcome {
+  epochs: EpochRecord[];
+  stepLosses: number[];
+  seconds: number;
+}
 
 /** Runs the command. Returns the exit code: 130 if it was interrupted. */
 export async function train(args: readonly string[]): Promise<number> {
@@ -81,18 +49,29 @@ export async function train(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const name = onlyModel(positionals);
+  const run = await prepare(onlyModel(positionals), values);
+  const outcome = await trainEpochs(run);
+  if (outcome.epochs.length < values.epochs) {
+    run.output.interrupted(outcome.epochs.length, run.files.checkpoint);
+    return 130;
+  }
+  await finish(run, outcome);
+  return 0;
+}
+
+/** Finds out all that can be wrong before the first step. */
+async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
   const { device, reason } = chooseDevice(values.device);
   const output: TrainOutput = values.json ? new JsonOutput() : new TextOutput();
   output.device(devices(), device.name, reason);
 
   const images = await loadImages(values, output);
-  const { classes } = images.train;
   const folder = await makeRunFolder(name, values.out);
   const files = { checkpoint: join(folder, runFiles.checkpoint), report: join(folder, runFiles.report) };
 
   const random = new Random(values.seed);
-  const model = createModel(name, { device, random: random.fork(draws.parameters), classes: classes.length });
+  const classes = images.train.classes.length;
+  const model = createModel(name, { device, random: random.fork(draws.parameters), classes });
   const recipe = recipes[values.optimizer as keyof typeof recipes];
   const lr = values.lr ?? recipe.lr;
   const optimizer = recipe.make(model.parameters(), lr);
@@ -102,29 +81,29 @@ export async function train(args: readonly string[]): Promise<number> {
       `${values.data}: ${values.epochs} epochs in batches of ${values.batch}, ` +
       `${values.optimizer} with learning rate ${lr}, seed ${values.seed}.`,
   );
+  return { name, values, images, trainer, lr, files, output };
+}
 
+/** Trains, with a checkpoint after each epoch, and after the last step if Ctrl-C came before the end. */
+async function trainEpochs({ name, values, images, trainer, lr, files, output }: Run): Promise<Outcome> {
+  const { epochs: wanted, batch, seed } = values;
+  const { classes } = images.train;
   const began = performance.now();
   const epochs: EpochRecord[] = [];
   const stepLosses: number[] = [];
   const save = (): Promise<void> =>
-    saveCheckpoint(files.checkpoint, model, {
+    saveCheckpoint(files.checkpoint, trainer.model, {
       model: name,
       classes,
       epoch: epochs.length,
-      seed: values.seed,
+      seed,
       ...pixels,
     });
-  const interrupt = watchInterrupt();
+
+  const { signal, stop } = watchInterrupt();
   try {
-    const { epochs: wanted, batch } = values;
-    const { test } = images;
-    for await (const record of trainer.fit(images.train, {
-      epochs: wanted,
-      batch,
-      schedule: schedule(lr),
-      test,
-      signal: interrupt.signal,
-    })) {
+    const fitting = { epochs: wanted, batch, schedule: schedule(lr), test: images.test, signal };
+    for await (const record of trainer.fit(images.train, fitting)) {
       if (record.event === 'step') {
         stepLosses.push(record.loss);
         output.step?.(record, wanted);
@@ -134,19 +113,21 @@ export async function train(args: readonly string[]): Promise<number> {
         await save();
       }
     }
-    if (epochs.length < wanted) {
-      await save();
-      output.interrupted(epochs.length, files.checkpoint);
-      return 130;
-    }
+    if (epochs.length < wanted) await save();
   } finally {
-    interrupt.stop();
+    stop();
   }
-  const evaluation = epochs.at(-1)?.test;
-  if (!evaluation) throw new ConvoltError('ERR_INTERNAL', 'internal: training ended without an evaluation');
-  const seconds = (performance.now() - began) / 1000;
+  return { epochs, stepLosses, seconds: (performance.now() - began) / 1000 };
+}
+
+/** Writes the report and says what was reached. */
+async function finish(
+  { name, values, images, trainer, lr, files, output }: Run,
+  outcome: Outcome,
+): Promise<void> {
+  const { model, optimizer } = trainer;
   const facts = [
-    ['device', device.name],
+    ['device', optimizer.device.name],
     ['parameters', model.parameterCount.toLocaleString('en')],
     ['training images', images.train.length.toLocaleString('en')],
     ['optimizer', values.optimizer],
@@ -154,19 +135,11 @@ export async function train(args: readonly string[]): Promise<number> {
     ['batch', String(values.batch)],
     ['seed', String(values.seed)],
   ] as const;
-  const run = {
-    model,
-    modelName: name,
-    dataset: values.data,
-    facts,
-    seconds,
-    epochs,
-    stepLosses,
-    test: images.test,
-  };
+  const evaluation = outcome.epochs.at(-1)?.test;
+  if (!evaluation) throw new ConvoltError('ERR_INTERNAL', 'internal: training ended without an evaluation');
+  const run = { model, modelName: name, dataset: values.data, facts, test: images.test, ...outcome };
   await writeFileAtomically(files.report, await trainReport(run));
-  output.end(evaluation.accuracy, seconds, files);
-  return 0;
+  output.end(evaluation.accuracy, outcome.seconds, files);
 }
 
 function onlyModel(positionals: readonly string[]): ModelName {
@@ -190,7 +163,10 @@ function chooseDevice(asked: string | undefined): { device: Device; reason: stri
   };
 }
 
-async function loadImages(values: Values, output: TrainOutput): Promise<{ train: Dataset; test: Dataset }> {
+async function loadImages(
+  values: TrainValues,
+  output: TrainOutput,
+): Promise<{ train: Dataset; test: Dataset }> {
   const { train, test } = await fashionMnist({
     ...(values['data-dir'] !== undefined && { folder: values['data-dir'] }),
     onProgress: (file, received, total) => output.downloading?.(file, received, total),

@@ -174,8 +174,11 @@ export function backward(root: Tensor<DType>, { retainGraph = false }: { retainG
       const before = leaf.grad;
       if (!before) {
         leaf.grad = keep(gradient.detach());
-      } else if (leaf.gradIsStale) {
+      } else if (leaf.gradIsStale && !before.storage.isShared) {
         accumulateInto(before, gradient, 0);
+      } else if (leaf.gradIsStale) {
+        leaf.grad = keep(gradient.detach());
+        before.dispose();
       } else {
         leaf.grad = keep(sumOf(before, gradient));
         if (leaf.grad !== before) before.dispose();

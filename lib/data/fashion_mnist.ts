@@ -120,7 +120,7 @@ async function fetchBytes(url: URL, onProgress: (received: number, total: number
     if (!response.ok || !response.body) throw unavailable(`the server answered ${response.status}`);
     const total = Number(response.headers.get('content-length') ?? 0);
     let received = 0;
-    for await (const part of response.body) {
+    for await (const part of response.body as ReadableStream<Uint8Array>) {
       parts.push(part);
       received += part.length;
       onProgress(received, total);

@@ -101,3 +101,8 @@ export function resolveAxis(op: string, name: string, axis: number, x: Tensor<DT
   }
   return axis < 0 ? axis + rank : axis;
 }
+
+/** Array.isArray, which would turn a readonly list into one of `any`. */
+export function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}

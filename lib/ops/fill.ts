@@ -3,7 +3,7 @@ import type { Device } from '../core/device.js';
 import { filled } from '../core/gradient_memory.js';
 import type { Shape } from '../core/shape.js';
 import { resolveDevice, type Tensor } from '../core/tensor.js';
-import { argumentError, valueText } from './arguments.js';
+import { argumentError, isList, valueText } from './arguments.js';
 
 export interface FillOptions {
   /** Default: the default device. */
@@ -13,7 +13,7 @@ export interface FillOptions {
 }
 
 function fill(name: string, shape: Shape, value: number, { device, requiresGrad = false }: FillOptions): Tensor {
-  if (!Array.isArray(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
+  if (!isList(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
     throw argumentError(name, `expected shape to be a list of whole numbers of at least 0, but got ${valueText(shape)}`);
   }
   if (typeof value !== 'number') throw argumentError(name, `expected value to be a number, but got ${valueText(value)}`);

@@ -4,7 +4,7 @@
  * for deep learning" (arXiv:1603.07285).
  */
 import { shapeText, type Shape } from '../core/shape.js';
-import { argumentError, valueText } from './arguments.js';
+import { argumentError, isList, valueText } from './arguments.js';
 
 /** One whole number for all spatial axes, or one for each. */
 export type PerAxis = number | readonly number[];
@@ -48,7 +48,7 @@ export const mostStep = 2 ** 15;
 /** Resolves an option that is one number or one for each of `axes` spatial axes. */
 export function perAxis(op: string, name: string, value: PerAxis, axes: number): readonly number[] {
   const list = typeof value === 'number' ? Array<number>(axes).fill(value) : value;
-  if (!Array.isArray(list) || list.length !== axes || !list.every((item) => Number.isSafeInteger(item) && item >= 1)) {
+  if (!isList(list) || list.length !== axes || !list.every((item) => Number.isSafeInteger(item) && item >= 1)) {
     const forEach = axes === 1 ? '' : `, or one for each of the ${axes} spatial axes`;
     throw argumentError(op, `expected ${name} to be a whole number of at least 1${forEach}, but got ${valueText(value)}`);
   }
@@ -70,8 +70,8 @@ function isCount(value: unknown): value is number {
 /** Explicit padding as a pair for each axis. */
 function paddingPairs(op: string, padding: Exclude<Padding, string>, axes: number): (readonly [number, number])[] {
   const list = typeof padding === 'number' ? Array<number>(axes).fill(padding) : padding;
-  const pairs = Array.isArray(list) ? list.map((item) => (typeof item === 'number' ? [item, item] as const : item)) : [];
-  const valid = pairs.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount));
+  const pairs = isList(list) ? list.map((item) => (typeof item === 'number' ? [item, item] as const : item)) : [];
+  const valid = pairs.every((pair: unknown) => isList(pair) && pair.length === 2 && pair.every(isCount));
   if (pairs.length !== axes || !valid) {
     throw argumentError(
       op,

@@ -63,7 +63,8 @@ export class FlatParameters {
 
   /**
    * Brings every parameter's gradient into the buffer: zeros for one that took no part since
-   * {@link zeroGrad}, a copy of one that was made elsewhere. Costs nothing where backward() wrote into the buffer, as it does.
+   * {@link zeroGrad}, a copy of one that was made elsewhere. Costs nothing where backward() wrote into the
+   * buffer, as it does.
    */
   gatherGradients(): void {
     for (const [i, parameter] of this.parameters.entries()) {

@@ -283,7 +283,7 @@ describe('convolt train', () => {
       '--json',
     ];
     const { code, stdout } = await convolt(args, (line, interrupt) => {
-      if (line.includes('"epoch":2')) interrupt();
+      if (line.startsWith('{"event":"epoch","epoch":2,')) interrupt();
     });
     expect(code).toBe(130);
     const last = eventsOf(stdout).at(-1)!;
