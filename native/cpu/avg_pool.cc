@@ -37,9 +37,9 @@ void avg_pool_forward(Context&, Bufs in, Bufs out, const PoolParams& p) {
 void avg_pool_grad(Context&, Bufs in, Bufs out, const PoolParams& p) {
   const float* dy = in[0].as<float>();
   float* dx = out[0].as<float>();
-  if (out[0].numel == 0) return;
+  std::fill_n(dx, out[0].numel, 0.0f);
+  if (out[0].numel == 0 || in[0].numel == 0) return;
   parallel_for(p.n, image_grain(p), [&](int64_t begin, int64_t end) {
-    std::fill(dx + begin * image_elements(p), dx + end * image_elements(p), 0.0f);
     for_outputs(p, begin, end, [&](int64_t image, int z, int o, int q, int64_t output) {
       const float scale = window_scale(p, z, o, q);
       for_window(p, z, o, q, [&](int, int64_t offset) {

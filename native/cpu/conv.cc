@@ -150,28 +150,32 @@ void stem_weight_grad(Context& ctx, const ConvParams& p, const ConvBuffers& b) {
     }
 }
 
-// oneDNN takes no empty tensors.
-bool has_empty(const ConvParams& p) {
-  const int64_t input = int64_t(p.n) * p.d * p.h * p.w * p.c, output = int64_t(p.z) * p.p * p.q * p.k;
-  return input == 0 || output == 0 || int64_t(p.t) * p.r * p.s == 0;
-}
+// Of three tensors that a product sums over, is one empty? Then the result is the bias, or zero; and extents whose
+// product is nothing may each be of any size, so nobody must loop over them.
+bool has_empty(const Buf& a, const Buf& b, const Buf& c) { return a.numel == 0 || b.numel == 0 || c.numel == 0; }
 
 }  // namespace
 
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   const ConvBuffers b{in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), out[0].as<float>()};
-  if (has_empty(p) || !onednn_convolution(ctx, ConvPass::forward, p, b)) plain_forward(p, b);
+  if (has_empty(in[0], in[1], out[0])) {
+    for (int64_t i = 0; i < out[0].numel; i++) b.y[i] = b.bias ? b.bias[i % p.k] : 0.0f;
+  } else if (!onednn_convolution(ctx, ConvPass::forward, p, b)) {
+    plain_forward(p, b);
+  }
 }
 
 void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   const ConvBuffers b{out[0].as<float>(), in[1].as<float>(), nullptr, in[0].as<float>()};
-  if (has_empty(p) || !onednn_convolution(ctx, ConvPass::input_grad, p, b)) plain_input_grad(p, b);
+  if (has_empty(in[0], in[1], out[0])) std::fill_n(b.x, out[0].numel, 0.0f);
+  else if (!onednn_convolution(ctx, ConvPass::input_grad, p, b)) plain_input_grad(p, b);
 }
 
 void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   const ConvBuffers b{in[0].as<float>(), out[0].as<float>(), nullptr, in[1].as<float>()};
-  if (is_stem(p) && !has_empty(p)) stem_weight_grad(ctx, p, b);
-  else if (has_empty(p) || !onednn_convolution(ctx, ConvPass::weight_grad, p, b)) plain_weight_grad(p, b);
+  if (has_empty(in[0], in[1], out[0])) std::fill_n(b.w, out[0].numel, 0.0f);
+  else if (is_stem(p)) stem_weight_grad(ctx, p, b);
+  else if (!onednn_convolution(ctx, ConvPass::weight_grad, p, b)) plain_weight_grad(p, b);
 }
 
 }  // namespace convolt::cpu

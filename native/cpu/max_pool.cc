@@ -71,6 +71,7 @@ void max_pool_forward(Context&, Bufs in, Bufs out, const PoolParams& p) {
   const float* x = in[0].as<float>();
   float* y = out[0].as<float>();
   uint8_t* index = out[1].as<uint8_t>();
+  if (out[0].numel == 0) return;
   for_output_rows(p, [&](int64_t image, int z, int o, int64_t output) {
     max_row(p, x + image * image_elements(p), z, o, y + output, index + output);
   });
@@ -81,6 +82,7 @@ void max_pool_grad(Context&, Bufs in, Bufs out, const PoolParams& p) {
   const uint8_t* index = in[1].as<uint8_t>();
   float* dx = out[0].as<float>();
   std::fill_n(dx, out[0].numel, 0.0f);
+  if (out[0].numel == 0 || in[0].numel == 0) return;
   for_output_rows(p, [&](int64_t image, int z, int o, int64_t output) {
     max_row_grad(p, dy + output, index + output, z, o, dx + image * image_elements(p));
   });
