@@ -19,8 +19,8 @@ function vitest(name, filters, env = {}) {
   const output = `build/test/${name.replaceAll(' ', '_')}.json`;
   rmSync(output, { force: true });
   console.log(`\n=== ${name}`);
-  const args = ['node_modules/vitest/vitest.mjs', 'run', ...filters, '--reporter=dot', '--reporter=json', `--outputFile.json=${output}`];
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  const args = ['node_modules/vitest/vitest.mjs', 'run', ...filters, '--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, NO_COLOR: '1', ...env } });
   let counts = { numPassedTests: 0, numFailedTests: 0, numFailedTestSuites: 0 };
   try {
     counts = JSON.parse(readFileSync(output, 'utf8'));

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,7 @@ struct Region {
 constexpr size_t kGuard = 256;  // bytes around device memory that belong to it; memory.cc leaves them
 
 struct Race {
+  std::mutex mutex;  // memory comes and goes on other threads than the one that runs kernels
   std::map<uintptr_t, Region> global;  // by base
   std::map<uintptr_t, size_t> freed;   // lately, by base, until the memory is given out again
   std::vector<Region> shared;          // of the running block
@@ -160,6 +162,7 @@ void check_access(const void* pointer, size_t size, Kind kind, const void* where
   const int thread = thread_in_block();
   if (thread < 0) return;
   Race& r = race();
+  std::lock_guard lock(r.mutex);
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
   Region* region = find_region(r, address, size, kind, where);
   if (!region) return;
@@ -197,6 +200,13 @@ void met(const int* threads, int count) {
   }
 }
 
+// Memory is given out again: what was freed there, in whole or in part, is no longer wrong to use.
+void forget_freed(Race& r, uintptr_t begin, uintptr_t end) {
+  auto first = r.freed.upper_bound(begin);
+  if (first != r.freed.begin() && std::prev(first)->first + std::prev(first)->second > begin) --first;
+  r.freed.erase(first, r.freed.lower_bound(end));
+}
+
 [[maybe_unused]] const bool installed = [] {
   checker.kernel_begin = [] {
     Race& r = race();
@@ -220,12 +230,14 @@ void met(const int* threads, int count) {
   checker.met = met;
   checker.allocated = [](void* block, size_t size) {
     Race& r = race();
+    std::lock_guard lock(r.mutex);
     Region region = make_region(block, size, "device");
-    r.freed.erase(r.freed.lower_bound(region.base), r.freed.upper_bound(region.base + size));
+    forget_freed(r, region.base, region.base + size);
     r.global[region.base] = std::move(region);
   };
   checker.released = [](void* block) {
     Race& r = race();
+    std::lock_guard lock(r.mutex);
     auto found = r.global.find(reinterpret_cast<uintptr_t>(block));
     if (found == r.global.end()) error("release of memory that was not allocated, or released before");
     r.freed[found->first] = found->second.size;
@@ -233,6 +245,7 @@ void met(const int* threads, int count) {
   };
   checker.host_access = [](const void* pointer, size_t size, bool write) {
     Race& r = race();
+    std::lock_guard lock(r.mutex);
     const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
     auto next = r.global.upper_bound(address);
     if (next == r.global.begin()) return;
