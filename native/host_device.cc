@@ -1,5 +1,6 @@
 #include "host_device.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -122,7 +123,8 @@ class HostDevice final : public Device {
     std::unique_lock lock(mutex_);
     taken_.wait(lock, [this] { return queue_.size() < kMostQueued; });
     queue_.push_back(std::move(item));
-    bool wake = !busy_;
+    queued_.store(queue_.size(), std::memory_order_relaxed);
+    bool wake = sleeping_;
     lock.unlock();
     if (wake) given_.notify_one();
   }
@@ -132,11 +134,17 @@ class HostDevice final : public Device {
     std::unique_lock lock(mutex_);
     for (;;) {
       busy_ = false;
-      if (queue_.empty()) drained_.notify_all();
+      if (queue_.empty()) {
+        drained_.notify_all();
+        await_a_moment(lock);
+      }
+      sleeping_ = true;
       given_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+      sleeping_ = false;
       if (queue_.empty()) return;
       Item item = std::move(queue_.front());
       queue_.pop_front();
+      queued_.store(queue_.size(), std::memory_order_relaxed);
       busy_ = true;
       bool failed = !error_.empty();
       lock.unlock();
@@ -145,6 +153,19 @@ class HostDevice final : public Device {
       lock.lock();
       if (error_.empty()) error_ = std::move(problem);
     }
+  }
+
+  // Small ops come in quick succession, and waking a sleeping thread costs more than one of them: looks for some
+  // microseconds whether the next one comes.
+  void await_a_moment(std::unique_lock<std::mutex>& lock) {
+    constexpr int looks = 1000;
+    lock.unlock();
+    for (int i = 0; i < looks && queued_.load(std::memory_order_relaxed) == 0; i++) {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    }
+    lock.lock();
   }
 
   // Runs one item on the device's thread; after a failure only releases and downloads still happen.
@@ -179,7 +200,8 @@ class HostDevice final : public Device {
   std::condition_variable given_, taken_, drained_;
   std::deque<Item> queue_;
   std::string error_;
-  bool busy_ = false, closing_ = false;
+  std::atomic<size_t> queued_{0};  // the queue's length, to be looked at without the lock
+  bool busy_ = false, closing_ = false, sleeping_ = false;
   std::thread thread_;
 };
 

@@ -143,7 +143,7 @@ function mistakeImages({ mistakes, classes, imageShape: [height, width, channels
   const shape = [height, width, channels === 3 ? 3 : 1] as const;
   const figures = mistakes.map(({ image, label, predicted, probability }) => {
     const truth = escapeText(classes[label] ?? ''), taken = escapeText(classes[predicted] ?? '');
-    return `<figure><img src="${pngUrl(image, shape)}" alt="${truth} taken for ${taken}" width="128" height="128"><figcaption><b>${truth}</b><br>taken for ${taken}<br><small>true class given ${percent(probability, probability < 0.001 ? 3 : 1)}</small></figcaption></figure>`;
+    return `<figure><img src="${pngUrl(image, shape)}" alt="${truth} taken for ${taken}" width="128" height="128"><figcaption><b>${truth}</b><br>taken for ${taken}<br><small>true: ${percent(probability, probability < 0.001 ? 3 : 1)}</small></figcaption></figure>`;
   });
   return `<h2>Worst mistakes</h2><p class="lead">The test images whose true class the model thought least likely.</p><div class="images mistakes">${figures.join('')}</div>`;
 }
