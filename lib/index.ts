@@ -16,6 +16,7 @@ export {
 } from './core/device.js';
 export type { DType, HostArray, HostArrays } from './core/dtype.js';
 export { ConvoltError, type ErrorCode } from './core/errors.js';
+export { gradientCheck, type GradientCheckOptions } from './core/gradient_check.js';
 export { Random, type RandomState } from './core/random.js';
 export { keep, scope, type Disposable } from './core/scope.js';
 export type { Shape } from './core/shape.js';
