@@ -24,7 +24,7 @@ export async function dispatch(): Promise<{ eagerOpMicroseconds: number; without
   const wanted = tensor([1.5], { device: 'cpu', requiresGrad: true }), plain = tensor([1.5], { device: 'cpu' });
   const chain = (first: typeof plain) => () => {
     scope(() => {
-      let y = first;
+      let y: Tensor = first;
       for (let i = 0; i < CALLS; i++) y = mul(y, plain);
     });
   };

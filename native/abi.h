@@ -8,9 +8,11 @@
 
 namespace convolt {
 
-enum class DType : uint8_t { f32, i32, u8 };
+enum class DType : uint8_t { f32, i32, u8, bf16, f16 };
 
-constexpr size_t bytes_of(DType t) { return t == DType::u8 ? 1 : 4; }
+constexpr size_t bytes_of(DType t) { return t == DType::u8 ? 1 : t == DType::bf16 || t == DType::f16 ? 2 : 4; }
+constexpr bool is_half(DType t) { return t == DType::bf16 || t == DType::f16; }
+constexpr bool is_float(DType t) { return t == DType::f32 || is_half(t); }
 
 // A dense tensor in device memory. An optional input that was left out has data == nullptr.
 struct Buf {

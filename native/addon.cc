@@ -46,6 +46,8 @@ Napi::Value typed_array(Napi::Env env, const Download& download, DType dtype) {
     case DType::f32: return Napi::Float32Array::New(env, length, buffer, 0);
     case DType::i32: return Napi::Int32Array::New(env, length, buffer, 0);
     case DType::u8: return Napi::Uint8Array::New(env, length, buffer, 0);
+    case DType::bf16:
+    case DType::f16: return Napi::Uint16Array::New(env, length, buffer, 0);
   }
   throw std::logic_error("internal: unknown element type");
 }

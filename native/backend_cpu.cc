@@ -1,19 +1,62 @@
 #define CONVOLT_BACKEND cpu
 #include "backend_kernels.h"
 
+#include <algorithm>
 #include <cstdlib>
 
+#include "cpu/cast.h"
 #include "host_backends.h"
+#include "signature.h"
 
 namespace convolt {
 namespace {
+
+enum OpNumber : int {
+#define OP(name, inputs, outputs, Params) number_of_##name,
+#include "ops.def"
+#undef OP
+};
+
+// The CPU's loops are written for float32. A call with 16-bit buffers works on float32 copies of them.
+template <class Params, void (*op)(Context&, Bufs, Bufs, const Params&), OpNumber number>
+void widened(Context& ctx, Bufs in, Bufs out, const void* raw_params) {
+  const Params& params = *static_cast<const Params*>(raw_params);
+  const Signature& signature = signatures()[number];
+  auto is_narrow = [](const BufferSpec& spec, const Buf& buf) {
+    return spec.type == BufferSpec::Type::floating && buf.data && is_half(buf.dtype);
+  };
+  bool all_wide = true;
+  for (size_t i = 0; i < in.size(); i++) all_wide &= !is_narrow(signature.inputs[i], in[i]);
+  for (size_t i = 0; i < out.size(); i++) all_wide &= !is_narrow(signature.outputs[i], out[i]);
+  if (all_wide) return op(ctx, in, out, params);
+
+  Buf wide_in[kMostInputs], wide_out[kMostOutputs];
+  auto wide_copy = [&ctx](const Buf& buf) { return Buf{ctx.scratch_array<float>(buf.numel), buf.numel, DType::f32}; };
+  for (size_t i = 0; i < in.size(); i++) {
+    const bool narrow_input = is_narrow(signature.inputs[i], in[i]);
+    wide_in[i] = narrow_input ? wide_copy(in[i]) : in[i];
+    if (narrow_input) cpu::widen_all(in[i], wide_in[i].as<float>());
+  }
+  for (size_t i = 0; i < out.size(); i++) wide_out[i] = is_narrow(signature.outputs[i], out[i]) ? wide_copy(out[i]) : out[i];
+  op(ctx, {wide_in, in.size()}, {wide_out, out.size()}, params);
+  for (size_t i = 0; i < in.size(); i++)
+    if (signature.inputs[i].in_place && is_narrow(signature.inputs[i], in[i])) cpu::narrow_all(wide_in[i].as<float>(), in[i]);
+  for (size_t i = 0; i < out.size(); i++)
+    if (is_narrow(signature.outputs[i], out[i])) cpu::narrow_all(wide_out[i].as<float>(), out[i]);
+}
+
+constexpr Kernel kernels[] = {
+#define OP(name, inputs, outputs, Params) widened<Params, cpu::name, number_of_##name>,
+#include "ops.def"
+#undef OP
+};
 
 void* allocate(size_t bytes) { return std::aligned_alloc(256, (bytes + 255) / 256 * 256); }
 void ignore_access(const void*, size_t, bool) {}
 
 }  // namespace
 
-const Kernel* const cpu_kernels = cpu::kernels;
+const Kernel* const cpu_kernels = kernels;
 const HostMemory cpu_memory = {allocate, std::free, ignore_access, true};
 
 }  // namespace convolt

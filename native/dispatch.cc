@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -38,6 +39,14 @@ std::string megabytes(size_t bytes) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f MB", double(bytes) / 1e6);
   return text;
+}
+
+// Whether a buffer of an op may have this element type. The first floating one decides for the others.
+bool fits(const BufferSpec& spec, DType dtype, std::optional<DType>& floating) {
+  if (spec.type == BufferSpec::Type::any) return true;
+  if (spec.type == BufferSpec::Type::fixed) return dtype == spec.dtype;
+  if (!floating && is_float(dtype)) floating = dtype;
+  return floating == dtype;
 }
 
 const char* name_of(int creator) { return creator == kUploaded ? "data from the host" : signatures()[creator].name.c_str(); }
@@ -76,6 +85,7 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
   std::memcpy(command.params, params, signature.words * sizeof(int32_t));
 
   int64_t count = 0;  // of `*`: the elements of the first input, which every op with a `*` has
+  std::optional<DType> floating;  // the type of the first buffer with `:f`, which all of them have
   for (size_t i = 0; i < inputs; i++) {
     const BufferSpec& spec = signature.inputs[i];
     if (words[i] == 0) {
@@ -84,7 +94,7 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
     }
     const Slot& slot = slots_.at(words[i]);
     if (slot.storage->device != device) internal(signature.name + ": " + spec.name + " lives on another device");
-    if (slot.buf.dtype != spec.dtype) internal(signature.name + ": " + spec.name + " has the wrong element type");
+    if (!fits(spec, slot.buf.dtype, floating)) internal(signature.name + ": " + spec.name + " has the wrong element type");
     if (i == 0) count = slot.buf.numel;
     int64_t needed = signature.numel(spec, params, count);
     if (slot.buf.numel != needed)
@@ -96,8 +106,9 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
   for (size_t i = 0; i < outputs; i++) {
     const BufferSpec& spec = signature.outputs[i];
     int64_t numel = signature.numel(spec, params, count);
-    made[i] = allocate(device, numel, spec.dtype, op);
-    command.out[i] = {made[i]->data, numel, spec.dtype};
+    const DType dtype = spec.type == BufferSpec::Type::floating ? floating.value_or(DType::f32) : spec.dtype;
+    made[i] = allocate(device, numel, dtype, op);
+    command.out[i] = {made[i]->data, numel, dtype};
   }
   open.device->run(command);
   for (size_t i = 0; i < outputs; i++) words[i] = slots_.add(std::move(made[i]), command.out[i]);

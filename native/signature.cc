@@ -79,8 +79,12 @@ BufferSpec Signature::parse_buffer(std::string_view text) const {
   for (; label.back() == '?' || label.back() == '!'; label.remove_suffix(1))
     (label.back() == '?' ? buffer.optional : buffer.in_place) = true;
   buffer.name = label;
+  if (suffix == ":f") buffer.type = BufferSpec::Type::floating;
+  if (suffix == ":any") buffer.type = BufferSpec::Type::any;
   if (suffix == ":u8") buffer.dtype = DType::u8;
   if (suffix == ":i32") buffer.dtype = DType::i32;
+  if (suffix == ":bf16") buffer.dtype = DType::bf16;
+  if (suffix == ":f16") buffer.dtype = DType::f16;
   for (std::string_view extent : split(text.substr(open + 1, close - open - 1), ',')) buffer.extents.push_back(parse_extent(extent));
   return buffer;
 }

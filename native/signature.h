@@ -29,9 +29,12 @@ struct Extent {
 };
 
 struct BufferSpec {
+  // fixed: of type `dtype`. floating: of the call's float type. any: whatever it is given.
+  enum class Type { fixed, floating, any };
   std::string name;
   bool optional = false;
   bool in_place = false;
+  Type type = Type::fixed;
   DType dtype = DType::f32;
   std::vector<Extent> extents;
 };

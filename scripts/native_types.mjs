@@ -10,10 +10,12 @@ const { manifest } = process.env.CONVOLT_ADDON ? require(process.env.CONVOLT_ADD
 const rank = 6; // kMaxRank of native/params.h: the length of a `sizes` field
 const words = (text) => text.split(' ').filter((word) => word !== '');
 
+const types = { f32: 'float32', bf16: 'bfloat16', f16: 'float16', i32: 'int32', u8: 'uint8', f: 'float', any: 'any' };
+
 /** `bias?![k]:u8` as { name, optional, dtype }. */
 function buffer(text) {
   const [, name, marks, type] = /^(\w+)([?!]*)\[[^\]]*\](?::(\w+))?$/.exec(text);
-  return { name, optional: marks.includes('?'), dtype: { u8: 'uint8', i32: 'int32' }[type] ?? 'float32' };
+  return { name, optional: marks.includes('?'), dtype: types[type ?? 'f32'] };
 }
 
 const ops = manifest.map((op) => ({
@@ -75,13 +77,14 @@ export interface NativeOps {
 ${ops.map(opInterface).join('\n')}
 }
 
-type DType = 'float32' | 'int32' | 'uint8';
+/** The type of a native buffer: an element type; float, one float type for all such of a call; or any. */
+export type BufferType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'uint8' | 'float' | 'any';
 
 /** How a call of one op is laid out: its buffers in order, and the packing of its parameters into words. */
 export interface OpLayout<N extends keyof NativeOps> {
   readonly id: number;
-  readonly inputs: readonly (readonly [keyof NativeOps[N]['inputs'] | keyof NativeOps[N]['optional'], DType])[];
-  readonly outputs: readonly (readonly [keyof NativeOps[N]['outputs'], DType])[];
+  readonly inputs: readonly (readonly [keyof NativeOps[N]['inputs'] | keyof NativeOps[N]['optional'], BufferType])[];
+  readonly outputs: readonly (readonly [keyof NativeOps[N]['outputs'], BufferType])[];
   readonly pack: (params: NativeOps[N]['params'], at: number, ints: Int32Array, floats: Float32Array) => void;
 }
 

@@ -4,7 +4,7 @@ import { Random } from './random.js';
 import { run } from './run.js';
 import { scope } from './scope.js';
 import { numel, shapeText } from './shape.js';
-import { grad } from './tape.js';
+import { grad, LeafNode } from './tape.js';
 import { tensor, type Tensor } from './tensor.js';
 
 export interface GradientCheckOptions {
@@ -77,7 +77,7 @@ export async function gradientCheck(
   checkPositive('tolerance', tolerance);
   checkPositive('samples', samples);
   for (const [i, input] of inputs.entries()) {
-    if (input.node?.name !== 'leaf') {
+    if (!(input.node instanceof LeafNode)) {
       throw new ConvoltError(
         'ERR_ARGUMENT',
         `gradientCheck: expected input ${i} to be a leaf with requiresGrad, but got ${input.toString()}` +

@@ -1,9 +1,9 @@
 import type { DType } from './dtype.js';
 import type { Shape } from './shape.js';
-import { nativeOps } from '../native.gen.js';
-import { OpNode, wantsGradient } from './tape.js';
+import { nativeOps, type BufferType } from '../native.gen.js';
+import { OpNode, wantsGradient, type SavedTensor } from './tape.js';
 import type { Tensor } from './tensor.js';
-import { run, type InputName, type Inputs, type OpName, type OutputName, type Outputs, type OutputShapes, type Params } from './run.js';
+import { call as callNative, type InputName, type Inputs, type OpName, type OutputName, type Outputs, type OutputShapes, type Params } from './run.js';
 
 /** What the gradients of one call may use. */
 export interface Call<N extends OpName, S extends string> {
@@ -16,10 +16,15 @@ export interface Call<N extends OpName, S extends string> {
 
 /**
  * How gradients flow through a native op whose first output is differentiable: one thunk for each input, or
- * null for an input without a gradient. A thunk runs only when its input wants a gradient.
+ * null for an input without a gradient. A thunk runs only when its input wants a gradient. A thunk that is made of
+ * differentiable ops has gradients itself, which `createGraph` asks for; one that calls {@link run} has none.
  */
 export interface GradientRule<N extends OpName, S extends InputName<N> | OutputName<N>, Shared> {
-  /** The tensors that the thunks need; they stay in memory until backward has used them. */
+  /**
+   * The tensors that the thunks need; they stay in memory until backward has used them. Under `createGraph` a saved
+   * input, or the saved first output, brings its own gradient along; other outputs are constants, so a rule that
+   * has to be differentiated again computes them anew.
+   */
   saves: readonly S[];
   /** Computed once for a call, when the first thunk asks for it. */
   shared?: (dy: Tensor, call: Call<N, S>) => Shared;
@@ -39,20 +44,22 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
   name: N,
   rule: GradientRule<N, S, Shared>,
 ): Op<N> {
-  const [resultName] = nativeOps[name].outputs[0] as readonly [OutputName<N>, DType];
+  const [resultName] = nativeOps[name].outputs[0] as readonly [OutputName<N>, BufferType];
   const inputNames = Object.keys(rule.gradients) as InputName<N>[];
   const differentiable = inputNames.filter((input) => rule.gradients[input] !== null);
   return (inputs, params, shapes) => {
-    const outputs = run(name, inputs, params, shapes);
+    const outputs = callNative(name, inputs, params, shapes);
     const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
     if (!wantsGradient(given, differentiable)) return outputs;
 
     const made: { [K in OutputName<N>]?: Tensor<DType> } = outputs;
-    const kept: Tensor<DType>[] = [];
+    const kept: SavedTensor[] = [];
     const saved: { [K in S]?: Tensor<DType> } = {};
     for (const key of rule.saves) {
-      const tensor = given[key as InputName<N>] ?? made[key as OutputName<N>];
-      if (tensor) kept.push((saved[key] = tensor.alias()));
+      const input = given[key as InputName<N>], tensor = input ?? made[key as OutputName<N>];
+      if (!tensor) continue;
+      const origin = input ? (rule.gradients[key as InputName<N>] && input.node) : (key as string) === resultName ? 'own' : null;
+      kept.push({ tensor: (saved[key] = tensor.alias()), origin });
     }
     const inputShapes: { [K in InputName<N>]?: Shape } = {};
     for (const input of inputNames) inputShapes[input] = given[input]?.shape ?? [];

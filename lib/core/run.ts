@@ -1,18 +1,21 @@
 import { nativeOps, type NativeOps, type OpLayout } from '../native.gen.js';
 import type { Device } from './device.js';
-import type { DType } from './dtype.js';
+import type { DType, Float } from './dtype.js';
 import { ConvoltError, fromNative } from './errors.js';
 import { native } from '../native.js';
 import { track } from './scope.js';
 import type { Shape } from './shape.js';
 import { Storage } from './storage.js';
+import { refuseSecondGradient } from './tape.js';
 import { Tensor } from './tensor.js';
 
 export type OpName = keyof NativeOps;
 export type Params<N extends OpName> = NativeOps[N]['params'];
-type Tensors<Buffers> = { [K in keyof Buffers]: Tensor<Extract<Buffers[K], DType>> };
+/** Tensors that a buffer may be: every float tensor has the one static type Tensor; the checks of an op tell them apart. */
+type Given<B> = Tensor<B extends 'any' ? DType : B extends 'float' | Float ? Float : Extract<B, DType>>;
+type Tensors<Buffers> = { [K in keyof Buffers]: Given<Buffers[K]> };
 export type Inputs<N extends OpName> = Tensors<NativeOps[N]['inputs']> & { [K in keyof Tensors<NativeOps[N]['optional']>]?: Tensors<NativeOps[N]['optional']>[K] | undefined };
-export type Outputs<N extends OpName> = Tensors<NativeOps[N]['outputs']>;
+export type Outputs<N extends OpName> = { [K in keyof NativeOps[N]['outputs']]: Tensor<NativeOps[N]['outputs'][K] extends 'float' ? Float : Extract<NativeOps[N]['outputs'][K], DType>> };
 export type InputName<N extends OpName> = Extract<keyof NativeOps[N]['inputs'] | keyof NativeOps[N]['optional'], string>;
 export type OutputName<N extends OpName> = Extract<keyof NativeOps[N]['outputs'], string>;
 export type OutputShapes<N extends OpName> = { [K in keyof NativeOps[N]['outputs']]: Shape };
@@ -22,19 +25,52 @@ const ints = new Int32Array(64);
 const floats = new Float32Array(ints.buffer);
 native.bind(ints);
 
+/** A native op that has been called: what a profiler, a summary or a search for NaN sees. */
+export interface RunRecord {
+  name: OpName;
+  params: Params<OpName>;
+  inputs: Readonly<Record<string, Tensor<DType> | undefined>>;
+  outputs: Readonly<Record<string, Tensor<DType>>>;
+}
+
+let observer: ((record: RunRecord) => void) | null = null;
+
+/** Runs `fn` while `observe` is told of every native op, behind observers from outside. Returns what fn returns. @internal */
+export function observeRuns<T>(observe: (record: RunRecord) => void, fn: () => T): T {
+  const before = observer;
+  observer = (record) => {
+    observe(record);
+    before?.(record);
+  };
+  try {
+    return fn();
+  } finally {
+    observer = before;
+  }
+}
+
 /**
  * Calls a native op: puts it into the stream of its inputs' device and returns its outputs. Nothing is
  * recorded for gradients; arguments have been checked by the caller.
  *
  * @param device needed by ops without inputs only.
+ * @throws ERR_ARGUMENT where the gradient of a gradient is wanted: a gradient made by this function has none.
  */
 export function run<N extends OpName>(name: N, inputs: Inputs<N>, params: Params<N>, shapes: OutputShapes<N>, device?: Device): Outputs<N> {
+  refuseSecondGradient(inputs);
+  return call(name, inputs, params, shapes, device);
+}
+
+/** What {@link run} does, for ops that record their own gradients. @internal */
+export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Params<N>, shapes: OutputShapes<N>, device?: Device): Outputs<N> {
   const layout: OpLayout<N> = nativeOps[name];
   const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
   let at = 0;
-  for (const [input] of layout.inputs) {
+  let float: Float | undefined; // of the buffers that are of any float type
+  for (const [input, type] of layout.inputs) {
     const storage = given[input as InputName<N>]?.storage;
     device ??= storage?.device;
+    if (type === 'float') float ??= storage?.dtype as Float | undefined;
     ints[at++] = storage ? storage.handle : 0;
   }
   if (!device) throw new ConvoltError('ERR_INTERNAL', `internal: ${name} was called without a device`);
@@ -46,8 +82,10 @@ export function run<N extends OpName>(name: N, inputs: Inputs<N>, params: Params
   }
   const outputs: { [K in OutputName<N>]?: Tensor<DType> } = {};
   at = 0;
-  for (const [output, dtype] of layout.outputs) {
+  for (const [output, type] of layout.outputs) {
+    const dtype = type === 'float' ? (float ?? 'float32') : (type as DType);
     outputs[output as OutputName<N>] = track(new Tensor(new Storage(ints[at++] ?? 0, device, dtype), shapes[output], dtype));
   }
+  observer?.({ name, params, inputs: given, outputs: outputs as Record<string, Tensor<DType>> });
   return outputs as Outputs<N>;
 }

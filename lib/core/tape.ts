@@ -2,25 +2,31 @@
  * The tape: one node for each tensor that a gradient flows to, with one thunk for each of its inputs.
  * Backward visits the nodes from the newest to the oldest; a node's number is larger than its inputs'.
  */
-import type { DType } from './dtype.js';
+import type { DType, Float } from './dtype.js';
 import { ConvoltError } from './errors.js';
 import { accumulateInto, added, filled } from './gradient_memory.js';
 import { keep, scope } from './scope.js';
-import { shapeText } from './shape.js';
+import { sameShape, shapeText } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 let nodesMade = 0;
 let recording = true;
+/** Under `createGraph`, the op whose gradient is being made. */
+let differentiated: string | null = null;
 
-/** Runs `fn` without recording gradients. Returns its result. */
-export function noGrad<T>(fn: () => T): T {
+function recordingAs<T>(value: boolean, fn: () => T): T {
   const before = recording;
-  recording = false;
+  recording = value;
   try {
     return fn();
   } finally {
     recording = before;
   }
+}
+
+/** Runs `fn` without recording gradients. Returns its result. */
+export function noGrad<T>(fn: () => T): T {
+  return recordingAs(false, fn);
 }
 
 /** Whether an op is to be recorded: one of its inputs, by the names that have a gradient, wants one. @internal */
@@ -29,18 +35,39 @@ export function wantsGradient<K extends string>(inputs: { [N in K]?: Tensor<DTyp
   return false;
 }
 
+/** Refuses an op without a gradient as a part of a gradient that has to have one itself. @internal */
+export function refuseSecondGradient(inputs: Readonly<Record<string, Tensor<DType> | undefined>>): void {
+  if (differentiated === null || !recording) return;
+  for (const name in inputs) {
+    if (inputs[name]?.node) {
+      throw new ConvoltError('ERR_ARGUMENT', `backward: expected createGraph only through ops whose gradient has a gradient, but got ${differentiated}`);
+    }
+  }
+}
+
 /** A leaf with `requiresGrad`: where gradients end. */
 export class LeafNode {
   readonly id = ++nodesMade;
-  readonly name = 'leaf';
+  readonly name = 'a leaf';
   readonly leaf: Tensor<DType>;
 
   constructor(leaf: Tensor<DType>) {
     this.leaf = leaf;
   }
 
+  hooks: Hook[] = [];
+
   retain(): void {}
   release(): void {}
+}
+
+/** What {@link Tensor.registerHook} takes: sees a gradient, and may give another one in its place. */
+export type Hook = (gradient: Tensor) => Tensor | void;
+
+/** A tensor that an op keeps for its gradients, and where it came from: a node, the op itself, or outside of any gradient. */
+export interface SavedTensor {
+  tensor: Tensor<DType>;
+  origin: GradNode | 'own' | null;
 }
 
 /** Gives the gradient of input number `input` for the gradient of the output. */
@@ -52,13 +79,14 @@ export class OpNode {
   readonly name: string;
   private owners = 1;
   /** Null once freed. */
-  private parts: { parents: readonly (GradNode | null)[]; gradient: Gradient; saved: readonly Tensor<DType>[] } | null;
+  private parts: { parents: readonly (GradNode | null)[]; gradient: Gradient; saved: readonly SavedTensor[] } | null;
+  hooks: Hook[] = [];
 
   /**
    * @param parents the inputs' nodes; null for an input that wants no gradient.
    * @param saved disposed with the node.
    */
-  constructor(name: string, parents: readonly (GradNode | null)[], gradient: Gradient, saved: readonly Tensor<DType>[]) {
+  constructor(name: string, parents: readonly (GradNode | null)[], gradient: Gradient, saved: readonly SavedTensor[]) {
     this.name = name;
     this.parts = { parents, gradient, saved };
     for (const parent of parents) parent?.retain();
@@ -74,8 +102,19 @@ export class OpNode {
     return this.live.parents;
   }
 
+  /** The gradient of one input. When it is recorded itself, what was saved counts as the tensors it was saved from. */
   gradient(input: number, dy: Tensor): Tensor {
-    return this.live.gradient(input, dy);
+    const { gradient, saved } = this.live;
+    if (!recording) return gradient(input, dy);
+    const before = differentiated;
+    differentiated = this.name;
+    for (const { tensor, origin } of saved) tensor.node = origin === 'own' ? this : origin;
+    try {
+      return gradient(input, dy);
+    } finally {
+      for (const { tensor } of saved) tensor.node = null;
+      differentiated = before;
+    }
   }
 
   retain(): void {
@@ -92,7 +131,7 @@ export class OpNode {
     for (let node = doomed.pop(); node; node = doomed.pop()) {
       const parts = node.parts;
       node.parts = null;
-      for (const saved of parts?.saved ?? []) saved.dispose();
+      for (const { tensor } of parts?.saved ?? []) tensor.dispose();
       for (const parent of parts?.parents ?? []) {
         if (parent instanceof OpNode && --parent.owners === 0) doomed.push(parent);
       }
@@ -116,9 +155,36 @@ function nodesBelow(root: GradNode): GradNode[] {
  * without a copy, so memory is overwritten only if nothing else uses it.
  */
 function sumOf(total: Tensor, share: Tensor): Tensor {
-  if (total.storage.isShared) return added(total, share);
+  if (recording || total.storage.isShared) return differentiableSum(total, share);
   accumulateInto(total, share, 1);
   return total;
+}
+
+function differentiableSum(a: Tensor, b: Tensor): Tensor {
+  const sum = added(a, b);
+  if (wantsGradient({ a, b }, ['a', 'b'])) sum.node = new OpNode('add', [a.node, b.node], (_, dy) => dy, []);
+  return sum;
+}
+
+/** A tensor of its own with the same memory and the same place in the graph. */
+function again(gradient: Tensor): Tensor {
+  const result = gradient.detach();
+  gradient.node?.retain();
+  result.node = gradient.node;
+  return result;
+}
+
+/** Shows a gradient to the hooks of its tensor, each of which may replace it for those that follow. */
+function hooked({ hooks, name }: GradNode, gradient: Tensor): Tensor {
+  let current = gradient;
+  for (const hook of hooks) {
+    const replaced = hook(current) ?? current;
+    if (!sameShape(replaced.shape, gradient.shape)) {
+      throw new ConvoltError('ERR_ARGUMENT', `backward: expected the hook of ${name} to return a gradient of shape ${shapeText(gradient.shape)}, but got ${shapeText(replaced.shape)}`);
+    }
+    current = replaced;
+  }
+  return current;
 }
 
 /** Adds the shares of a node's inputs to their gradients. One scope for all, since a rule may compute them together. */
@@ -127,7 +193,7 @@ function spread(node: OpNode, dy: Tensor, gradients: Map<GradNode, Tensor>): voi
     for (const [input, parent] of node.parents.entries()) {
       if (!parent) continue;
       const share = node.gradient(input, dy), before = gradients.get(parent);
-      const total = before ? sumOf(before, share) : share === dy ? dy.detach() : share;
+      const total = before ? sumOf(before, share) : share === dy ? again(dy) : share;
       if (before && total !== before) before.dispose();
       gradients.set(parent, total);
     }
@@ -142,42 +208,60 @@ function propagate(
   retainGraph: boolean,
   reachLeaf: (leaf: Tensor<DType>, gradient: Tensor) => void,
 ): void {
-  const gradients = new Map<GradNode, Tensor>([[rootNode, filled(root.shape, 1, root.device)]]);
+  const gradients = new Map<GradNode, Tensor>([[rootNode, filled(root.shape, 1, root.device, root.dtype as Float)]]);
   const nodes = nodesBelow(rootNode);
   for (const node of nodes) node.retain(); // until its turn, whichever of its users is freed before
-  for (const node of nodes) {
-    const dy = gradients.get(node);
-    gradients.delete(node);
-    if (!dy) {
+  let waiting = 0;
+  try {
+    for (const node of nodes) {
+      const arrived = gradients.get(node);
+      gradients.delete(node);
+      if (arrived) {
+        const dy = hooked(node, arrived);
+        if (node instanceof LeafNode) {
+          reachLeaf(node.leaf, dy);
+        } else {
+          spread(node, dy, gradients);
+          if (!retainGraph) node.free();
+        }
+        arrived.dispose();
+        if (dy !== arrived) dy.dispose();
+      }
       node.release();
-      continue;
+      waiting++;
     }
-    if (node instanceof LeafNode) {
-      reachLeaf(node.leaf, dy);
-    } else {
-      spread(node, dy, gradients);
-      if (!retainGraph) node.free();
-    }
-    dy.dispose();
-    node.release();
+  } finally {
+    for (const node of nodes.slice(waiting)) node.release();
+    for (const gradient of gradients.values()) gradient.dispose();
   }
 }
 
+export interface BackwardOptions {
+  /** Keeps what the forward pass saved, for another pass. Default false, or true with `createGraph`. */
+  retainGraph?: boolean | undefined;
+  /** Records the backward pass itself, so that gradients have gradients. Default false. */
+  createGraph?: boolean | undefined;
+}
+
+function rootNodeOf(name: string, root: Tensor<DType>): GradNode {
+  if (root.numel !== 1) throw new ConvoltError('ERR_ARGUMENT', `${name}: expected a tensor with one element, but got shape ${shapeText(root.shape)}`);
+  if (!root.node) throw new ConvoltError('ERR_ARGUMENT', `${name}: expected a tensor that depends on one with requiresGrad, but got one that does not`);
+  return root.node;
+}
+
 /** See Tensor.backward. */
-export function backward(root: Tensor<DType>, { retainGraph = false }: { retainGraph?: boolean }): void {
-  if (root.numel !== 1) throw new ConvoltError('ERR_ARGUMENT', `backward: expected a tensor with one element, but got shape ${shapeText(root.shape)}`);
-  const rootNode = root.node;
-  if (!rootNode) throw new ConvoltError('ERR_ARGUMENT', 'backward: expected a tensor that depends on one with requiresGrad, but got one that does not');
-  noGrad(() =>
+export function backward(root: Tensor<DType>, { createGraph = false, retainGraph = createGraph }: BackwardOptions): void {
+  const rootNode = rootNodeOf('backward', root);
+  recordingAs(createGraph, () =>
     propagate(root, rootNode, retainGraph, (leaf, gradient) => {
       if (leaf.isDisposed) return;
       const before = leaf.grad;
       if (!before) {
-        leaf.grad = keep(gradient.detach());
-      } else if (leaf.gradIsStale && !before.storage.isShared) {
+        leaf.grad = keep(again(gradient));
+      } else if (leaf.gradIsStale && !createGraph && !before.storage.isShared) {
         accumulateInto(before, gradient, 0);
       } else if (leaf.gradIsStale) {
-        leaf.grad = keep(gradient.detach());
+        leaf.grad = keep(again(gradient));
         before.dispose();
       } else {
         leaf.grad = keep(sumOf(before, gradient));
@@ -194,15 +278,13 @@ export function backward(root: Tensor<DType>, { retainGraph = false }: { retainG
  *
  * @throws ERR_ARGUMENT as {@link Tensor.backward} does.
  */
-export function grad(root: Tensor<DType>, leaves: readonly Tensor[], { retainGraph = false }: { retainGraph?: boolean } = {}): Tensor[] {
-  if (root.numel !== 1) throw new ConvoltError('ERR_ARGUMENT', `grad: expected a tensor with one element, but got shape ${shapeText(root.shape)}`);
-  const rootNode = root.node;
-  if (!rootNode) throw new ConvoltError('ERR_ARGUMENT', 'grad: expected a tensor that depends on one with requiresGrad, but got one that does not');
-  return noGrad(() => {
+export function grad(root: Tensor<DType>, leaves: readonly Tensor[], { createGraph = false, retainGraph = createGraph }: BackwardOptions = {}): Tensor[] {
+  const rootNode = rootNodeOf('grad', root);
+  return recordingAs(createGraph, () => {
     const found = new Map<Tensor<DType>, Tensor>();
     propagate(root, rootNode, retainGraph, (leaf, gradient) => {
-      found.set(leaf, gradient.detach());
+      found.set(leaf, again(gradient));
     });
-    return leaves.map((leaf) => found.get(leaf) ?? filled(leaf.shape, 0, leaf.device));
+    return leaves.map((leaf) => found.get(leaf) ?? filled(leaf.shape, 0, leaf.device, leaf.dtype));
   });
 }

@@ -1,17 +1,18 @@
 import { native } from '../native.js';
 import { defaultDevice, device as openDevice, type Device } from './device.js';
-import { dtypeOf, hostArray, type DType, type HostArray, type HostArrays } from './dtype.js';
+import { dtypeOf, hostArray, isFloat, isHalf, type DType, type Float, type HostArray, type HostArrays } from './dtype.js';
 import { ConvoltError, fromNative } from './errors.js';
-import { track } from './scope.js';
+import { converted } from './gradient_memory.js';
+import { keep, track } from './scope.js';
 import { numel, shapeText, type Shape } from './shape.js';
 import { Storage } from './storage.js';
-import { backward, LeafNode, OpNode, wantsGradient, type GradNode } from './tape.js';
+import { backward, LeafNode, OpNode, wantsGradient, type BackwardOptions, type GradNode, type Hook } from './tape.js';
 
 /**
- * A dense tensor on a device, channels last; of float32 unless its type says otherwise. Its contents are read with {@link Tensor.data}, which waits
- * without blocking the event loop.
+ * A dense tensor on a device, channels last. `Tensor` without a type is one of real numbers: float32, or 16-bit floats
+ * where an op takes them. Its contents are read with {@link Tensor.data}, which waits without blocking the event loop.
  */
-export class Tensor<D extends DType = 'float32'> {
+export class Tensor<D extends DType = Float> {
   readonly shape: Shape;
   readonly dtype: D;
   /** Where the gradient of a leaf with `requiresGrad` is summed by backward(); null before the first. */
@@ -49,7 +50,7 @@ export class Tensor<D extends DType = 'float32'> {
     return this.disposed;
   }
 
-  /** Whether a gradient flows to this tensor. Set it on leaves, of type float32, only. */
+  /** Whether a gradient flows to this tensor. Set it on leaves of a float type only. */
   get requiresGrad(): boolean {
     return this.node !== null;
   }
@@ -58,14 +59,23 @@ export class Tensor<D extends DType = 'float32'> {
     if (this.node !== null && !(this.node instanceof LeafNode)) {
       throw new ConvoltError('ERR_ARGUMENT', `requiresGrad: expected a leaf, but got the result of ${this.node.name}; use detach() for a leaf with its values`);
     }
-    if (value && this.dtype !== 'float32') {
-      throw new ConvoltError('ERR_ARGUMENT', `requiresGrad: expected a float32 tensor, but got ${this.dtype}`);
+    if (value && !isFloat(this.dtype)) {
+      throw new ConvoltError('ERR_ARGUMENT', `requiresGrad: expected a tensor of a float type, but got ${this.dtype}`);
     }
     this.node = value ? (this.node ?? new LeafNode(this)) : null;
   }
 
-  /** The contents, copied to the host, when all work given so far has run. */
+  /** The contents, copied to the host, when all work given so far has run. 16-bit floats arrive as float32. */
   async data(): Promise<HostArrays[D]> {
+    if (isHalf(this.dtype)) {
+      const wide = converted(this, 'float32');
+      keep(wide);
+      try {
+        return (await wide.data()) as HostArrays[D];
+      } finally {
+        wide.dispose();
+      }
+    }
     try {
       return (await native.read(this.storage.handle)) as HostArrays[D];
     } catch (error) {
@@ -82,7 +92,7 @@ export class Tensor<D extends DType = 'float32'> {
 
   /** Overwrites the contents, in the order of the device's work. @throws ERR_ARGUMENT if type or length differ. */
   write(data: HostArrays[D]): void {
-    if (dtypeOf(data) !== this.dtype || data.length !== this.numel) {
+    if (isHalf(this.dtype) || dtypeOf(data) !== this.dtype || data.length !== this.numel) {
       throw new ConvoltError('ERR_ARGUMENT', `write: expected ${this.numel} elements of ${this.dtype}, but got ${data.length} of ${dtypeOf(data)}`);
     }
     native.write(this.storage.handle, data);
@@ -131,13 +141,30 @@ export class Tensor<D extends DType = 'float32'> {
 
   /**
    * Adds the gradient of this one-element tensor to `grad` of every leaf it depends on, and frees what the
-   * forward pass saved. Gradients are of type float32 and have their leaf's shape.
+   * forward pass saved. Gradients have their leaf's type and shape.
    *
-   * @param options.retainGraph keeps what was saved, for another backward(). Default false.
-   * @throws ERR_ARGUMENT if the tensor has more than one element or does not depend on a leaf that wants a gradient.
+   * @throws ERR_ARGUMENT if the tensor has more than one element, does not depend on a leaf that wants a gradient, or
+   *   `createGraph` meets an op whose gradient has none.
    */
-  backward(options: { retainGraph?: boolean } = {}): void {
+  backward(options: BackwardOptions = {}): void {
     backward(this, options);
+  }
+
+  /**
+   * Calls `hook` with the gradient of this tensor, complete, in each backward pass before it flows on. What the hook
+   * returns takes its place; it has to have the same shape.
+   *
+   * @returns a function that removes the hook.
+   * @throws ERR_ARGUMENT if no gradient flows to this tensor.
+   */
+  registerHook(hook: Hook): () => void {
+    const { node } = this;
+    if (!node) throw new ConvoltError('ERR_ARGUMENT', 'registerHook: expected a tensor that a gradient flows to, but got one without');
+    node.hooks.push(hook);
+    return () => {
+      const at = node.hooks.indexOf(hook);
+      if (at >= 0) node.hooks.splice(at, 1);
+    };
   }
 
   /** Frees the tensor's share of its memory now instead of at the end of the scope. */
@@ -161,7 +188,7 @@ export class Tensor<D extends DType = 'float32'> {
 export interface TensorOptions {
   /** Default: the data's length as a vector. */
   shape?: Shape;
-  /** Of plain numbers; a typed array brings its own. Default float32. */
+  /** Of plain numbers, or the 16-bit float type to store a Float32Array in. Default: the array's own, or float32. */
   dtype?: DType;
   /** Default: {@link defaultDevice}. */
   device?: Device | string;
@@ -188,7 +215,8 @@ function upload(host: HostArray, shape: Shape, device: Device): Tensor<DType> {
  *
  * @throws ERR_ARGUMENT if the shape does not have as many elements as the data.
  */
-export function tensor<T extends HostArray>(data: T, options?: TensorOptions): Tensor<T extends Float32Array ? 'float32' : T extends Int32Array ? 'int32' : 'uint8'>;
+export function tensor<D extends 'bfloat16' | 'float16'>(data: Float32Array, options: TensorOptions & { dtype: D }): Tensor<D>;
+export function tensor<T extends HostArray>(data: T, options?: Omit<TensorOptions, 'dtype'>): Tensor<T extends Float32Array ? 'float32' : T extends Int32Array ? 'int32' : 'uint8'>;
 export function tensor<D extends DType = 'float32'>(data: number | readonly number[], options?: TensorOptions & { dtype?: D }): Tensor<D>;
 export function tensor(data: number | readonly number[] | HostArray, options: TensorOptions = {}): Tensor<DType> {
   const values = typeof data === 'number' ? [data] : data;
@@ -197,7 +225,13 @@ export function tensor(data: number | readonly number[] | HostArray, options: Te
   if (numel(shape) !== host.length || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
     throw new ConvoltError('ERR_ARGUMENT', `tensor: expected a shape with the ${host.length} elements of the data, but got ${shapeText(shape)}`);
   }
-  const result = upload(host, [...shape], resolveDevice(options.device));
+  const { dtype = dtypeOf(host) } = options;
+  if (dtype !== dtypeOf(host) && !(isHalf(dtype) && host instanceof Float32Array)) {
+    throw new ConvoltError('ERR_ARGUMENT', `tensor: expected dtype to be the data's own type ${dtypeOf(host)}, but got ${dtype}`);
+  }
+  const uploaded = upload(host, [...shape], resolveDevice(options.device));
+  const result = dtype === uploaded.dtype ? uploaded : converted(uploaded, dtype);
+  if (result !== uploaded) uploaded.dispose();
   if (options.requiresGrad) result.requiresGrad = true;
   return result;
 }

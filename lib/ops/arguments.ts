@@ -1,6 +1,6 @@
 /** Checks of what users pass to ops. A message is one sentence: op, argument, expected, received. */
 import type { Device } from '../core/device.js';
-import type { DType } from '../core/dtype.js';
+import { isFloat, type DType } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
 import { shapeText } from '../core/shape.js';
 import { Tensor } from '../core/tensor.js';
@@ -17,6 +17,19 @@ export function valueText(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
+/** Checks that an argument is a live tensor and, if given, on the device of another. */
+export function checkAnyTensor(op: string, name: string, value: Tensor<DType>, like?: { name: string; device: Device }): void {
+  if (!(value instanceof Tensor)) {
+    throw argumentError(op, `expected ${name} to be a tensor, but got ${valueText(value)}`);
+  }
+  if (value.isDisposed) {
+    throw argumentError(op, `expected ${name} to be a live tensor, but got ${shapeText(value.shape)} that was disposed`);
+  }
+  if (like && value.device !== like.device) {
+    throw argumentError(op, `expected ${name} to be on ${like.device.name}, like ${like.name}, but got ${value.device.name}`);
+  }
+}
+
 /** Checks that an argument is a live tensor of the given type and, if given, device. */
 export function checkTensor(
   op: string,
@@ -25,17 +38,9 @@ export function checkTensor(
   dtype: DType,
   like?: { name: string; device: Device },
 ): void {
-  if (!(value instanceof Tensor)) {
-    throw argumentError(op, `expected ${name} to be a tensor, but got ${valueText(value)}`);
-  }
-  if (value.isDisposed) {
-    throw argumentError(op, `expected ${name} to be a live tensor, but got ${shapeText(value.shape)} that was disposed`);
-  }
+  checkAnyTensor(op, name, value, like);
   if (value.dtype !== dtype) {
     throw argumentError(op, `expected ${name} to be of type ${dtype}, but got ${value.dtype} ${shapeText(value.shape)}`);
-  }
-  if (like && value.device !== like.device) {
-    throw argumentError(op, `expected ${name} to be on ${like.device.name}, like ${like.name}, but got ${value.device.name}`);
   }
 }
 
@@ -56,6 +61,26 @@ export function checkFloats(op: string, required: Readonly<Record<string, Tensor
   for (const name in optional) {
     const value = optional[name];
     if (value) checkTensor(op, name, value, 'float32', like);
+  }
+}
+
+/**
+ * Checks that the tensors are live, of one float type, and on one device: that of the first. For ops that also take
+ * 16-bit floats.
+ *
+ * @param optional of these, those that are undefined pass.
+ */
+export function checkSameFloats(op: string, required: Readonly<Record<string, Tensor<DType>>>, optional: Named = {}): void {
+  let first: { name: string; device: Device; dtype: DType } | undefined;
+  for (const [name, value] of [...Object.entries(required), ...Object.entries(optional)]) {
+    if (value === undefined && name in optional) continue;
+    checkAnyTensor(op, name, value!, first);
+    const { dtype, device, shape } = value!;
+    if (!isFloat(dtype) || dtype !== (first ?? value)!.dtype) {
+      const expected = first ? `${first.dtype}, like ${first.name}` : 'float32, bfloat16 or float16';
+      throw argumentError(op, `expected ${name} to be of type ${expected}, but got ${dtype} ${shapeText(shape)}`);
+    }
+    first ??= { name, device, dtype };
   }
 }
 

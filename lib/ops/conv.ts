@@ -1,9 +1,9 @@
 /** Convolution with one, two or three spatial axes: one op, with leading ones where there are fewer. */
-import { op } from '../core/op.js';
-import { run } from '../core/run.js';
+import { op, type Op } from '../core/op.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkFloats, checkRank, checkVector, valueText } from './arguments.js';
+import { argumentError, checkRank, checkSameFloats, checkVector, valueText } from './arguments.js';
+import { sumTo } from './reduce.js';
 import { inputLayout, mostStep, windowAxes, windowParams, type Padding, type PerAxis } from './window.js';
 
 export interface ConvOptions {
@@ -19,20 +19,36 @@ export interface ConvOptions {
   groups?: number | undefined;
 }
 
-const conv = op('conv', 'conv_forward', {
+// The three products of a convolution are linear in each of their inputs, so their gradients are one another.
+const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
   saves: ['x', 'w'],
   gradients: {
-    x: (dy, { saved, params, shapes }) => run('conv_input_grad', { dy, w: saved.w }, params, { dx: shapes.x }).dx,
-    w: (dy, { saved, params, shapes }) => run('conv_weight_grad', { x: saved.x, dy }, params, { dw: shapes.w }).dw,
-    bias: (dy, { params: { n, z, p, q, k }, shapes }) =>
-      run('sum', { x: dy }, { outer: 1, size: n * z * p * q, inner: k, scale: 1 }, { y: shapes.bias }).y,
+    x: (dy, { saved: { w }, params, shapes }) => convInputGrad({ dy, w }, params, { dx: shapes.x }).dx,
+    w: (dy, { saved: { x }, params, shapes }) => convWeightGrad({ x, dy }, params, { dw: shapes.w }).dw,
+    bias: (dy, { shapes }) => sumTo(dy, shapes.bias),
+  },
+});
+
+const convInputGrad: Op<'conv_input_grad'> = op('the input gradient of conv', 'conv_input_grad', {
+  saves: ['dy', 'w'],
+  gradients: {
+    dy: (ddx, { saved: { w }, params, shapes }) => conv({ x: ddx, w }, params, { y: shapes.dy }).y,
+    w: (ddx, { saved: { dy }, params, shapes }) => convWeightGrad({ x: ddx, dy }, params, { dw: shapes.w }).dw,
+  },
+});
+
+const convWeightGrad: Op<'conv_weight_grad'> = op('the weight gradient of conv', 'conv_weight_grad', {
+  saves: ['x', 'dy'],
+  gradients: {
+    x: (ddw, { saved: { dy }, params, shapes }) => convInputGrad({ dy, w: ddw }, params, { dx: shapes.x }).dx,
+    dy: (ddw, { saved: { x }, params, shapes }) => conv({ x, w: ddw }, params, { y: shapes.dy }).y,
   },
 });
 
 /** Checks the arguments of a convolution with `axes` spatial axes, infers the output's shape, and runs it. */
 function convolve(name: string, axes: number, x: Tensor, weight: Tensor, options: ConvOptions): Tensor {
   const { bias, groups = 1 } = options;
-  checkFloats(name, { x, weight }, { bias });
+  checkSameFloats(name, { x, weight }, { bias });
   checkRank(name, 'x', x, axes + 2, inputLayout(axes));
   checkRank(name, 'weight', weight, axes + 2, `[K,${['S', 'R,S', 'T,R,S'][axes - 1]},C/groups]`);
   const n = x.shape[0]!, c = x.shape[axes + 1]!, k = weight.shape[0]!;

@@ -1,7 +1,6 @@
 /** Dropout, with random numbers made on the device. */
 import type { Device } from '../core/device.js';
-import { op } from '../core/op.js';
-import { run } from '../core/run.js';
+import { op, type Op } from '../core/op.js';
 import { shapeText } from '../core/shape.js';
 import { resolveDevice, tensor, type Tensor } from '../core/tensor.js';
 import { argumentError, checkFloats, checkNumber, checkTensor, valueText } from './arguments.js';
@@ -15,10 +14,18 @@ export interface DropoutOptions {
   random: Tensor<'int32'>;
 }
 
+const masked: Op<'dropout_grad'> = op('the gradient of dropout', 'dropout_grad', {
+  saves: ['mask'],
+  gradients: {
+    dy: (ddx, { saved: { mask }, params, shapes }) => masked({ dy: ddx, mask }, params, { dx: shapes.dy }).dx,
+    mask: null,
+  },
+});
+
 const dropoutOp = op('dropout', 'dropout_forward', {
   saves: ['mask'],
   gradients: {
-    x: (dy, { saved, params, shapes }) => run('dropout_grad', { dy, mask: saved.mask }, params, { dx: shapes.x }).dx,
+    x: (dy, { saved, params, shapes }) => masked({ dy, mask: saved.mask }, params, { dx: shapes.x }).dx,
     random: null,
   },
 });

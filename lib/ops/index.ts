@@ -1,6 +1,7 @@
 export { relu, sigmoid, tanh } from './activation.js';
 export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, type AvgPoolOptions } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
+export { cast } from './cast.js';
 export { conv1d, conv2d, conv3d, type ConvOptions } from './conv.js';
 export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
 export { dropout, randomState, type DropoutOptions } from './dropout.js';

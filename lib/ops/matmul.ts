@@ -1,16 +1,17 @@
 /** Matrix products: matmul, and linear, which is one with a stored transpose and a bias. */
-import { op } from '../core/op.js';
-import { run, type Params } from '../core/run.js';
+import { op, type Op } from '../core/op.js';
+import type { Params } from '../core/run.js';
 import { numel, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkFloats, checkRank, checkVector } from './arguments.js';
+import { argumentError, checkRank, checkSameFloats, checkVector } from './arguments.js';
+import { sumTo } from './reduce.js';
 
-/** y[m,n] = op(a)[m,k] op(b)[k,n] outside of any gradient, in the shape that is asked for. */
+/** y[m,n] = op(a)[m,k] op(b)[k,n], in the shape that is asked for. */
 function product(a: Tensor, b: Tensor, params: Params<'matmul'>, shape: Shape): Tensor {
-  return run('matmul', { a, b }, params, { y: shape }).y;
+  return multiply({ a, b }, params, { y: shape }).y;
 }
 
-const multiply = op('matmul', 'matmul', {
+const multiply: Op<'matmul'> = op('matmul', 'matmul', {
   saves: ['a', 'b'],
   gradients: {
     a: (dy, { saved: { b }, params: { m, n, k, transposeA, transposeB }, shapes }) =>
@@ -21,8 +22,7 @@ const multiply = op('matmul', 'matmul', {
       transposeB
         ? product(dy, a, { m: n, n: k, k: m, transposeA: 1, transposeB: transposeA }, shapes.b)
         : product(a, dy, { m: k, n, k: m, transposeA: 1 - transposeA, transposeB: 0 }, shapes.b),
-    bias: (dy, { params: { m, n }, shapes }) =>
-      run('sum', { x: dy }, { outer: 1, size: m, inner: n, scale: 1 }, { y: shapes.bias }).y,
+    bias: (dy, { shapes }) => sumTo(dy, shapes.bias),
   },
 });
 
@@ -42,7 +42,7 @@ export interface MatmulOptions {
  * @throws ERR_ARGUMENT if they are not matrices of float32 on one device, or their inner extents differ.
  */
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
-  checkFloats('matmul', { a, b });
+  checkSameFloats('matmul', { a, b });
   checkRank('matmul', 'a', a, 2, transposeA ? '[k,m]' : '[m,k]');
   checkRank('matmul', 'b', b, 2, transposeB ? '[n,k]' : '[k,n]');
   const m = a.shape[transposeA ? 1 : 0]!, k = a.shape[transposeA ? 0 : 1]!;
@@ -67,7 +67,7 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
  * @throws ERR_ARGUMENT if shapes, types or devices do not fit together.
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  checkFloats('linear', { x, weight }, { bias });
+  checkSameFloats('linear', { x, weight }, { bias });
   checkRank('linear', 'weight', weight, 2, '[out,in]');
   const out = weight.shape[0]!, k = weight.shape[1]!;
   if (x.shape.at(-1) !== k) {

@@ -1,6 +1,6 @@
 /** Reductions: sum and mean over any axes, the place of the largest element along one. */
 import { filled } from '../core/gradient_memory.js';
-import { op } from '../core/op.js';
+import { op, type Op } from '../core/op.js';
 import { run } from '../core/run.js';
 import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
@@ -20,13 +20,24 @@ interface Reduction {
   inner: number;
 }
 
-const sumOp = op('sum', 'sum', {
+const sumOp: Op<'sum'> = op('sum', 'sum', {
   saves: [],
   gradients: {
     x: (dy, { params: { outer, size, inner, scale }, shapes }) => {
       if (outer * size * inner === 0) return filled(shapes.x, 0, dy.device);
       const walk = { shape: [1, 1, 1, outer, size, inner], stride: [0, 0, 0, inner, 0, 1] };
-      return run('affine', { x: dy }, { ...walk, scale, shift: 0 }, { y: shapes.x }).y;
+      return stretch({ x: dy }, { ...walk, scale, shift: 0 }, { y: shapes.x }).y;
+    },
+  },
+});
+
+/** [outer,inner] repeated along a middle axis: what a gradient of sums does. */
+const stretch: Op<'affine'> = op('the gradient of sum', 'affine', {
+  saves: [],
+  gradients: {
+    x: (ddx, { params: { shape, scale }, shapes }) => {
+      const [outer = 1, size = 1, inner = 1] = shape.slice(-3);
+      return sumOp({ x: ddx }, { outer, size, inner, scale }, { y: shapes.x }).y;
     },
   },
 });

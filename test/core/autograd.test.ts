@@ -22,7 +22,7 @@ describe.each(testDevices)('gradients on %s', (name) => {
 
   test('of a value used many times add up', async () => {
     const x = leaf(1, 2);
-    let y = x.reshape([2]);
+    let y: Tensor = x.reshape([2]);
     for (let i = 0; i < 5; i++) y = add(y, x); // 6 x
     sum(y).backward();
     expect(await gradientOf(x)).toEqual([6, 6]);
@@ -196,7 +196,7 @@ describe.each(testDevices)('gradients on %s', (name) => {
     expect(() => grad(constant(1), [other])).toThrow('grad: expected a tensor that depends on one with requiresGrad');
   });
 
-  test('requiresGrad is for float32 leaves', () => {
+  test('requiresGrad is for leaves of a float type', () => {
     const x = leaf(1);
     const y = mul(x, 2);
     expect(() => {
@@ -205,7 +205,7 @@ describe.each(testDevices)('gradients on %s', (name) => {
     const labels = tensor(Int32Array.of(1), { device: on });
     expect(() => {
       labels.requiresGrad = true;
-    }).toThrow('requiresGrad: expected a float32 tensor, but got int32');
+    }).toThrow('requiresGrad: expected a tensor of a float type, but got int32');
     x.requiresGrad = false;
     expect(mul(x, 2).requiresGrad).toBe(false);
   });

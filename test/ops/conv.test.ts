@@ -111,7 +111,7 @@ describeOp<Name, Settings>({
         const bytes: unknown = tensor(new Uint8Array(9), { shape: [1, 3, 3, 1], device: on });
         return conv2d(bytes as Tensor, zeros([1, 3, 3, 1], { device: on }));
       },
-      message: 'conv2d: expected x to be of type float32, but got uint8 [1,3,3,1]',
+      message: 'conv2d: expected x to be of type float32, bfloat16 or float16, but got uint8 [1,3,3,1]',
     },
     {
       name: 'disposed',
