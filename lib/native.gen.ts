@@ -23,6 +23,7 @@ export interface ConvParams {
   dilationH: number;
   dilationW: number;
   groups: number;
+  algorithm: number;
 }
 
 export interface MatmulParams {
@@ -129,10 +130,10 @@ export interface AdamParams {
 
 /** What each native op takes and makes. */
 export interface NativeOps {
-  conv_forward: { inputs: { x: 'float32'; w: 'float32' }; optional: { bias: 'float32' }; outputs: { y: 'float32' }; params: ConvParams };
-  conv_input_grad: { inputs: { dy: 'float32'; w: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: ConvParams };
-  conv_weight_grad: { inputs: { x: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dw: 'float32' }; params: ConvParams };
-  matmul: { inputs: { a: 'float32'; b: 'float32' }; optional: { bias: 'float32' }; outputs: { y: 'float32' }; params: MatmulParams };
+  conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: ConvParams };
+  conv_input_grad: { inputs: { dy: 'float'; w: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ConvParams };
+  conv_weight_grad: { inputs: { x: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dw: 'float' }; params: ConvParams };
+  matmul: { inputs: { a: 'float'; b: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: MatmulParams };
   max_pool_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32'; index: 'uint8' }; params: PoolParams };
   max_pool_grad: { inputs: { dy: 'float32'; index: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: PoolParams };
   avg_pool_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: PoolParams };
@@ -205,6 +206,7 @@ function packConvParams(p: ConvParams, at: number, ints: Int32Array): void {
   ints[at + 19] = p.dilationH;
   ints[at + 20] = p.dilationW;
   ints[at + 21] = p.groups;
+  ints[at + 22] = p.algorithm;
 }
 
 function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {
@@ -310,10 +312,10 @@ function packAdamParams(p: AdamParams, at: number, ints: Int32Array, floats: Flo
 }
 
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
-  conv_forward: { id: 0, inputs: [['x', 'float32'], ['w', 'float32'], ['bias', 'float32']], outputs: [['y', 'float32']], pack: packConvParams },
-  conv_input_grad: { id: 1, inputs: [['dy', 'float32'], ['w', 'float32']], outputs: [['dx', 'float32']], pack: packConvParams },
-  conv_weight_grad: { id: 2, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dw', 'float32']], pack: packConvParams },
-  matmul: { id: 3, inputs: [['a', 'float32'], ['b', 'float32'], ['bias', 'float32']], outputs: [['y', 'float32']], pack: packMatmulParams },
+  conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packConvParams },
+  conv_input_grad: { id: 1, inputs: [['dy', 'float'], ['w', 'float']], outputs: [['dx', 'float']], pack: packConvParams },
+  conv_weight_grad: { id: 2, inputs: [['x', 'float'], ['dy', 'float']], outputs: [['dw', 'float']], pack: packConvParams },
+  matmul: { id: 3, inputs: [['a', 'float'], ['b', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packMatmulParams },
   max_pool_forward: { id: 4, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'uint8']], pack: packPoolParams },
   max_pool_grad: { id: 5, inputs: [['dy', 'float32'], ['index', 'uint8']], outputs: [['dx', 'float32']], pack: packPoolParams },
   avg_pool_forward: { id: 6, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packPoolParams },
