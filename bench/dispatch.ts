@@ -2,7 +2,7 @@
  * What a call costs on the JavaScript side: microseconds for an eager op with its tape entry, and nanoseconds for
  * the boundary alone. The op is a product of one-element tensors, so that the device has next to nothing to do.
  */
-import { device, mul, scope, tensor } from 'convolt';
+import { device, mul, scope, tensor, type Tensor } from 'convolt';
 
 import { median } from './hardware.js';
 
