@@ -1,14 +1,24 @@
 import type { HostTensor } from '../../lib/data/safetensors.js';
 
-/** Torch's [N,C,...] (or weights [K,C,...]) as [N,...,C]; tensors of rank 2 and less stay. */
-export function channelsLast({ shape, data }: HostTensor): HostTensor {
-  const [n = 1, c = 1, ...spatial] = shape;
-  if (spatial.length === 0) return { shape, data };
-  const area = spatial.reduce((product, extent) => product * extent, 1);
-  const moved = data.slice();
-  for (let i = 0; i < moved.length; i++) {
-    const image = Math.floor(i / (c * area)), channel = Math.floor(i / area) % c;
-    moved[(image * area + (i % area)) * c + channel] = data[i]!;
+/** The axes of a tensor in another order: axis i of the result is axis `order[i]` of what is given. */
+export function transposed({ shape, data }: HostTensor, order: readonly number[]): HostTensor {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, extent) => product * extent, 1));
+  const target = order.map((axis) => shape[axis]!), steps = order.map((axis) => strides[axis]!);
+  const moved = data.slice(), place = target.map(() => 0);
+  for (let i = 0, from = 0; i < moved.length; i++) {
+    moved[i] = data[from]!;
+    for (let axis = target.length - 1; axis >= 0; axis--) {
+      from += steps[axis]!;
+      if (++place[axis]! < target[axis]!) break;
+      from -= target[axis]! * steps[axis]!;
+      place[axis] = 0;
+    }
   }
-  return { shape: [n, ...spatial, c], data: moved };
+  return { shape: target, data: moved };
+}
+
+/** Torch's [N,C,...] (or weights [K,C,...]) as [N,...,C]; tensors of rank 2 and less stay. */
+export function channelsLast(stored: HostTensor): HostTensor {
+  const [batch, channels, ...spatial] = stored.shape.keys();
+  return spatial.length === 0 ? stored : transposed(stored, [batch!, ...spatial, channels!]);
 }

@@ -1,0 +1,88 @@
+/**
+ * `npm run golden -- DIR`: every case of a golden folder on each device at hand, as a table by op. The exit status is 0 if
+ * all pass, and 2 for wrong arguments. A case counts once for each device.
+ */
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { testDevices } from '../devices.js';
+import { goldenOps } from './cases/index.js';
+import { readGolden, readGoldenCases } from './read.js';
+import { runCase, type Comparison } from './run_case.js';
+
+/** What the cases of one op came to on one device. */
+interface Tally {
+  name: string;
+  device: string;
+  passed: number;
+  failed: number;
+  /** The largest error, as a share of its tolerance. */
+  worst: number;
+  problems: string[];
+}
+
+class Tallies {
+  private readonly found = new Map<string, Tally>();
+
+  /** Counts a case, with its comparisons or why there are none. */
+  count(name: string, device: string, id: string, result: readonly Comparison[] | string): void {
+    const key = `${name} ${device}`;
+    const tally = this.found.get(key) ?? { name, device, passed: 0, failed: 0, worst: 0, problems: [] };
+    this.found.set(key, tally);
+    const problems = typeof result === 'string' ? [result] : result.map(({ problem }) => problem).filter((problem) => problem !== '');
+    if (result.length === 0) problems.push('there is nothing to compare');
+    tally.problems.push(...problems.map((problem) => `${id} on ${device}: ${problem}`));
+    if (problems.length > 0) tally.failed++;
+    else tally.passed++;
+    if (typeof result === 'string') return;
+    for (const { error, tolerance } of result) tally.worst = Math.max(tally.worst, error / tolerance);
+  }
+
+  /** Prints the table, the problems and the counts. Returns how many cases failed. */
+  print(): number {
+    const all = [...this.found.values()];
+    const width = Math.max(2, ...all.map(({ name }) => name.length));
+    console.log(`${'op'.padEnd(width)}  device  cases  passed  worst error / tolerance`);
+    for (const { name, device, passed, failed, worst } of all) {
+      const counts = `${String(passed + failed).padStart(5)}  ${String(passed).padStart(6)}`;
+      console.log(`${name.padEnd(width)}  ${device.padEnd(6)}  ${counts}  ${worst.toFixed(3).padStart(8)}${failed > 0 ? '  FAILED' : ''}`);
+    }
+    for (const problem of new Set(all.flatMap(({ problems }) => problems))) console.log(problem);
+    for (const device of new Set(all.map(({ device }) => device))) {
+      const here = all.filter((tally) => tally.device === device);
+      console.log(`${device}: ${total(here, 'passed')} passed, ${total(here, 'failed')} failed`);
+    }
+    console.log(`${total(all, 'passed')} passed, ${total(all, 'failed')} failed`);
+    return total(all, 'failed');
+  }
+}
+
+function total(tallies: readonly Tally[], key: 'passed' | 'failed'): number {
+  return tallies.reduce((sum, tally) => sum + tally[key], 0);
+}
+
+async function runOps(folder: string, devices: readonly string[], only: string | undefined, tallies: Tallies): Promise<void> {
+  const { cases } = readGoldenCases(folder), stored = readGolden('ops.safetensors', folder);
+  for (const golden of cases.filter(({ op }) => only === undefined || op === only)) {
+    const op = goldenOps[golden.op];
+    for (const device of devices) {
+      const result = op ? await runCase(op, golden, stored, device).catch(String) : 'there is no such op in test/golden/cases';
+      tallies.count(golden.op, device, golden.id, result);
+    }
+  }
+}
+
+const { values: options, positionals } = parseArgs({
+  options: { device: { type: 'string' }, only: { type: 'string' } },
+  allowPositionals: true,
+});
+const [folder] = positionals;
+if (folder === undefined || positionals.length > 1 || !existsSync(folder)) {
+  console.error(`golden: expected a folder of golden values, but got ${positionals.join(' ') || 'nothing'}`);
+  console.error('usage: npm run golden -- DIR [--device cpu,emu] [--only OP]');
+  process.exitCode = 2;
+} else {
+  const tallies = new Tallies();
+  await runOps(folder, options.device?.split(',') ?? testDevices, options.only, tallies);
+  process.exitCode = tallies.print() === 0 ? 0 : 1;
+}
