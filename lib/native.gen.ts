@@ -54,7 +54,12 @@ export interface PoolParams {
   dilationD: number;
   dilationH: number;
   dilationW: number;
+  afterD: number;
+  afterH: number;
+  afterW: number;
   countPadding: number;
+  divisor: number;
+  norm: number;
 }
 
 export interface NormParams {
@@ -133,10 +138,11 @@ export interface NativeOps {
   conv_input_grad: { inputs: { dy: 'float32'; w: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: ConvParams };
   conv_weight_grad: { inputs: { x: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dw: 'float32' }; params: ConvParams };
   matmul: { inputs: { a: 'float32'; b: 'float32' }; optional: { bias: 'float32' }; outputs: { y: 'float32' }; params: MatmulParams };
-  max_pool_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32'; index: 'uint8' }; params: PoolParams };
-  max_pool_grad: { inputs: { dy: 'float32'; index: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: PoolParams };
-  avg_pool_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: PoolParams };
-  avg_pool_grad: { inputs: { dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: PoolParams };
+  max_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; index: 'uint8' }; params: PoolParams };
+  max_pool_grad: { inputs: { dy: 'float'; index: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
+  max_pool_gather: { inputs: { x: 'float'; index: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
+  avg_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
+  avg_pool_grad: { inputs: { dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
   batch_norm_train: { inputs: { x: 'float32' }; optional: { weight: 'float32'; bias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float32'; mean: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_eval: { inputs: { x: 'float32'; mean: 'float32'; var: 'float32' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { y: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_grad: { inputs: { x: 'float32'; dy: 'float32'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32' }; outputs: { dx: 'float32'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
@@ -215,7 +221,7 @@ function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {
   ints[at + 4] = p.transposeB;
 }
 
-function packPoolParams(p: PoolParams, at: number, ints: Int32Array): void {
+function packPoolParams(p: PoolParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.n;
   ints[at + 1] = p.d;
   ints[at + 2] = p.h;
@@ -236,7 +242,12 @@ function packPoolParams(p: PoolParams, at: number, ints: Int32Array): void {
   ints[at + 17] = p.dilationD;
   ints[at + 18] = p.dilationH;
   ints[at + 19] = p.dilationW;
-  ints[at + 20] = p.countPadding;
+  ints[at + 20] = p.afterD;
+  ints[at + 21] = p.afterH;
+  ints[at + 22] = p.afterW;
+  ints[at + 23] = p.countPadding;
+  floats[at + 24] = p.divisor;
+  floats[at + 25] = p.norm;
 }
 
 function packNormParams(p: NormParams, at: number, ints: Int32Array, floats: Float32Array): void {
@@ -314,40 +325,41 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   conv_input_grad: { id: 1, inputs: [['dy', 'float32'], ['w', 'float32']], outputs: [['dx', 'float32']], pack: packConvParams },
   conv_weight_grad: { id: 2, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dw', 'float32']], pack: packConvParams },
   matmul: { id: 3, inputs: [['a', 'float32'], ['b', 'float32'], ['bias', 'float32']], outputs: [['y', 'float32']], pack: packMatmulParams },
-  max_pool_forward: { id: 4, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'uint8']], pack: packPoolParams },
-  max_pool_grad: { id: 5, inputs: [['dy', 'float32'], ['index', 'uint8']], outputs: [['dx', 'float32']], pack: packPoolParams },
-  avg_pool_forward: { id: 6, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packPoolParams },
-  avg_pool_grad: { id: 7, inputs: [['dy', 'float32']], outputs: [['dx', 'float32']], pack: packPoolParams },
-  batch_norm_train: { id: 8, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_eval: { id: 9, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_grad: { id: 10, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  relu_forward: { id: 11, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  relu_grad: { id: 12, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  sigmoid_forward: { id: 13, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  sigmoid_grad: { id: 14, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  tanh_forward: { id: 15, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  tanh_grad: { id: 16, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  add: { id: 17, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  sub: { id: 18, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  mul: { id: 19, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  div: { id: 20, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  cast_f32: { id: 21, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 23, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 24, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 25, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 26, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
-  affine_from_u8: { id: 27, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 28, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 29, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  sum: { id: 30, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 31, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  softmax_forward: { id: 32, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 33, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 34, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 35, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 36, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 37, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 38, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 39, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  max_pool_forward: { id: 4, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'uint8']], pack: packPoolParams },
+  max_pool_grad: { id: 5, inputs: [['dy', 'float'], ['index', 'uint8']], outputs: [['dx', 'float']], pack: packPoolParams },
+  max_pool_gather: { id: 6, inputs: [['x', 'float'], ['index', 'uint8']], outputs: [['y', 'float']], pack: packPoolParams },
+  avg_pool_forward: { id: 7, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  avg_pool_grad: { id: 8, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
+  batch_norm_train: { id: 9, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_eval: { id: 10, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_grad: { id: 11, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  relu_forward: { id: 12, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  relu_grad: { id: 13, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  sigmoid_forward: { id: 14, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  sigmoid_grad: { id: 15, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  tanh_forward: { id: 16, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  tanh_grad: { id: 17, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  add: { id: 18, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  sub: { id: 19, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  mul: { id: 20, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  div: { id: 21, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  cast_f32: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 23, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 24, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 25, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 26, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 27, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
+  affine_from_u8: { id: 28, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 29, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 30, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
+  sum: { id: 31, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 32, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  softmax_forward: { id: 33, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 34, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 35, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 36, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 37, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 38, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 39, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 40, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
 };

@@ -1,5 +1,5 @@
 export { relu, sigmoid, tanh } from './activation.js';
-export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, type AvgPoolOptions } from './avg_pool.js';
+export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, sumPool1d, sumPool2d, sumPool3d, type AvgPoolOptions, type SumPoolOptions } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export { cast } from './cast.js';
 export { conv1d, conv2d, conv3d, type ConvOptions } from './conv.js';
