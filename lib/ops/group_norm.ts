@@ -1,22 +1,31 @@
 /** Normalisation over groups of channels of each image by itself: group norm and instance norm. */
-import { op, type Op } from '../core/op.js';
+import { accumulateInto } from '../core/gradient_memory.js';
+import { op, type Call } from '../core/op.js';
 import { run } from '../core/run.js';
+import { scope } from '../core/scope.js';
 import { numel, shapeText, type Shape } from '../core/shape.js';
-import { isRecording } from '../core/tape.js';
+import { isRecording, noGrad } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkNumber, checkSameFloats, checkTensor, checkVector, valueText } from './arguments.js';
 import { batchNorm } from './batch_norm.js';
+import { affine, div, mul } from './elementwise.js';
 import { recordedGradients, type NormView } from './norm_gradient.js';
+import { mean } from './reduce.js';
 
-const normOp: Op<'group_norm_forward'> = op('normalisation', 'group_norm_forward', {
+type Saved = 'x' | 'weight' | 'mean' | 'invstd';
+
+function gradients(dy: Tensor, { saved, params, shapes }: Call<'group_norm_forward', Saved>) {
+  if (isRecording()) {
+    const { x, weight, mean, invstd } = saved;
+    return recordedGradients(dy, { x, weight, bias: undefined, mean, invstd, view: params, centred: params.centred === 1, ownStatistics: true });
+  }
+  const perChannel = [params.g * params.c];
+  return run('group_norm_grad', { dy, ...saved }, params, { dx: shapes.x, dweight: perChannel, dbias: perChannel });
+}
+
+const normOp = op('normalisation', 'group_norm_forward', {
   saves: ['x', 'weight', 'mean', 'invstd'],
-  shared: (dy, { saved, params, shapes }) => {
-    if (isRecording()) {
-      return recordedGradients(dy, { ...saved, bias: undefined, view: params, centred: params.centred === 1, ownStatistics: true });
-    }
-    const perChannel = [params.g * params.c];
-    return run('group_norm_grad', { dy, ...saved }, params, { dx: shapes.x, dweight: perChannel, dbias: perChannel });
-  },
+  shared: gradients,
   gradients: {
     x: (_dy, _call, shared) => shared().dx,
     weight: (_dy, { shapes }, shared) => shared().dweight.reshape(shapes.weight),
@@ -24,11 +33,21 @@ const normOp: Op<'group_norm_forward'> = op('normalisation', 'group_norm_forward
   },
 });
 
-/** x normalised over s and c of a view [n,s,g,c] of it. Arguments have been checked. */
-export function normalizeGroups(x: Tensor, view: NormView, { weight, bias, eps, centred = true }: GroupNormOptions & { eps: number; centred?: boolean }): Tensor {
+interface Settings extends GroupNormOptions {
+  eps: number;
+  /** Default true. */
+  centred?: boolean;
+}
+
+/** x normalised over s and c of a view [n,s,g,c] of it, with the statistics [n,g]. Arguments have been checked. */
+function normalizeWithStatistics(x: Tensor, view: NormView, { weight, bias, eps, centred = true }: Settings) {
   const perGroup = [view.n, view.g];
-  const shapes = { y: x.shape, mean: perGroup, invstd: perGroup };
-  const { y, mean, invstd } = normOp({ x, weight, bias }, { ...view, eps, centred: Number(centred) }, shapes);
+  return normOp({ x, weight, bias }, { ...view, eps, centred: Number(centred) }, { y: x.shape, mean: perGroup, invstd: perGroup });
+}
+
+/** x normalised over s and c of a view [n,s,g,c] of it. Arguments have been checked. */
+export function normalizeGroups(x: Tensor, view: NormView, settings: Settings): Tensor {
+  const { y, mean, invstd } = normalizeWithStatistics(x, view, settings);
   mean.dispose();
   invstd.dispose();
   return y;
@@ -96,6 +115,17 @@ export interface InstanceNormOptions extends GroupNormOptions {
   momentum?: number | undefined;
 }
 
+/** Moves running statistics [C] towards the mean over all images of their own [N,C], with the unbiased variance. */
+function follow(running: { mean: Tensor; variance: Tensor }, images: { mean: Tensor; invstd: Tensor }, places: number, momentum: number, eps: number): void {
+  noGrad(() =>
+    scope(() => {
+      const variance = affine(div(1, mul(images.invstd, images.invstd)), { scale: places / (places - 1), shift: (-eps * places) / (places - 1) });
+      accumulateInto(running.mean, mean(images.mean, { axes: 0 }), 1 - momentum, momentum);
+      accumulateInto(running.variance, mean(variance, { axes: 0 }), 1 - momentum, momentum);
+    }),
+  );
+}
+
 /**
  * Instance normalisation: each channel of each image is normalised over all places of the image:
  *
@@ -121,5 +151,9 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tens
 
   const n = x.shape[0]!, s = pixels(x.shape), g = x.shape.at(-1)!;
   if (s < 2) throw argumentError('instanceNorm', `expected at least 2 places in each image, but got ${s} (x ${shapeText(x.shape)})`);
-  return normalizeGroups(x, { n, s, g, c: 1 }, { weight, bias, eps });
+  const { y, ...images } = normalizeWithStatistics(x, { n, s, g, c: 1 }, { weight, bias, eps });
+  if (runningMean && runningVar && n > 0) follow({ mean: runningMean, variance: runningVar }, images, s, momentum, eps);
+  images.mean.dispose();
+  images.invstd.dispose();
+  return y;
 }

@@ -7,6 +7,8 @@ export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
 export { dropout, randomState, type DropoutOptions } from './dropout.js';
 export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './elementwise.js';
 export { full, ones, zeros, type FillOptions } from './fill.js';
+export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
+export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
 export type { Reduction } from './loss.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
