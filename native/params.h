@@ -62,10 +62,15 @@ PARAMS(PoolParams, POOL_FIELDS)
   SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
 PARAMS(MatmulParams, MATMUL_FIELDS)
 
-// Normalisation over `rows` of a [rows,c] view. momentum is the weight of the new statistics.
+// Normalisation over `rows` of a [rows,c] view. momentum is the weight of the new statistics; relu: 1 clips y at 0.
 #define NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
-  SIZE(rows) SIZE(c) SIZE(training) FLOAT(momentum) FLOAT(eps)
+  SIZE(rows) SIZE(c) SIZE(training) SIZE(relu) FLOAT(momentum) FLOAT(eps)
 PARAMS(NormParams, NORM_FIELDS)
+
+// Normalisation over s and c of x[n,s,g,c]. centred: 0 leaves the mean in place, as root-mean-square norm does.
+#define GROUP_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                  \
+  SIZE(n) SIZE(s) SIZE(g) SIZE(c) SIZE(centred) FLOAT(eps)
+PARAMS(GroupNormParams, GROUP_NORM_FIELDS)
 
 #define NO_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)
 PARAMS(NoParams, NO_FIELDS)

@@ -16,6 +16,8 @@ export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './
 export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
 export { full, ones, zeros, type FillOptions } from './fill.js';
 export { gather, scatterAdd } from './gather.js';
+export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
+export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
 export type { Reduction } from './loss.js';
 export {
   abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
