@@ -8,12 +8,14 @@ export {
 } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export { cast } from './cast.js';
+export { concat, stack } from './concat.js';
 export { conv1d, conv2d, conv3d, type ConvAlgorithm, type ConvOptions } from './conv.js';
 export { convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOptions } from './conv_transpose.js';
 export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
 export { dropout, randomState, type DropoutOptions } from './dropout.js';
 export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './elementwise.js';
 export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
+export { expand, repeat, tile } from './expand.js';
 export { full, ones, zeros, type FillOptions } from './fill.js';
 export { gather, scatterAdd } from './gather.js';
 export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
@@ -25,6 +27,9 @@ export {
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
+export { permute, transpose } from './permute.js';
 export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
+export { flatten, squeeze, unsqueeze } from './reshape.js';
+export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { softmax } from './softmax.js';
 export type { Padding, PerAxis } from './window.js';
