@@ -11,6 +11,8 @@ export type { Reduction } from './loss.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
+export { batchedNms, nms, type NmsOptions } from './nms.js';
 export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
+export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { softmax } from './softmax.js';
 export type { Padding, PerAxis } from './window.js';
