@@ -27,9 +27,11 @@ export {
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
+export { batchedNms, nms, type NmsOptions } from './nms.js';
 export { permute, transpose } from './permute.js';
 export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
+export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { softmax } from './softmax.js';
 export type { Padding, PerAxis } from './window.js';
