@@ -118,6 +118,7 @@ export interface SgdParams {
   dampening: number;
   weightDecay: number;
   nesterov: number;
+  direction: number;
 }
 
 export interface AdamParams {
@@ -126,6 +127,71 @@ export interface AdamParams {
   eps: number;
   weightDecay: number;
   decoupled: number;
+  direction: number;
+}
+
+export interface AdamaxParams {
+  beta1: number;
+  beta2: number;
+  eps: number;
+  weightDecay: number;
+  direction: number;
+}
+
+export interface NadamParams {
+  beta1: number;
+  beta2: number;
+  eps: number;
+  weightDecay: number;
+  momentumDecay: number;
+  repeatMu: number;
+  direction: number;
+}
+
+export interface RadamParams {
+  beta1: number;
+  beta2: number;
+  eps: number;
+  weightDecay: number;
+  direction: number;
+}
+
+export interface RmspropParams {
+  alpha: number;
+  eps: number;
+  weightDecay: number;
+  momentum: number;
+  direction: number;
+}
+
+export interface AdagradParams {
+  lrDecay: number;
+  eps: number;
+  weightDecay: number;
+  direction: number;
+}
+
+export interface AdadeltaParams {
+  rho: number;
+  eps: number;
+  weightDecay: number;
+  direction: number;
+}
+
+export interface AsgdParams {
+  lambda: number;
+  alpha: number;
+  averageFrom: number;
+  weightDecay: number;
+  direction: number;
+}
+
+export interface RpropParams {
+  etaMinus: number;
+  etaPlus: number;
+  least: number;
+  most: number;
+  direction: number;
 }
 
 /** What each native op takes and makes. */
@@ -170,6 +236,14 @@ export interface NativeOps {
   dropout_grad: { inputs: { dy: 'float32'; mask: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: DropoutParams };
   sgd: { inputs: { param: 'float32'; grad: 'float32'; lr: 'float32'; step: 'int32' }; optional: { velocity: 'float32' }; outputs: Record<never, never>; params: SgdParams };
   adam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { vmax: 'float32' }; outputs: Record<never, never>; params: AdamParams };
+  adamax: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; largest: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdamaxParams };
+  nadam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; muProduct: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: NadamParams };
+  radam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: RadamParams };
+  rmsprop: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; lr: 'float32'; step: 'int32' }; optional: { mean: 'float32'; velocity: 'float32' }; outputs: Record<never, never>; params: RmspropParams };
+  adagrad: { inputs: { param: 'float32'; grad: 'float32'; sum: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdagradParams };
+  adadelta: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; change: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdadeltaParams };
+  asgd: { inputs: { param: 'float32'; grad: 'float32'; average: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AsgdParams };
+  rprop: { inputs: { param: 'float32'; grad: 'float32'; previous: 'float32'; size: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: RpropParams };
 }
 
 /** The type of a native buffer: an element type; float, one float type for all such of a call; or any. */
@@ -301,6 +375,7 @@ function packSgdParams(p: SgdParams, at: number, ints: Int32Array, floats: Float
   floats[at + 1] = p.dampening;
   floats[at + 2] = p.weightDecay;
   ints[at + 3] = p.nesterov;
+  floats[at + 4] = p.direction;
 }
 
 function packAdamParams(p: AdamParams, at: number, ints: Int32Array, floats: Float32Array): void {
@@ -309,6 +384,71 @@ function packAdamParams(p: AdamParams, at: number, ints: Int32Array, floats: Flo
   floats[at + 2] = p.eps;
   floats[at + 3] = p.weightDecay;
   ints[at + 4] = p.decoupled;
+  floats[at + 5] = p.direction;
+}
+
+function packAdamaxParams(p: AdamaxParams, at: number, _ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.beta1;
+  floats[at + 1] = p.beta2;
+  floats[at + 2] = p.eps;
+  floats[at + 3] = p.weightDecay;
+  floats[at + 4] = p.direction;
+}
+
+function packNadamParams(p: NadamParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.beta1;
+  floats[at + 1] = p.beta2;
+  floats[at + 2] = p.eps;
+  floats[at + 3] = p.weightDecay;
+  floats[at + 4] = p.momentumDecay;
+  ints[at + 5] = p.repeatMu;
+  floats[at + 6] = p.direction;
+}
+
+function packRadamParams(p: RadamParams, at: number, _ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.beta1;
+  floats[at + 1] = p.beta2;
+  floats[at + 2] = p.eps;
+  floats[at + 3] = p.weightDecay;
+  floats[at + 4] = p.direction;
+}
+
+function packRmspropParams(p: RmspropParams, at: number, _ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.alpha;
+  floats[at + 1] = p.eps;
+  floats[at + 2] = p.weightDecay;
+  floats[at + 3] = p.momentum;
+  floats[at + 4] = p.direction;
+}
+
+function packAdagradParams(p: AdagradParams, at: number, _ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.lrDecay;
+  floats[at + 1] = p.eps;
+  floats[at + 2] = p.weightDecay;
+  floats[at + 3] = p.direction;
+}
+
+function packAdadeltaParams(p: AdadeltaParams, at: number, _ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.rho;
+  floats[at + 1] = p.eps;
+  floats[at + 2] = p.weightDecay;
+  floats[at + 3] = p.direction;
+}
+
+function packAsgdParams(p: AsgdParams, at: number, _ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.lambda;
+  floats[at + 1] = p.alpha;
+  floats[at + 2] = p.averageFrom;
+  floats[at + 3] = p.weightDecay;
+  floats[at + 4] = p.direction;
+}
+
+function packRpropParams(p: RpropParams, at: number, _ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.etaMinus;
+  floats[at + 1] = p.etaPlus;
+  floats[at + 2] = p.least;
+  floats[at + 3] = p.most;
+  floats[at + 4] = p.direction;
 }
 
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
@@ -352,4 +492,12 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   dropout_grad: { id: 37, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
   sgd: { id: 38, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
   adam: { id: 39, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  adamax: { id: 40, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
+  nadam: { id: 41, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
+  radam: { id: 42, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
+  rmsprop: { id: 43, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
+  adagrad: { id: 44, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
+  adadelta: { id: 45, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
+  asgd: { id: 46, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
+  rprop: { id: 47, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
 };
