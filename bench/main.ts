@@ -3,10 +3,16 @@ import { writeFileSync } from 'node:fs';
 
 import { hardware } from './hardware.js';
 
-async function run(name: string): Promise<object> {
+async function run(name: string, filter: string | undefined): Promise<object> {
   if (name === 'dispatch') {
     const result = await (await import('./dispatch.js')).dispatch();
     console.table(result);
+    return result;
+  }
+  if (name === 'ops') {
+    const result = await (await import('./ops.js')).ops(filter);
+    console.table(result.rows);
+    console.log(`geometric mean of the ratios: ${result.geometricMean?.toFixed(2) ?? 'not measured'}`);
     return result;
   }
   const result = (await import('./lenet.js')).lenet();
@@ -15,12 +21,13 @@ async function run(name: string): Promise<object> {
   return result;
 }
 
-const names = ['dispatch', 'lenet'];
-const [name] = process.argv.slice(2);
+const names = ['dispatch', 'lenet', 'ops'];
+const [name, filter] = process.argv.slice(2);
 if (name === undefined || !names.includes(name)) {
   console.error(`bench: expected one of ${names.join(', ')}, but got ${name ?? 'nothing'}`);
   process.exitCode = 2;
 } else {
-  const result = await run(name);
-  writeFileSync(`bench/results/${name}.json`, `${JSON.stringify({ benchmark: name, hardware: hardware(), ...result }, null, 2)}\n`);
+  const result = await run(name, filter);
+  // What a filter leaves is no result to keep.
+  if (filter === undefined) writeFileSync(`bench/results/${name}.json`, `${JSON.stringify({ benchmark: name, hardware: hardware(), ...result }, null, 2)}\n`);
 }

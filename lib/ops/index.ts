@@ -7,7 +7,9 @@ export { convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOp
 export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
 export { dropout, randomState, type DropoutOptions } from './dropout.js';
 export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './elementwise.js';
+export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
 export { full, ones, zeros, type FillOptions } from './fill.js';
+export { gather, scatterAdd } from './gather.js';
 export type { Reduction } from './loss.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';

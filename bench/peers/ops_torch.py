@@ -1,0 +1,109 @@
+"""PyTorch's side of bench/ops.ts. Reads the cases as one line of JSON, then one request a line, {"at", "gradients"}, and
+answers each with the seconds that a call takes in each memory format that there is to choose from."""
+import json
+import math
+import statistics
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+# A measurement is the median of so many stretches that last so many seconds each.
+STRETCHES, LASTS = 12, 0.005
+torch.set_num_threads(2)
+
+
+def fractions(count):
+    return (torch.arange(1, count + 1) * 2654435761 & 0xFFFFFFFF).double() / 2**32
+
+
+def window(options, *names):
+    """Options that torch names as we do, and those that it names differently."""
+    return {{"kernel": "kernel_size"}.get(name, name): options[name] for name in names if name in options}
+
+
+def conv(function):
+    return lambda t, o: function(t["x"], t["weight"], t.get("bias"), **window(o, "stride", "padding", "dilation", "groups"))
+
+
+def batch_norm(t, o):
+    return F.batch_norm(t["x"], t["runningMean"], t["runningVar"], t["weight"], t["bias"], training=o["training"])
+
+
+OPS = {
+    "conv1d": conv(F.conv1d),
+    "conv2d": conv(F.conv2d),
+    "conv3d": conv(F.conv3d),
+    "linear": lambda t, o: F.linear(t["x"], t["weight"], t["bias"]),
+    "matmul": lambda t, o: t["a"] @ t["b"],
+    "maxPool2d": lambda t, o: F.max_pool2d(t["x"], **window(o, "kernel", "stride", "padding")),
+    "avgPool2d": lambda t, o: F.avg_pool2d(t["x"], **window(o, "kernel", "stride", "padding")),
+    "globalAvgPool2d": lambda t, o: F.adaptive_avg_pool2d(t["x"], 1),
+    "batchNorm": batch_norm,
+    "relu": lambda t, o: F.relu(t["x"]),
+    "sigmoid": lambda t, o: torch.sigmoid(t["x"]),
+    "tanh": lambda t, o: torch.tanh(t["x"]),
+    "softmax": lambda t, o: F.softmax(t["x"], -1),
+    "crossEntropy": lambda t, o: F.cross_entropy(t["logits"], t["target"]),
+    "mseLoss": lambda t, o: F.mse_loss(t["x"], t["target"]),
+    "dropout": lambda t, o: F.dropout(t["x"], o["probability"]),
+    "add": lambda t, o: t["a"] + t["b"],
+    "mul": lambda t, o: t["a"] * t["b"],
+    "div": lambda t, o: t["a"] / t["b"],
+    "sum": lambda t, o: t["x"].sum(o["axes"]) if "axes" in o else t["x"].sum(),
+    "mean": lambda t, o: t["x"].mean(o["axes"]),
+    "argmax": lambda t, o: t["x"].argmax(-1),
+}
+
+CONSTANT = {"target", "runningMean", "runningVar", "indices"}
+POSITIVE = {"target", "runningVar"}
+
+
+def make_input(name, value, images, memory_format, gradients):
+    if isinstance(value, dict):
+        return (fractions(math.prod(value["shape"])) * value["below"]).long().view(value["shape"])
+    if images and len(value) >= 3:
+        value = [value[0], value[-1], *value[1:-1]]
+    made = fractions(math.prod(value)).view(value)
+    made = (made if name in POSITIVE else 2 * made - 1).float()
+    if len(value) == 4:
+        made = made.contiguous(memory_format=memory_format)
+    return made.requires_grad_(gradients and name not in CONSTANT)
+
+
+def seconds(step, times):
+    began = time.perf_counter()
+    for _ in range(times):
+        step()
+    return (time.perf_counter() - began) / times
+
+
+def measure(case, gradients, memory_format):
+    function, options = OPS[case["op"]], case["options"]
+    tensors = {name: make_input(name, value, case["images"], memory_format, gradients) for name, value in case["inputs"].items()}
+    with torch.no_grad():
+        cotangent = torch.ones_like(function(tensors, options))
+    wanted = [tensor for tensor in tensors.values() if tensor.requires_grad]
+
+    def forward():
+        with torch.no_grad():
+            function(tensors, options)
+
+    def train():
+        torch.autograd.grad(function(tensors, options), wanted, cotangent)
+
+    step = train if gradients else forward
+    seconds(step, 2)
+    times = math.ceil(LASTS / seconds(step, 3))
+    return statistics.median(seconds(step, times) for _ in range(STRETCHES))
+
+
+cases = json.loads(sys.stdin.readline())
+for line in sys.stdin:
+    request = json.loads(line)
+    case = cases[request["at"]]
+    formats = {"NCHW": torch.contiguous_format}
+    if case["images"] and len(case["inputs"]["x"]) == 4:
+        formats["channels_last"] = torch.channels_last
+    print(json.dumps({name: measure(case, request["gradients"], value) for name, value in formats.items()}), flush=True)
