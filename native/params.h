@@ -51,7 +51,10 @@ enum class ConvAlgorithm : int32_t { automatic, im2col, direct, pointwise };
   POSITIVE(strideD) POSITIVE(strideH) POSITIVE(strideW)                                          \
   OFFSET(padD) OFFSET(padH) OFFSET(padW)                                                         \
   POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW)                                    \
-  SIZE(countPadding) /* average pooling: 1 divides by t*r*s, 0 by the elements inside the image */
+  /* Average pooling divides by divisor; if that is 0, by the elements of the window inside the image, and with     \
+     countPadding also those in the padding, which ends after* behind it. */                     \
+  OFFSET(afterD) OFFSET(afterH) OFFSET(afterW) SIZE(countPadding) FLOAT(divisor)                 \
+  FLOAT(norm) /* Lp pooling: p */
 PARAMS(PoolParams, POOL_FIELDS)
 
 // y[m,n] = op(a)[m,k] op(b)[k,n]; a transposed operand is stored the other way round.

@@ -1,9 +1,9 @@
-export {
   celu, elu, gelu, hardshrink, hardsigmoid, hardswish, hardtanh, leakyRelu, logSigmoid, mish, relu, relu6, selu, sigmoid, silu, softplus,
   softshrink, softsign, tanh, tanhshrink, threshold, type EluOptions, type GeluOptions, type HardtanhOptions, type LeakyReluOptions,
   type ShrinkOptions, type SoftplusOptions, type ThresholdOptions,
-} from './activation.js';
-export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, type AvgPoolOptions } from './avg_pool.js';
+export { relu, sigmoid, tanh } from './activation.js';
+export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, sumPool1d, sumPool2d, sumPool3d, type AvgPoolOptions, type SumPoolOptions } from './avg_pool.js';
+export {
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export { cast } from './cast.js';
 export { concat, stack } from './concat.js';
