@@ -135,14 +135,49 @@ PARAMS(DropoutParams, DROPOUT_FIELDS)
 #define ACCUMULATE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(alpha) FLOAT(beta)
 PARAMS(AccumulateParams, ACCUMULATE_FIELDS)
 
+// Of optimisers, direction is what the gradient is multiplied by: 1 goes down, -1 up.
 #define SGD_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                         \
-  FLOAT(momentum) FLOAT(dampening) FLOAT(weightDecay) SIZE(nesterov)
+  FLOAT(momentum) FLOAT(dampening) FLOAT(weightDecay) SIZE(nesterov) FLOAT(direction)
 PARAMS(SgdParams, SGD_FIELDS)
 
 // decoupled: 1 is AdamW (decay of the parameter), 0 is L2 (decay in the gradient).
 #define ADAM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
-  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) SIZE(decoupled)
+  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) SIZE(decoupled) FLOAT(direction)
 PARAMS(AdamParams, ADAM_FIELDS)
+
+#define ADAMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
+  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(AdamaxParams, ADAMAX_FIELDS)
+
+// repeatMu: 1 multiplies mu(t) into the product up to t+1 twice, as PyTorch 1.13 does.
+#define NADAM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                       \
+  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) FLOAT(momentumDecay) SIZE(repeatMu) FLOAT(direction)
+PARAMS(NadamParams, NADAM_FIELDS)
+
+#define RADAM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                       \
+  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(RadamParams, RADAM_FIELDS)
+
+#define RMSPROP_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                     \
+  FLOAT(alpha) FLOAT(eps) FLOAT(weightDecay) FLOAT(momentum) FLOAT(direction)
+PARAMS(RmspropParams, RMSPROP_FIELDS)
+
+#define ADAGRAD_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                     \
+  FLOAT(lrDecay) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(AdagradParams, ADAGRAD_FIELDS)
+
+#define ADADELTA_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                    \
+  FLOAT(rho) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(AdadeltaParams, ADADELTA_FIELDS)
+
+#define ASGD_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
+  FLOAT(lambda) FLOAT(alpha) FLOAT(averageFrom) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(AsgdParams, ASGD_FIELDS)
+
+// A step size shrinks by etaMinus, grows by etaPlus, and stays within least and most.
+#define RPROP_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                       \
+  FLOAT(etaMinus) FLOAT(etaPlus) FLOAT(least) FLOAT(most) FLOAT(direction)
+PARAMS(RpropParams, RPROP_FIELDS)
 
 // Averages over the p x q bins of r regions of images [n,h,w,k,bins]: bins is 1, or p * q where each bin of a region has
 // channels of its own. samplingRatio: samples along each axis of a bin; below 1, one for each pixel that it is long.
