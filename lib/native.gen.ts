@@ -90,6 +90,16 @@ export interface AccumulateParams {
   beta: number;
 }
 
+export interface StridedParams {
+  shape: readonly number[];
+  stride: readonly number[];
+  reversed: readonly number[];
+}
+
+export interface ShapeParams {
+  shape: readonly number[];
+}
+
 export interface ReduceParams {
   outer: number;
   size: number;
@@ -159,6 +169,10 @@ export interface NativeOps {
   affine_from_u8: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AffineParams };
   fill: { inputs: Record<never, never>; optional: Record<never, never>; outputs: { y: 'float32' }; params: FillParams };
   accumulate: { inputs: { target: 'float32'; x: 'float32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AccumulateParams };
+  copy: { inputs: { x: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: StridedParams };
+  place: { inputs: { target: 'same'; x: 'same' }; optional: Record<never, never>; outputs: Record<never, never>; params: StridedParams };
+  full_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: FillParams };
+  empty_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: ShapeParams };
   sum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: ReduceParams };
   argmax: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { index: 'int32' }; params: ReduceParams };
   softmax_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: SoftmaxParams };
@@ -171,8 +185,8 @@ export interface NativeOps {
   adam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { vmax: 'float32' }; outputs: Record<never, never>; params: AdamParams };
 }
 
-/** The type of a native buffer: an element type; float, one float type for all such of a call; or any. */
-export type BufferType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'uint8' | 'float' | 'any';
+/** The type of a native buffer: an element type; float or same, one float type or one type for all such of a call; or any. */
+export type BufferType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'uint8' | 'float' | 'same' | 'any';
 
 /** How a call of one op is laid out: its buffers in order, and the packing of its parameters into words. */
 export interface OpLayout<N extends keyof NativeOps> {
@@ -272,6 +286,16 @@ function packAccumulateParams(p: AccumulateParams, at: number, _ints: Int32Array
   floats[at + 1] = p.beta;
 }
 
+function packStridedParams(p: StridedParams, at: number, ints: Int32Array): void {
+  for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 6 + i] = p.stride[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 12 + i] = p.reversed[i] ?? 0;
+}
+
+function packShapeParams(p: ShapeParams, at: number, ints: Int32Array): void {
+  for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
+}
+
 function packReduceParams(p: ReduceParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.outer;
   ints[at + 1] = p.size;
@@ -340,14 +364,18 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   affine_from_u8: { id: 27, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
   fill: { id: 28, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
   accumulate: { id: 29, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  sum: { id: 30, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 31, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  softmax_forward: { id: 32, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 33, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 34, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 35, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 36, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 37, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 38, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 39, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  copy: { id: 30, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
+  place: { id: 31, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
+  full_like: { id: 32, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
+  empty_like: { id: 33, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
+  sum: { id: 34, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 35, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  softmax_forward: { id: 36, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 37, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 38, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 39, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 40, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 41, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 42, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 43, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
 };

@@ -70,6 +70,14 @@ PARAMS(BroadcastParams, BROADCAST_FIELDS)
 #define AFFINE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(stride) FLOAT(scale) FLOAT(shift)
 PARAMS(AffineParams, AFFINE_FIELDS)
 
+// A walk over part of a dense tensor: `stride` elements apart along each axis, and from the last to the first where
+// `reversed` is not 0.
+#define STRIDED_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(stride) SIZES(reversed)
+PARAMS(StridedParams, STRIDED_FIELDS)
+
+#define SHAPE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape)
+PARAMS(ShapeParams, SHAPE_FIELDS)
+
 #define FILL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) FLOAT(value)
 PARAMS(FillParams, FILL_FIELDS)
 
