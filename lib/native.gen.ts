@@ -90,21 +90,27 @@ export interface AccumulateParams {
   beta: number;
 }
 
-export interface StridedParams {
-  shape: readonly number[];
-  stride: readonly number[];
-  reversed: readonly number[];
-}
-
-export interface ShapeParams {
-  shape: readonly number[];
-}
-
 export interface ReduceParams {
   outer: number;
   size: number;
   inner: number;
   scale: number;
+}
+
+export interface GatherParams {
+  outer: number;
+  size: number;
+  inner: number;
+  count: number;
+}
+
+export interface RowsParams {
+  outer: number;
+  rows: number;
+  c: number;
+  sources: number;
+  taps: number;
+  skip: number;
 }
 
 export interface SoftmaxParams {
@@ -169,12 +175,13 @@ export interface NativeOps {
   affine_from_u8: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AffineParams };
   fill: { inputs: Record<never, never>; optional: Record<never, never>; outputs: { y: 'float32' }; params: FillParams };
   accumulate: { inputs: { target: 'float32'; x: 'float32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AccumulateParams };
-  copy: { inputs: { x: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: StridedParams };
-  place: { inputs: { target: 'same'; x: 'same' }; optional: Record<never, never>; outputs: Record<never, never>; params: StridedParams };
-  full_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: FillParams };
-  empty_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: ShapeParams };
   sum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: ReduceParams };
   argmax: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { index: 'int32' }; params: ReduceParams };
+  gather: { inputs: { x: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: GatherParams };
+  scatter_add: { inputs: { dy: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: GatherParams };
+  gather_rows: { inputs: { x: 'float'; index: 'int32' }; optional: { weight: 'float' }; outputs: { y: 'float' }; params: RowsParams };
+  scatter_rows: { inputs: { dy: 'float'; index: 'int32' }; optional: { weight: 'float' }; outputs: { dx: 'float' }; params: RowsParams };
+  gather_rows_weight_grad: { inputs: { x: 'float'; dy: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { dweight: 'float' }; params: RowsParams };
   softmax_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: SoftmaxParams };
   softmax_grad: { inputs: { y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: SoftmaxParams };
   cross_entropy_forward: { inputs: { logits: 'float32'; target: 'int32' }; optional: Record<never, never>; outputs: { loss: 'float32'; logSumExp: 'float32' }; params: CrossEntropyParams };
@@ -185,8 +192,8 @@ export interface NativeOps {
   adam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { vmax: 'float32' }; outputs: Record<never, never>; params: AdamParams };
 }
 
-/** The type of a native buffer: an element type; float or same, one float type or one type for all such of a call; or any. */
-export type BufferType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'uint8' | 'float' | 'same' | 'any';
+/** The type of a native buffer: an element type; float, one float type for all such of a call; or any. */
+export type BufferType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'uint8' | 'float' | 'any';
 
 /** How a call of one op is laid out: its buffers in order, and the packing of its parameters into words. */
 export interface OpLayout<N extends keyof NativeOps> {
@@ -286,21 +293,27 @@ function packAccumulateParams(p: AccumulateParams, at: number, _ints: Int32Array
   floats[at + 1] = p.beta;
 }
 
-function packStridedParams(p: StridedParams, at: number, ints: Int32Array): void {
-  for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
-  for (let i = 0; i < 6; i++) ints[at + 6 + i] = p.stride[i] ?? 0;
-  for (let i = 0; i < 6; i++) ints[at + 12 + i] = p.reversed[i] ?? 0;
-}
-
-function packShapeParams(p: ShapeParams, at: number, ints: Int32Array): void {
-  for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
-}
-
 function packReduceParams(p: ReduceParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.outer;
   ints[at + 1] = p.size;
   ints[at + 2] = p.inner;
   floats[at + 3] = p.scale;
+}
+
+function packGatherParams(p: GatherParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  ints[at + 3] = p.count;
+}
+
+function packRowsParams(p: RowsParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.rows;
+  ints[at + 2] = p.c;
+  ints[at + 3] = p.sources;
+  ints[at + 4] = p.taps;
+  ints[at + 5] = p.skip;
 }
 
 function packSoftmaxParams(p: SoftmaxParams, at: number, ints: Int32Array): void {
@@ -364,18 +377,19 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   affine_from_u8: { id: 27, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
   fill: { id: 28, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
   accumulate: { id: 29, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  copy: { id: 30, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
-  place: { id: 31, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
-  full_like: { id: 32, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
-  empty_like: { id: 33, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
-  sum: { id: 34, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 35, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  softmax_forward: { id: 36, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 37, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 38, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 39, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 40, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 41, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 42, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 43, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  sum: { id: 30, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 31, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  gather: { id: 32, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 33, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 34, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 35, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 36, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 37, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 38, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 39, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 40, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 41, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 42, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 43, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 44, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
 };

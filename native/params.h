@@ -85,6 +85,16 @@ PARAMS(FillParams, FILL_FIELDS)
 #define REDUCE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(scale)
 PARAMS(ReduceParams, REDUCE_FIELDS)
 
+// `count` places along the middle axis of x[outer,size,inner], named by index[outer,count,inner].
+#define GATHER_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count)
+PARAMS(GatherParams, GATHER_FIELDS)
+
+// Row s of y[outer,sources,c] is the sum of the `taps` rows of x[outer,rows,c] that index[sources,taps] names.
+// An index of -1 names none, nor does `skip` - 1.
+#define ROWS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
+  SIZE(outer) SIZE(rows) SIZE(c) SIZE(sources) SIZE(taps) SIZE(skip)
+PARAMS(RowsParams, ROWS_FIELDS)
+
 #define SOFTMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(rows) SIZE(cols)
 PARAMS(SoftmaxParams, SOFTMAX_FIELDS)
 
