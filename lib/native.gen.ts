@@ -143,6 +143,26 @@ export interface AdamParams {
   decoupled: number;
 }
 
+export interface RoiParams {
+  n: number;
+  h: number;
+  w: number;
+  k: number;
+  bins: number;
+  r: number;
+  p: number;
+  q: number;
+  spatialScale: number;
+  samplingRatio: number;
+  aligned: number;
+  wholePixels: number;
+}
+
+export interface NmsParams {
+  n: number;
+  iouThreshold: number;
+}
+
 /** What each native op takes and makes. */
 export interface NativeOps {
   conv_forward: { inputs: { x: 'float32'; w: 'float32' }; optional: { bias: 'float32' }; outputs: { y: 'float32' }; params: ConvParams };
@@ -190,6 +210,9 @@ export interface NativeOps {
   dropout_grad: { inputs: { dy: 'float32'; mask: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: DropoutParams };
   sgd: { inputs: { param: 'float32'; grad: 'float32'; lr: 'float32'; step: 'int32' }; optional: { velocity: 'float32' }; outputs: Record<never, never>; params: SgdParams };
   adam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { vmax: 'float32' }; outputs: Record<never, never>; params: AdamParams };
+  roi_align_forward: { inputs: { x: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: RoiParams };
+  roi_align_grad: { inputs: { dy: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: RoiParams };
+  nms: { inputs: { boxes: 'float32'; order: 'int32' }; optional: { group: 'int32' }; outputs: { keep: 'uint8' }; params: NmsParams };
 }
 
 /** The type of a native buffer: an element type; float, one float type for all such of a call; or any. */
@@ -346,6 +369,26 @@ function packAdamParams(p: AdamParams, at: number, ints: Int32Array, floats: Flo
   ints[at + 4] = p.decoupled;
 }
 
+function packRoiParams(p: RoiParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.k;
+  ints[at + 4] = p.bins;
+  ints[at + 5] = p.r;
+  ints[at + 6] = p.p;
+  ints[at + 7] = p.q;
+  floats[at + 8] = p.spatialScale;
+  ints[at + 9] = p.samplingRatio;
+  ints[at + 10] = p.aligned;
+  ints[at + 11] = p.wholePixels;
+}
+
+function packNmsParams(p: NmsParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  floats[at + 1] = p.iouThreshold;
+}
+
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   conv_forward: { id: 0, inputs: [['x', 'float32'], ['w', 'float32'], ['bias', 'float32']], outputs: [['y', 'float32']], pack: packConvParams },
   conv_input_grad: { id: 1, inputs: [['dy', 'float32'], ['w', 'float32']], outputs: [['dx', 'float32']], pack: packConvParams },
@@ -392,4 +435,7 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   dropout_grad: { id: 42, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
   sgd: { id: 43, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
   adam: { id: 44, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  roi_align_forward: { id: 45, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 46, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 47, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
 };

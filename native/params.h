@@ -117,4 +117,17 @@ PARAMS(SgdParams, SGD_FIELDS)
   FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) SIZE(decoupled)
 PARAMS(AdamParams, ADAM_FIELDS)
 
+// Averages over the p x q bins of r regions of images [n,h,w,k,bins]: bins is 1, or p * q where each bin of a region has
+// channels of its own. samplingRatio: samples along each axis of a bin; below 1, one for each pixel that it is long.
+#define ROI_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                         \
+  SIZE(n) SIZE(h) SIZE(w) SIZE(k) SIZE(bins)                                                     \
+  SIZE(r) SIZE(p) SIZE(q)                                                                        \
+  FLOAT(spatialScale) OFFSET(samplingRatio)                                                      \
+  SIZE(aligned)     /* 1: a pixel's centre is half a pixel from its edge */                      \
+  SIZE(wholePixels) /* 1: bins average the pixels that they touch, instead of samples */
+PARAMS(RoiParams, ROI_FIELDS)
+
+#define NMS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) FLOAT(iouThreshold)
+PARAMS(NmsParams, NMS_FIELDS)
+
 }  // namespace convolt

@@ -19,5 +19,8 @@ export { permute, transpose } from './permute.js';
 export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
+export { batchedNms, nms, type NmsOptions } from './nms.js';
+export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
+export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { softmax } from './softmax.js';
 export type { Padding, PerAxis } from './window.js';
