@@ -1,18 +1,21 @@
 import { ConvoltError } from '../core/errors.js';
+import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { conv2d, type Padding } from '../ops/index.js';
-import { checkCount, pair, type Pair } from './arguments.js';
+import { conv1d, conv2d, conv3d, type ConvOptions, type Padding, type PerAxis } from '../ops/index.js';
+import { checkCount, extents } from './arguments.js';
 import { kaimingNormal, zeros, type Initializer } from './initializers.js';
+import { Linear } from './linear.js';
 import { Module, type ModuleOptions } from './module.js';
 import { parameter, type Parameter } from './parameter.js';
+import { Sequential } from './sequential.js';
 
-export interface Conv2dOptions extends ModuleOptions {
+export interface ConvLayerOptions extends ModuleOptions {
   /** Default 1. */
-  stride?: Pair;
+  stride?: PerAxis;
   /** Zeros around the image: their number on each side, 'same', …. Default 0. */
   padding?: Padding;
   /** Default 1. */
-  dilation?: Pair;
+  dilation?: PerAxis;
   /** Groups of channels that do not mix. Default 1. */
   groups?: number;
   /** Whether a bias is added. Default true. */
@@ -21,40 +24,135 @@ export interface Conv2dOptions extends ModuleOptions {
   initializer?: Initializer;
 }
 
-/** 2-D convolution, x [N,H,W,inChannels] to [N,P,Q,outChannels]. See {@link conv2d}. */
-export class Conv2d extends Module {
-  readonly weight: Parameter; // [outChannels, R, S, inChannels / groups]
+/** What convolution layers of all ranks are made of. */
+abstract class Conv extends Module {
+  readonly weight: Parameter; // [outChannels, ...kernel, inChannels / groups]
   readonly bias: Parameter | null; // [outChannels]
-  private readonly settings: { stride: Pair; padding: Padding; dilation: Pair; groups: number };
+  /** What the functional call gets beside weight and bias. */
+  protected readonly settings: ConvOptions;
 
-  /** @param kernel extent of the filters: one number, or height and width. */
-  constructor(inChannels: number, outChannels: number, kernel: Pair, options: Conv2dOptions = {}) {
+  constructor(axes: number, inChannels: number, outChannels: number, kernel: PerAxis, options: ConvLayerOptions) {
     super();
-    const {
-      stride = 1,
-      padding = 0,
-      dilation = 1,
-      groups = 1,
-      bias = true,
-      initializer = kaimingNormal(),
-    } = options;
-    checkCount('Conv2d', 'inChannels', inChannels);
-    checkCount('Conv2d', 'outChannels', outChannels);
-    checkCount('Conv2d', 'groups', groups);
-    for (const extent of pair(kernel)) checkCount('Conv2d', 'kernel', extent);
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, initializer = kaimingNormal() } = options;
+    const name = this.constructor.name;
+    checkCount(name, 'inChannels', inChannels);
+    checkCount(name, 'outChannels', outChannels);
+    checkCount(name, 'groups', groups);
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `Conv2d: expected inChannels and outChannels to be multiples of groups ${groups}, ` +
-          `but got ${inChannels} and ${outChannels}`,
+        `${name}: expected inChannels and outChannels to be multiples of groups ${groups}, but got ${inChannels} and ${outChannels}`,
       );
     }
     this.settings = { stride, padding, dilation, groups };
-    this.weight = parameter([outChannels, ...pair(kernel), inChannels / groups], initializer, options);
+    this.weight = parameter([outChannels, ...extents(name, 'kernel', kernel, axes), inChannels / groups], initializer, options);
     this.bias = bias ? parameter([outChannels], zeros, options) : null;
   }
 
-  override forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, { bias: this.bias ?? undefined, ...this.settings });
+  get groups(): number {
+    return this.settings.groups ?? 1;
   }
+
+  protected get arguments(): ConvOptions {
+    return { bias: this.bias ?? undefined, ...this.settings };
+  }
+}
+
+/** Convolution over one axis, x [N,W,inChannels] to [N,Q,outChannels]. See {@link conv1d}. */
+export class Conv1d extends Conv {
+  /** @param kernel length of the filters. */
+  constructor(inChannels: number, outChannels: number, kernel: PerAxis, options: ConvLayerOptions = {}) {
+    super(1, inChannels, outChannels, kernel, options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return conv1d(x, this.weight, this.arguments);
+  }
+}
+
+/** 2-D convolution, x [N,H,W,inChannels] to [N,P,Q,outChannels]. See {@link conv2d}. */
+export class Conv2d extends Conv {
+  /** @param kernel extent of the filters: one number, or height and width. */
+  constructor(inChannels: number, outChannels: number, kernel: PerAxis, options: ConvLayerOptions = {}) {
+    super(2, inChannels, outChannels, kernel, options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return conv2d(x, this.weight, this.arguments);
+  }
+}
+
+/** 3-D convolution, x [N,D,H,W,inChannels] to [N,Z,P,Q,outChannels]. See {@link conv3d}. */
+export class Conv3d extends Conv {
+  /** @param kernel extent of the filters: one number, or depth, height and width. */
+  constructor(inChannels: number, outChannels: number, kernel: PerAxis, options: ConvLayerOptions = {}) {
+    super(3, inChannels, outChannels, kernel, options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return conv3d(x, this.weight, this.arguments);
+  }
+}
+
+/**
+ * Depthwise-separable convolution: a filter of its own for each channel, then a 1×1 convolution that mixes them.
+ * x [N,H,W,inChannels] to [N,P,Q,outChannels].
+ *
+ * L. Sifre, "Rigid-motion scattering for image classification", 2014; F. Chollet, arXiv:1610.02357.
+ */
+export class SeparableConv2d extends Sequential {
+  /** @param options of the depthwise part, but for `bias`, which both have. */
+  constructor(inChannels: number, outChannels: number, kernel: PerAxis, options: Omit<ConvLayerOptions, 'groups'> = {}) {
+    const { bias, device, random, initializer } = options;
+    const shared = Object.fromEntries(Object.entries({ bias, device, random, initializer }).filter(([, value]) => value !== undefined));
+    super(new Conv2d(inChannels, inChannels, kernel, { ...options, groups: inChannels }), new Conv2d(inChannels, outChannels, 1, shared));
+  }
+}
+
+/**
+ * A convolution that computes what a linear layer does on a flattened image, and does so at every position of a
+ * larger one: the way from a classifier to a fully convolutional network. The values are copied.
+ *
+ * J. Long, E. Shelhamer, T. Darrell, "Fully convolutional networks for semantic segmentation", arXiv:1411.4038.
+ *
+ * @param layer over inFeatures = R * S * C.
+ * @param input the image [R,S,C] that the layer's features are.
+ * @throws ERR_ARGUMENT if the image has another number of elements than the layer has features.
+ */
+export async function linearToConv(layer: Linear, input: readonly [height: number, width: number, channels: number]): Promise<Conv2d> {
+  const [outFeatures, inFeatures] = layer.weight.shape as readonly [number, number];
+  const [height, width, channels] = input;
+  if (height * width * channels !== inFeatures) {
+    throw new ConvoltError('ERR_ARGUMENT', `linearToConv: expected input to have the ${inFeatures} elements of the layer's features, but got ${shapeText(input)}`);
+  }
+  const conv = new Conv2d(channels, outFeatures, [height, width], { bias: layer.bias !== null, device: layer.weight.device });
+  await copyParameters(layer, conv);
+  return conv;
+}
+
+/**
+ * A linear layer that computes what a convolution does on an image of its kernel's extent without padding. The values
+ * are copied; the layer takes the flattened image.
+ *
+ * @throws ERR_ARGUMENT if the convolution has groups.
+ */
+export async function convToLinear(layer: Conv2d): Promise<Linear> {
+  const [filters, height, width, channels] = layer.weight.shape as readonly [number, number, number, number];
+  if (layer.groups !== 1) {
+    throw new ConvoltError('ERR_ARGUMENT', `convToLinear: expected a convolution without groups, but got one with ${layer.groups}`);
+  }
+  const linear = new Linear(height * width * channels, filters, { bias: layer.bias !== null, device: layer.weight.device });
+  await copyParameters(layer, linear);
+  return linear;
+}
+
+interface Weighted {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+}
+
+/** Copies parameters that have the same elements in another shape. */
+async function copyParameters(from: Weighted, to: Weighted): Promise<void> {
+  to.weight.write(await from.weight.data());
+  if (from.bias && to.bias) to.bias.write(await from.bias.data());
 }

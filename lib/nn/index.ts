@@ -2,7 +2,8 @@
 export { ReLU, Sigmoid, Tanh } from './activations.js';
 export type { Pair } from './arguments.js';
 export { BatchNorm2d, type BatchNormOptions } from './batch_norm.js';
-export { Conv2d, type Conv2dOptions } from './conv.js';
+export { Conv1d, Conv2d, Conv3d, convToLinear, linearToConv, SeparableConv2d, type ConvLayerOptions } from './conv.js';
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from './conv_transpose.js';
 export { Dropout } from './dropout.js';
 export { Flatten } from './flatten.js';
 export * as initializers from './initializers.js';

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 
 import { device } from '../../lib/core/device.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { conv1d, conv2d, conv3d, ones, zeros, type ConvOptions } from '../../lib/ops/index.js';
+import { conv1d, conv2d, conv3d, mul, ones, sum, zeros, type ConvOptions } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { count, normal, type NdArray } from './array.js';
-import { describeOp, type OpCase } from './harness.js';
+import { describeOp, expectClose, float32Tolerance, type OpCase } from './harness.js';
 import { convolution, window, type ReferenceWindow } from './window_reference.js';
 
 const byRank = { 1: conv1d, 2: conv2d, 3: conv3d };
@@ -181,6 +181,47 @@ describeOp<Name, Settings>({
       message: 'conv2d: expected weight to be a tensor, but got undefined',
     },
   ],
+});
+
+describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
+  const on = { device: deviceName };
+  const values = (shape: readonly number[], seed: number, requiresGrad = true) =>
+    tensor(Float32Array.from({ length: count(shape) }, (_, i) => Math.sin(seed * i + seed)), { shape, ...on, requiresGrad });
+
+  /** y and the gradients of x and weight. */
+  async function results(x: readonly number[], weight: readonly number[], options: ConvOptions): Promise<Float32Array[]> {
+    const inputs = [values(x, 0.37), values(weight, 0.91)] as const;
+    const y = conv2d(...inputs, options);
+    sum(mul(y, values(y.shape, 0.53, false))).backward();
+    return Promise.all([y.data(), inputs[0].grad!.data(), inputs[1].grad!.data()]);
+  }
+
+  test.each([
+    { x: [2, 5, 4, 6], weight: [6, 3, 3, 1], options: { groups: 6, padding: 1 } },
+    { x: [1, 6, 5, 4], weight: [8, 3, 2, 2], options: { groups: 2, stride: 2, dilation: [1, 2] } },
+    { x: [2, 5, 4, 3], weight: [5, 3, 3, 3], options: { padding: [[1, 2], 0] } },
+    { x: [3, 3, 2, 5], weight: [4, 1, 1, 5], options: {} },
+  ] as const)('all give the same: x $x, weight $weight', async ({ x, weight, options }) => {
+    const automatic = await results(x, weight, options);
+    const still = count(weight.slice(1, 3)) === 1;
+    for (const algorithm of still ? (['im2col', 'direct', 'pointwise'] as const) : (['im2col', 'direct'] as const)) {
+      for (const [i, found] of (await results(x, weight, { ...options, algorithm })).entries()) {
+        const expected = automatic[i]!;
+        expectClose(found, { shape: [expected.length], data: Float64Array.from(expected) }, float32Tolerance, `${algorithm}, result ${i}`);
+      }
+    }
+  });
+
+  test('unknown or unfit ones are refused', () => {
+    const x = zeros([1, 3, 3, 1], on), weight = zeros([1, 2, 2, 1], on);
+    const unknown: string = 'winograd';
+    expect(() => conv2d(x, weight, { algorithm: unknown as 'auto' })).toThrow(
+      "conv2d: expected algorithm to be 'auto' or 'im2col' or 'direct' or 'pointwise', but got 'winograd'",
+    );
+    expect(() => conv2d(x, weight, { algorithm: 'pointwise' })).toThrow(
+      "conv2d: expected a kernel of one element without stride and padding for algorithm 'pointwise', but got kernel [2,2], stride [1,1]",
+    );
+  });
 });
 
 describe.each(testDevices)('convolution without channels on %s', (deviceName) => {
