@@ -97,6 +97,26 @@ export interface ReduceParams {
   scale: number;
 }
 
+export interface AxisParams {
+  outer: number;
+  size: number;
+  inner: number;
+}
+
+export interface VectorNormParams {
+  outer: number;
+  size: number;
+  inner: number;
+  p: number;
+}
+
+export interface CumsumParams {
+  outer: number;
+  size: number;
+  inner: number;
+  reverse: number;
+}
+
 export interface GatherParams {
   outer: number;
   size: number;
@@ -175,8 +195,19 @@ export interface NativeOps {
   affine_from_u8: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AffineParams };
   fill: { inputs: Record<never, never>; optional: Record<never, never>; outputs: { y: 'float32' }; params: FillParams };
   accumulate: { inputs: { target: 'float32'; x: 'float32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AccumulateParams };
-  sum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: ReduceParams };
-  argmax: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { index: 'int32' }; params: ReduceParams };
+  sum: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: ReduceParams };
+  sum_grad: { inputs: { dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ReduceParams };
+  max: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; index: 'int32' }; params: AxisParams };
+  min: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; index: 'int32' }; params: AxisParams };
+  any: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: AxisParams };
+  all: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: AxisParams };
+  product: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AxisParams };
+  product_grad: { inputs: { x: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: AxisParams };
+  log_sum_exp: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AxisParams };
+  log_sum_exp_grad: { inputs: { x: 'float32'; y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: AxisParams };
+  vector_norm: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: VectorNormParams };
+  vector_norm_grad: { inputs: { x: 'float32'; y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: VectorNormParams };
+  cumsum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: CumsumParams };
   gather: { inputs: { x: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: GatherParams };
   scatter_add: { inputs: { dy: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: GatherParams };
   gather_rows: { inputs: { x: 'float'; index: 'int32' }; optional: { weight: 'float' }; outputs: { y: 'float' }; params: RowsParams };
@@ -300,6 +331,26 @@ function packReduceParams(p: ReduceParams, at: number, ints: Int32Array, floats:
   floats[at + 3] = p.scale;
 }
 
+function packAxisParams(p: AxisParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+}
+
+function packVectorNormParams(p: VectorNormParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  floats[at + 3] = p.p;
+}
+
+function packCumsumParams(p: CumsumParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  ints[at + 3] = p.reverse;
+}
+
 function packGatherParams(p: GatherParams, at: number, ints: Int32Array): void {
   ints[at + 0] = p.outer;
   ints[at + 1] = p.size;
@@ -377,19 +428,30 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   affine_from_u8: { id: 27, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
   fill: { id: 28, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
   accumulate: { id: 29, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  sum: { id: 30, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 31, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  gather: { id: 32, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 33, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 34, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 35, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 36, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 37, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 38, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 39, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 40, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 41, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 42, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 43, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 44, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  sum: { id: 30, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packReduceParams },
+  sum_grad: { id: 31, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packReduceParams },
+  max: { id: 32, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  min: { id: 33, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  any: { id: 34, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  all: { id: 35, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  product: { id: 36, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  product_grad: { id: 37, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  log_sum_exp: { id: 38, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  log_sum_exp_grad: { id: 39, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  vector_norm: { id: 40, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packVectorNormParams },
+  vector_norm_grad: { id: 41, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packVectorNormParams },
+  cumsum: { id: 42, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packCumsumParams },
+  gather: { id: 43, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 44, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 45, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 46, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 47, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 48, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 49, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 50, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 51, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 52, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 53, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 54, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 55, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
 };

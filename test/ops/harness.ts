@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { device, type Device } from '../../lib/core/device.js';
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { mul, sum } from '../../lib/ops/index.js';
+import { grad } from '../../lib/core/tape.js';
+import { add, cast, mul, sum } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { ndarray, TestRandom, type Generator, type NdArray } from './array.js';
 
@@ -19,6 +20,8 @@ export interface OpCase<Name extends string, Options> {
   tolerance?: number;
   /** Of gradients, likewise. */
   gradientTolerance?: number;
+  /** Of gradients of gradients. Default {@link secondOrderTolerance}. */
+  secondTolerance?: number;
 }
 
 export interface ErrorCase {
@@ -36,6 +39,10 @@ export interface OpTests<Name extends string, Options> {
   errors?: readonly ErrorCase[];
   /** Default true. */
   differentiable?: boolean;
+  /** Whether gradients of gradients are compared too. Default false. */
+  secondOrder?: boolean;
+  /** Whether the op takes bfloat16 and float16. Default false. */
+  sixteenBit?: boolean;
 }
 
 const seeds = [3, 1009];
@@ -48,10 +55,16 @@ const seeds = [3, 1009];
  */
 export const float32Tolerance = 6e-6;
 
-/** Compares with a float64 array; NaN and infinities have to be in the same places. */
-export function expectClose(actual: ArrayLike<number>, expected: NdArray, tolerance: number, what: string): void {
+/** Results are rounded to 8 or 11 bits, and so are intermediate gradients: twice the rounding. */
+const sixteenBitTolerance = { bfloat16: 2 ** -7, float16: 2 ** -10 };
+
+/** Second differences in float64 are good to about 1e-6 themselves. */
+export const secondOrderTolerance = 3e-5;
+
+/** Compares with a float64 array; NaN and infinities have to be in the same places. @param leastMagnitude of the largest element. */
+export function expectClose(actual: ArrayLike<number>, expected: NdArray, tolerance: number, what: string, leastMagnitude = 0): void {
   expect(actual.length, `${what}: number of elements`).toBe(expected.data.length);
-  const magnitude = expected.data.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
+  const magnitude = expected.data.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), leastMagnitude);
   const margin = tolerance * magnitude;
   for (const [i, value] of expected.data.entries()) {
     const got = actual[i]!;
@@ -95,11 +108,46 @@ function prepare<Name extends string, Options>(op: OpTests<Name, Options>, { inp
     return { shape: value.shape, data };
   }
 
-  let gradients: Inputs<Name, NdArray> | undefined;
+  const directions = mapInputs(values, ({ shape }: NdArray) => ndarray(shape, () => random.normal()));
+
+  /** How the projection changes as all inputs move in their directions: sum over inputs of gradient * direction. */
+  function directional(): number {
+    const step = 1e-3;
+    const move = (by: number) => {
+      for (const name in values) values[name]!.data.forEach((value, i, data) => (data[i] = value + by * directions[name]!.data[i]!));
+    };
+    const before = mapInputs(values, ({ shape, data }: NdArray) => ({ shape, data: data.slice() }));
+    move(step);
+    const above = projected();
+    move(-2 * step);
+    const below = projected();
+    for (const name in values) values[name]!.data.set(before[name]!.data);
+    return (above - below) / (2 * step);
+  }
+
+  function numericalSecondGradient(value: NdArray): NdArray {
+    const step = 1e-3;
+    const data = value.data.map((original, i) => {
+      value.data[i] = original + step;
+      const above = directional();
+      value.data[i] = original - step;
+      const below = directional();
+      value.data[i] = original;
+      return (above - below) / (2 * step);
+    });
+    return { shape: value.shape, data };
+  }
+
+  let gradients: Inputs<Name, NdArray> | undefined, secondGradients: Inputs<Name, NdArray> | undefined;
   return {
     values,
     expected,
     cotangent,
+    directions,
+    /** Of the sum of each input's gradient times its direction. */
+    get secondGradients() {
+      return (secondGradients ??= mapInputs(values, numericalSecondGradient));
+    },
     get gradients() {
       return (gradients ??= mapInputs(values, numericalGradient));
     },
@@ -171,6 +219,56 @@ export function describeOp<Name extends string, Options>(op: OpTests<Name, Optio
             expectClose(await gradient.data(), expected[name] as NdArray, tolerance, what);
             gradient.dispose();
           }
+        }
+      });
+    }
+
+    if (op.secondOrder) {
+      test.each(variants)('gradient of the gradient: $name', async ({ testCase, prepared }) => {
+        const { values, cotangent, directions, secondGradients } = prepared();
+        const names = Object.keys(values) as Name[];
+        const before = on.memory().tensors;
+        const found = scope(() => {
+          const inputs = mapInputs(values, (value: NdArray) => upload(value, on, true));
+          const leaves = names.map((name) => inputs[name]!);
+          const first = grad(sum(mul(op.run(inputs, testCase.options), upload(cotangent, on))), leaves, { createGraph: true });
+          const moved = first.map((gradient, i) => sum(mul(gradient, upload(directions[names[i]!]!, on))));
+          return grad(moved.reduce((total, part) => add(total, part)), leaves);
+        });
+        for (const [i, name] of names.entries()) {
+          const tolerance = testCase.secondTolerance ?? secondOrderTolerance;
+          expectClose(await found[i]!.data(), secondGradients[name]!, tolerance, `second gradient of ${name}`, 0.1);
+          found[i]!.dispose();
+        }
+        expect(on.memory().tensors, 'tensors left behind').toBe(before);
+      });
+    }
+
+    if (op.sixteenBit) {
+      const halves = (['bfloat16', 'float16'] as const).flatMap((dtype) => variants.map((variant) => ({ ...variant, dtype })));
+      test.each(halves)('in $dtype: $name', async ({ testCase, prepared, dtype }) => {
+        const { values, cotangent } = prepared();
+        const names = op.differentiable ?? true ? (Object.keys(values) as Name[]) : [];
+        const compute = (rounded: (value: NdArray) => Tensor) =>
+          scope(() => {
+            const inputs = mapInputs(values, (value: NdArray) => {
+              const input = rounded(value);
+              if (names.length > 0) input.requiresGrad = true;
+              return input;
+            });
+            const y = op.run(inputs, testCase.options);
+            if (names.length > 0) sum(mul(cast(y, 'float32'), upload(cotangent, on))).backward();
+            return [y.detach(), ...names.map((name) => inputs[name]!.grad!)];
+          });
+        const stored = compute((value) => cast(upload(value, on), dtype));
+        const wide = compute((value) => cast(cast(upload(value, on), dtype), 'float32').detach());
+        for (const [i, tensor] of stored.entries()) {
+          const expected = wide[i]!;
+          expect(tensor.dtype).toBe(dtype);
+          const reference = { shape: expected.shape, data: Float64Array.from(await expected.data()) };
+          expectClose(await tensor.data(), reference, sixteenBitTolerance[dtype], i === 0 ? 'y' : `gradient of ${names[i - 1]}`);
+          tensor.dispose();
+          expected.dispose();
         }
       });
     }
