@@ -129,9 +129,21 @@ PARAMS(ShapeParams, SHAPE_FIELDS)
 #define FILL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) FLOAT(value)
 PARAMS(FillParams, FILL_FIELDS)
 
-// Reduction of the middle axis of x[outer,size,inner]; sums are multiplied by scale.
+// Reduction of the middle axis of x[outer,size,inner].
+#define AXIS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner)
+PARAMS(AxisParams, AXIS_FIELDS)
+
+// The same for sums, which are multiplied by scale.
 #define REDUCE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(scale)
 PARAMS(ReduceParams, REDUCE_FIELDS)
+
+// The p-norm along the middle axis; infinity is that of the largest.
+#define VECTOR_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(p)
+PARAMS(VectorNormParams, VECTOR_NORM_FIELDS)
+
+// Running sums along the middle axis, from its end if `reverse`.
+#define CUMSUM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(reverse)
+PARAMS(CumsumParams, CUMSUM_FIELDS)
 
 // `count` places along the middle axis of x[outer,size,inner], named by index[outer,count,inner].
 #define GATHER_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count)
