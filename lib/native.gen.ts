@@ -100,6 +100,23 @@ export interface ShapeParams {
   shape: readonly number[];
 }
 
+export interface ResampleParams {
+  outer: number;
+  size: number;
+  inner: number;
+  count: number;
+  terms: number;
+}
+
+export interface ResponseNormParams {
+  rows: number;
+  c: number;
+  size: number;
+  alpha: number;
+  beta: number;
+  k: number;
+}
+
 export interface ReduceParams {
   outer: number;
   size: number;
@@ -173,6 +190,11 @@ export interface NativeOps {
   place: { inputs: { target: 'same'; x: 'same' }; optional: Record<never, never>; outputs: Record<never, never>; params: StridedParams };
   full_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: FillParams };
   empty_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: ShapeParams };
+  resample: { inputs: { x: 'float'; ends: 'int32'; index: 'int32'; weight: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: ResampleParams };
+  unfold: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
+  fold: { inputs: { y: 'float' }; optional: Record<never, never>; outputs: { x: 'float' }; params: PoolParams };
+  local_response_norm_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; scale: 'float32' }; params: ResponseNormParams };
+  local_response_norm_grad: { inputs: { x: 'float'; y: 'float'; scale: 'float32'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ResponseNormParams };
   sum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: ReduceParams };
   argmax: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { index: 'int32' }; params: ReduceParams };
   softmax_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: SoftmaxParams };
@@ -296,6 +318,23 @@ function packShapeParams(p: ShapeParams, at: number, ints: Int32Array): void {
   for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
 }
 
+function packResampleParams(p: ResampleParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  ints[at + 3] = p.count;
+  ints[at + 4] = p.terms;
+}
+
+function packResponseNormParams(p: ResponseNormParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.rows;
+  ints[at + 1] = p.c;
+  ints[at + 2] = p.size;
+  floats[at + 3] = p.alpha;
+  floats[at + 4] = p.beta;
+  floats[at + 5] = p.k;
+}
+
 function packReduceParams(p: ReduceParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.outer;
   ints[at + 1] = p.size;
@@ -368,14 +407,19 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   place: { id: 31, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
   full_like: { id: 32, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
   empty_like: { id: 33, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
-  sum: { id: 34, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 35, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  softmax_forward: { id: 36, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 37, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 38, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 39, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 40, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 41, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 42, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 43, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  resample: { id: 34, inputs: [['x', 'float'], ['ends', 'int32'], ['index', 'int32'], ['weight', 'float32']], outputs: [['y', 'float']], pack: packResampleParams },
+  unfold: { id: 35, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  fold: { id: 36, inputs: [['y', 'float']], outputs: [['x', 'float']], pack: packPoolParams },
+  local_response_norm_forward: { id: 37, inputs: [['x', 'float']], outputs: [['y', 'float'], ['scale', 'float32']], pack: packResponseNormParams },
+  local_response_norm_grad: { id: 38, inputs: [['x', 'float'], ['y', 'float'], ['scale', 'float32'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packResponseNormParams },
+  sum: { id: 39, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 40, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  softmax_forward: { id: 41, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 42, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 43, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 44, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 45, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 46, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 47, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 48, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
 };
