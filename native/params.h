@@ -137,6 +137,16 @@ PARAMS(AxisParams, AXIS_FIELDS)
 #define REDUCE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(scale)
 PARAMS(ReduceParams, REDUCE_FIELDS)
 
+// A sparse matrix [count,size] along the middle axis of x[outer,size,inner]: row j has the terms from ends[j-1] to
+// ends[j], which is index and weight.
+#define RESAMPLE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count) SIZE(terms)
+PARAMS(ResampleParams, RESAMPLE_FIELDS)
+
+// scale = k + alpha * sum of x^2 over `size` neighbouring channels; y = x * scale^-beta.
+#define RESPONSE_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                               \
+  SIZE(rows) SIZE(c) POSITIVE(size) FLOAT(alpha) FLOAT(beta) FLOAT(k)
+PARAMS(ResponseNormParams, RESPONSE_NORM_FIELDS)
+
 // The p-norm along the middle axis; infinity is that of the largest.
 #define VECTOR_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(p)
 PARAMS(VectorNormParams, VECTOR_NORM_FIELDS)

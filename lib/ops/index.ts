@@ -3,6 +3,7 @@ export {
   softshrink, softsign, tanh, tanhshrink, threshold, type EluOptions, type GeluOptions, type HardtanhOptions, type LeakyReluOptions,
   type ShrinkOptions, type SoftplusOptions, type ThresholdOptions,
 } from './activation.js';
+export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, type AdaptiveSize } from './adaptive_avg_pool.js';
 export { all, any } from './any.js';
 export {
   avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, sumPool1d, sumPool2d, sumPool3d, type AvgPoolOptions, type SumPoolOptions,
@@ -21,9 +22,12 @@ export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
 export { expand, repeat, tile } from './expand.js';
 export { argmax, argmin, max, min, type ArgOptions } from './extreme.js';
 export { full, ones, zeros, type FillOptions } from './fill.js';
+export { applyFilter, filterNames, filters, type Filter, type FilterName } from './filters.js';
 export { gather, scatterAdd } from './gather.js';
 export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
+export { interpolate, type InterpolateMode, type InterpolateOptions } from './interpolate.js';
 export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
+export { localResponseNorm, type LocalResponseNormOptions } from './local_response_norm.js';
 export { logSumExp } from './log_sum_exp.js';
 export type { Reduction } from './loss.js';
 export {
@@ -34,7 +38,10 @@ export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool
 export { maximum, minimum } from './maximum.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';
+export { pad, type PadMode, type PadOptions, type PadPair } from './pad.js';
+export type { PaddingMode } from './pad_windows.js';
 export { permute, transpose } from './permute.js';
+export { channelShuffle, depthToSpace, pixelShuffle, pixelUnshuffle, spaceToDepth, type BlockOrder } from './pixel_shuffle.js';
 export { pow } from './pow.js';
 export { prelu } from './prelu.js';
 export { prod } from './product.js';
@@ -43,6 +50,7 @@ export { flatten, squeeze, unsqueeze } from './reshape.js';
 export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { softmax } from './softmax.js';
+export { fold, unfold, type FoldOptions, type UnfoldOptions } from './unfold.js';
 export { std, variance, type VarianceOptions } from './variance.js';
 export { norm, type NormOptions } from './vector_norm.js';
 export { where } from './where.js';
