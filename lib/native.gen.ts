@@ -62,6 +62,43 @@ export interface PoolParams {
   norm: number;
 }
 
+export interface MaxWindowsParams {
+  n: number;
+  d: number;
+  h: number;
+  w: number;
+  c: number;
+  m: number;
+  z: number;
+  p: number;
+  q: number;
+  rowsD: number;
+  rowsH: number;
+  rowsW: number;
+  dilationD: number;
+  dilationH: number;
+  dilationW: number;
+  empty: number;
+}
+
+export interface PlaneParams {
+  n: number;
+  inputs: number;
+  m: number;
+  outputs: number;
+  c: number;
+}
+
+export interface FractionalParams {
+  m: number;
+  c: number;
+  axes: number;
+  axis: number;
+  input: number;
+  outputs: number;
+  kernel: number;
+}
+
 export interface NormParams {
   rows: number;
   c: number;
@@ -141,8 +178,14 @@ export interface NativeOps {
   max_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; index: 'uint8' }; params: PoolParams };
   max_pool_grad: { inputs: { dy: 'float'; index: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
   max_pool_gather: { inputs: { x: 'float'; index: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
+  max_pool_positions: { inputs: { index: 'uint8' }; optional: Record<never, never>; outputs: { position: 'int32' }; params: PoolParams };
   avg_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
   avg_pool_grad: { inputs: { dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
+  max_windows: { inputs: { x: 'float' }; optional: { image: 'int32'; spanD: 'int32'; spanH: 'int32'; spanW: 'int32' }; outputs: { y: 'float'; position: 'int32' }; params: MaxWindowsParams };
+  plane_gather: { inputs: { x: 'float'; position: 'int32' }; optional: { image: 'int32' }; outputs: { y: 'float' }; params: PlaneParams };
+  plane_scatter_add: { inputs: { dy: 'float'; position: 'int32' }; optional: { image: 'int32' }; outputs: { dx: 'float' }; params: PlaneParams };
+  plane_scatter: { inputs: { x: 'float'; position: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PlaneParams };
+  fractional_spans: { inputs: { samples: 'float32' }; optional: Record<never, never>; outputs: { span: 'int32' }; params: FractionalParams };
   batch_norm_train: { inputs: { x: 'float32' }; optional: { weight: 'float32'; bias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float32'; mean: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_eval: { inputs: { x: 'float32'; mean: 'float32'; var: 'float32' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { y: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_grad: { inputs: { x: 'float32'; dy: 'float32'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32' }; outputs: { dx: 'float32'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
@@ -250,6 +293,43 @@ function packPoolParams(p: PoolParams, at: number, ints: Int32Array, floats: Flo
   floats[at + 25] = p.norm;
 }
 
+function packMaxWindowsParams(p: MaxWindowsParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.d;
+  ints[at + 2] = p.h;
+  ints[at + 3] = p.w;
+  ints[at + 4] = p.c;
+  ints[at + 5] = p.m;
+  ints[at + 6] = p.z;
+  ints[at + 7] = p.p;
+  ints[at + 8] = p.q;
+  ints[at + 9] = p.rowsD;
+  ints[at + 10] = p.rowsH;
+  ints[at + 11] = p.rowsW;
+  ints[at + 12] = p.dilationD;
+  ints[at + 13] = p.dilationH;
+  ints[at + 14] = p.dilationW;
+  floats[at + 15] = p.empty;
+}
+
+function packPlaneParams(p: PlaneParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.inputs;
+  ints[at + 2] = p.m;
+  ints[at + 3] = p.outputs;
+  ints[at + 4] = p.c;
+}
+
+function packFractionalParams(p: FractionalParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.m;
+  ints[at + 1] = p.c;
+  ints[at + 2] = p.axes;
+  ints[at + 3] = p.axis;
+  ints[at + 4] = p.input;
+  ints[at + 5] = p.outputs;
+  ints[at + 6] = p.kernel;
+}
+
 function packNormParams(p: NormParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.rows;
   ints[at + 1] = p.c;
@@ -328,38 +408,44 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   max_pool_forward: { id: 4, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'uint8']], pack: packPoolParams },
   max_pool_grad: { id: 5, inputs: [['dy', 'float'], ['index', 'uint8']], outputs: [['dx', 'float']], pack: packPoolParams },
   max_pool_gather: { id: 6, inputs: [['x', 'float'], ['index', 'uint8']], outputs: [['y', 'float']], pack: packPoolParams },
-  avg_pool_forward: { id: 7, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
-  avg_pool_grad: { id: 8, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
-  batch_norm_train: { id: 9, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_eval: { id: 10, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_grad: { id: 11, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  relu_forward: { id: 12, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  relu_grad: { id: 13, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  sigmoid_forward: { id: 14, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  sigmoid_grad: { id: 15, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  tanh_forward: { id: 16, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  tanh_grad: { id: 17, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  add: { id: 18, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  sub: { id: 19, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  mul: { id: 20, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  div: { id: 21, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  cast_f32: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 23, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 24, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 25, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 26, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 27, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
-  affine_from_u8: { id: 28, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 29, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 30, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  sum: { id: 31, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 32, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  softmax_forward: { id: 33, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 34, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 35, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 36, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 37, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 38, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 39, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 40, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  max_pool_positions: { id: 7, inputs: [['index', 'uint8']], outputs: [['position', 'int32']], pack: packPoolParams },
+  avg_pool_forward: { id: 8, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  avg_pool_grad: { id: 9, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
+  max_windows: { id: 10, inputs: [['x', 'float'], ['image', 'int32'], ['spanD', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float'], ['position', 'int32']], pack: packMaxWindowsParams },
+  plane_gather: { id: 11, inputs: [['x', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  plane_scatter_add: { id: 12, inputs: [['dy', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['dx', 'float']], pack: packPlaneParams },
+  plane_scatter: { id: 13, inputs: [['x', 'float'], ['position', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  fractional_spans: { id: 14, inputs: [['samples', 'float32']], outputs: [['span', 'int32']], pack: packFractionalParams },
+  batch_norm_train: { id: 15, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_eval: { id: 16, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_grad: { id: 17, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  relu_forward: { id: 18, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  relu_grad: { id: 19, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  sigmoid_forward: { id: 20, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  sigmoid_grad: { id: 21, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  tanh_forward: { id: 22, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  tanh_grad: { id: 23, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  add: { id: 24, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  sub: { id: 25, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  mul: { id: 26, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  div: { id: 27, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  cast_f32: { id: 28, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 29, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 30, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 31, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 32, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 33, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
+  affine_from_u8: { id: 34, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 35, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 36, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
+  sum: { id: 37, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 38, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  softmax_forward: { id: 39, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 40, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 41, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 42, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 43, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 44, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 45, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 46, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
 };
