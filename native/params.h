@@ -57,6 +57,25 @@ enum class ConvAlgorithm : int32_t { automatic, im2col, direct, pointwise };
   FLOAT(norm) /* Lp pooling: p */
 PARAMS(PoolParams, POOL_FIELDS)
 
+// Windows of any size: outputs M x Z x P x Q x C, each a window of one of the images. A window along one axis is a span
+// [first, last), of which every dilation-th element counts. Spans come in rows for each axis: one for all M x C columns
+// of outputs, or one for each M, or one for each M and C. `empty` is the maximum of no elements.
+#define MAX_WINDOWS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                 \
+  SIZE(n) SIZE(d) SIZE(h) SIZE(w) SIZE(c)                                                        \
+  SIZE(m) SIZE(z) SIZE(p) SIZE(q)                                                                \
+  SIZE(rowsD) SIZE(rowsH) SIZE(rowsW)                                                            \
+  POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW) FLOAT(empty)
+PARAMS(MaxWindowsParams, MAX_WINDOWS_FIELDS)
+
+// Positions in the planes of N images: M x outputs of them, for each channel its own.
+#define PLANE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) SIZE(inputs) SIZE(m) SIZE(outputs) SIZE(c)
+PARAMS(PlaneParams, PLANE_FIELDS)
+
+// Spans along one axis from random samples, of which there are so many as axes for each of M images and C channels.
+#define FRACTIONAL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                  \
+  SIZE(m) SIZE(c) SIZE(axes) SIZE(axis) SIZE(input) SIZE(outputs) SIZE(kernel)
+PARAMS(FractionalParams, FRACTIONAL_FIELDS)
+
 // y[m,n] = op(a)[m,k] op(b)[k,n]; a transposed operand is stored the other way round.
 #define MATMUL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
   SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)

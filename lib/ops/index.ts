@@ -4,9 +4,13 @@ export {
   type ShrinkOptions, type SoftplusOptions, type ThresholdOptions,
 } from './activation.js';
 export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, type AdaptiveSize } from './adaptive_avg_pool.js';
+export {
+  adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d, globalMaxPool1d, globalMaxPool2d, globalMaxPool3d, type OutputSize,
+} from './adaptive_max_pool.js';
 export { all, any } from './any.js';
 export {
-  avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, sumPool1d, sumPool2d, sumPool3d, type AvgPoolOptions, type SumPoolOptions,
+  avgPool1d, avgPool2d, avgPool3d, globalAvgPool1d, globalAvgPool2d, globalAvgPool3d, sumPool1d, sumPool2d, sumPool3d,
+  type AvgPoolOptions, type SumPoolOptions,
 } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export { cast } from './cast.js';
@@ -23,6 +27,7 @@ export { expand, repeat, tile } from './expand.js';
 export { argmax, argmin, max, min, type ArgOptions } from './extreme.js';
 export { full, ones, zeros, type FillOptions } from './fill.js';
 export { applyFilter, filterNames, filters, type Filter, type FilterName } from './filters.js';
+export { fractionalMaxPool2d, fractionalMaxPool3d, type FractionalMaxPoolOptions } from './fractional_max_pool.js';
 export { gather, scatterAdd } from './gather.js';
 export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
 export { interpolate, type InterpolateMode, type InterpolateOptions } from './interpolate.js';
@@ -35,6 +40,8 @@ export {
 } from './math.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
+export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type MaxUnpoolOptions } from './max_unpool.js';
+export type { IndicesOption, WantsIndices, WantsNoIndices, WithIndices } from './max_windows.js';
 export { maximum, minimum } from './maximum.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';
