@@ -15,4 +15,5 @@ export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
 export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
 export { softmax } from './softmax.js';
+export { standardizeWeight, type StandardizeWeightOptions } from './standardize_weight.js';
 export type { Padding, PerAxis } from './window.js';

@@ -2,12 +2,12 @@
  * The gradients of normalisation as compositions of differentiable ops: what `createGraph` records, in float32. Without
  * it a native op computes them in two passes.
  */
-import { op, type Op } from '../core/op.js';
 import type { Shape } from '../core/shape.js';
 import { OpNode, wantsGradient } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
+import { relu } from './activation.js';
 import { cast } from './cast.js';
-import { add, affine, mul, sub } from './elementwise.js';
+import { add, affine, div, mul, sub } from './elementwise.js';
 import { mean, sumTo } from './reduce.js';
 
 /** x seen as [n,s,g,c], normalised over s and c. */
@@ -20,14 +20,11 @@ export interface NormView {
 
 const overGroup = { axes: [1, 3], keepDims: true };
 
-/** dy where y is above 0, and 0 elsewhere. */
-const whereAbove: Op<'relu_grad'> = op('the gradient of relu', 'relu_grad', {
-  saves: ['y'],
-  gradients: {
-    y: null,
-    dy: (ddx, { saved: { y }, shapes }) => whereAbove({ y, dy: ddx }, {}, { dx: shapes.dy }).dx,
-  },
-});
+/** 1 where y is above 0, and 0 elsewhere, as a constant: next to 1e-30, what is left by relu is nothing or everything. */
+function whereAbove(y: Tensor): Tensor {
+  const positive = relu(y.detach());
+  return div(positive, add(positive, 1e-30));
+}
 
 /** invstd = 1 / sqrt(variance + eps), which is known already, as a function of the variance. */
 function inverseDeviation(variance: Tensor, known: Tensor): Tensor {
@@ -76,7 +73,7 @@ export function recordedGradients(dy: Tensor, known: Normalisation) {
   if (known.reluOutput !== undefined) {
     const scaled = weight ? mul(xhat, weight) : xhat;
     const y = known.reluOutput === 'again' ? (bias ? add(scaled, bias) : scaled) : seen(known.reluOutput, shape);
-    passed = whereAbove({ y, dy: passed }, {}, { dx: shape }).dx;
+    passed = mul(passed, whereAbove(y));
   }
   const weighted = weight ? mul(passed, weight) : passed;
   let slope = weighted;
