@@ -57,6 +57,7 @@ export { flatten, squeeze, unsqueeze } from './reshape.js';
 export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { softmax } from './softmax.js';
+export { standardizeWeight, type StandardizeWeightOptions } from './standardize_weight.js';
 export { fold, unfold, type FoldOptions, type UnfoldOptions } from './unfold.js';
 export { std, variance, type VarianceOptions } from './variance.js';
 export { norm, type NormOptions } from './vector_norm.js';
