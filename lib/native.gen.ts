@@ -90,6 +90,16 @@ export interface AccumulateParams {
   beta: number;
 }
 
+export interface StridedParams {
+  shape: readonly number[];
+  stride: readonly number[];
+  reversed: readonly number[];
+}
+
+export interface ShapeParams {
+  shape: readonly number[];
+}
+
 export interface ReduceParams {
   outer: number;
   size: number;
@@ -163,6 +173,21 @@ export interface NmsParams {
   iouThreshold: number;
 }
 
+export interface TapsParams {
+  n: number;
+  m: number;
+  axes: number;
+  t: number;
+  d: number;
+  h: number;
+  w: number;
+  groups: number;
+  border: number;
+  normalized: number;
+  alignCorners: number;
+  widthFirst: number;
+}
+
 /** What each native op takes and makes. */
 export interface NativeOps {
   conv_forward: { inputs: { x: 'float32'; w: 'float32' }; optional: { bias: 'float32' }; outputs: { y: 'float32' }; params: ConvParams };
@@ -195,6 +220,10 @@ export interface NativeOps {
   affine_from_u8: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AffineParams };
   fill: { inputs: Record<never, never>; optional: Record<never, never>; outputs: { y: 'float32' }; params: FillParams };
   accumulate: { inputs: { target: 'float32'; x: 'float32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AccumulateParams };
+  copy: { inputs: { x: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: StridedParams };
+  place: { inputs: { target: 'same'; x: 'same' }; optional: Record<never, never>; outputs: Record<never, never>; params: StridedParams };
+  full_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: FillParams };
+  empty_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: ShapeParams };
   sum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: ReduceParams };
   argmax: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { index: 'int32' }; params: ReduceParams };
   gather: { inputs: { x: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: GatherParams };
@@ -213,10 +242,12 @@ export interface NativeOps {
   roi_align_forward: { inputs: { x: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: RoiParams };
   roi_align_grad: { inputs: { dy: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: RoiParams };
   nms: { inputs: { boxes: 'float32'; order: 'int32' }; optional: { group: 'int32' }; outputs: { keep: 'uint8' }; params: NmsParams };
+  taps: { inputs: { position: 'float32' }; optional: Record<never, never>; outputs: { weight: 'float32'; index: 'int32' }; params: TapsParams };
+  taps_grad: { inputs: { position: 'float32'; dweight: 'float32' }; optional: Record<never, never>; outputs: { dposition: 'float32' }; params: TapsParams };
 }
 
-/** The type of a native buffer: an element type; float, one float type for all such of a call; or any. */
-export type BufferType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'uint8' | 'float' | 'any';
+/** The type of a native buffer: an element type; float or same, one float type or one type for all such of a call; or any. */
+export type BufferType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'uint8' | 'float' | 'same' | 'any';
 
 /** How a call of one op is laid out: its buffers in order, and the packing of its parameters into words. */
 export interface OpLayout<N extends keyof NativeOps> {
@@ -316,6 +347,16 @@ function packAccumulateParams(p: AccumulateParams, at: number, _ints: Int32Array
   floats[at + 1] = p.beta;
 }
 
+function packStridedParams(p: StridedParams, at: number, ints: Int32Array): void {
+  for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 6 + i] = p.stride[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 12 + i] = p.reversed[i] ?? 0;
+}
+
+function packShapeParams(p: ShapeParams, at: number, ints: Int32Array): void {
+  for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
+}
+
 function packReduceParams(p: ReduceParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.outer;
   ints[at + 1] = p.size;
@@ -389,6 +430,21 @@ function packNmsParams(p: NmsParams, at: number, ints: Int32Array, floats: Float
   floats[at + 1] = p.iouThreshold;
 }
 
+function packTapsParams(p: TapsParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.m;
+  ints[at + 2] = p.axes;
+  ints[at + 3] = p.t;
+  ints[at + 4] = p.d;
+  ints[at + 5] = p.h;
+  ints[at + 6] = p.w;
+  ints[at + 7] = p.groups;
+  ints[at + 8] = p.border;
+  ints[at + 9] = p.normalized;
+  ints[at + 10] = p.alignCorners;
+  ints[at + 11] = p.widthFirst;
+}
+
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   conv_forward: { id: 0, inputs: [['x', 'float32'], ['w', 'float32'], ['bias', 'float32']], outputs: [['y', 'float32']], pack: packConvParams },
   conv_input_grad: { id: 1, inputs: [['dy', 'float32'], ['w', 'float32']], outputs: [['dx', 'float32']], pack: packConvParams },
@@ -420,22 +476,28 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   affine_from_u8: { id: 27, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
   fill: { id: 28, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
   accumulate: { id: 29, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  sum: { id: 30, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 31, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  gather: { id: 32, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 33, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 34, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 35, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 36, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 37, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 38, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 39, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 40, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 41, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 42, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 43, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 44, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
-  roi_align_forward: { id: 45, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 46, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 47, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  copy: { id: 30, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
+  place: { id: 31, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
+  full_like: { id: 32, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
+  empty_like: { id: 33, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
+  sum: { id: 34, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 35, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  gather: { id: 36, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 37, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 38, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 39, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 40, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 41, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 42, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 43, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 44, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 45, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 46, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 47, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 48, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  roi_align_forward: { id: 49, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 50, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 51, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 52, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 53, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
 };

@@ -41,13 +41,30 @@ std::string megabytes(size_t bytes) {
   return text;
 }
 
-// Whether a buffer of an op may have this element type. The first floating one decides for the others.
-bool fits(const BufferSpec& spec, DType dtype, std::optional<DType>& floating) {
-  if (spec.type == BufferSpec::Type::any) return true;
-  if (spec.type == BufferSpec::Type::fixed) return dtype == spec.dtype;
-  if (!floating && is_float(dtype)) floating = dtype;
-  return floating == dtype;
-}
+// The types that buffers of one call share: the first such buffer decides for the others.
+struct SharedTypes {
+  std::optional<DType> floating, same;
+
+  // Whether a buffer of an op may have this element type.
+  bool fit(const BufferSpec& spec, DType dtype) {
+    switch (spec.type) {
+      case BufferSpec::Type::any: return true;
+      case BufferSpec::Type::fixed: return dtype == spec.dtype;
+      case BufferSpec::Type::same:
+        if (!same) same = dtype;
+        return same == dtype;
+      case BufferSpec::Type::floating:
+        if (!floating && is_float(dtype)) floating = dtype;
+        return floating == dtype;
+    }
+    return false;
+  }
+
+  DType of_output(const BufferSpec& spec) const {
+    if (spec.type == BufferSpec::Type::floating) return floating.value_or(DType::f32);
+    return spec.type == BufferSpec::Type::same ? same.value_or(DType::f32) : spec.dtype;
+  }
+};
 
 const char* name_of(int creator) { return creator == kUploaded ? "data from the host" : signatures()[creator].name.c_str(); }
 
@@ -85,7 +102,7 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
   std::memcpy(command.params, params, signature.words * sizeof(int32_t));
 
   int64_t count = 0;  // of `*`: the elements of the first input, which every op with a `*` has
-  std::optional<DType> floating;  // the type of the first buffer with `:f`, which all of them have
+  SharedTypes types;
   for (size_t i = 0; i < inputs; i++) {
     const BufferSpec& spec = signature.inputs[i];
     if (words[i] == 0) {
@@ -94,7 +111,7 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
     }
     const Slot& slot = slots_.at(words[i]);
     if (slot.storage->device != device) internal(signature.name + ": " + spec.name + " lives on another device");
-    if (!fits(spec, slot.buf.dtype, floating)) internal(signature.name + ": " + spec.name + " has the wrong element type");
+    if (!types.fit(spec, slot.buf.dtype)) internal(signature.name + ": " + spec.name + " has the wrong element type");
     if (i == 0) count = slot.buf.numel;
     int64_t needed = signature.numel(spec, params, count);
     if (slot.buf.numel != needed)
@@ -106,7 +123,7 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
   for (size_t i = 0; i < outputs; i++) {
     const BufferSpec& spec = signature.outputs[i];
     int64_t numel = signature.numel(spec, params, count);
-    const DType dtype = spec.type == BufferSpec::Type::floating ? floating.value_or(DType::f32) : spec.dtype;
+    const DType dtype = types.of_output(spec);
     made[i] = allocate(device, numel, dtype, op);
     command.out[i] = {made[i]->data, numel, dtype};
   }

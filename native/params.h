@@ -70,6 +70,14 @@ PARAMS(BroadcastParams, BROADCAST_FIELDS)
 #define AFFINE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(stride) FLOAT(scale) FLOAT(shift)
 PARAMS(AffineParams, AFFINE_FIELDS)
 
+// A walk over part of a dense tensor: `stride` elements apart along each axis, and from the last to the first where
+// `reversed` is not 0.
+#define STRIDED_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(stride) SIZES(reversed)
+PARAMS(StridedParams, STRIDED_FIELDS)
+
+#define SHAPE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape)
+PARAMS(ShapeParams, SHAPE_FIELDS)
+
 #define FILL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) FLOAT(value)
 PARAMS(FillParams, FILL_FIELDS)
 
@@ -108,6 +116,17 @@ PARAMS(SgdParams, SGD_FIELDS)
 #define ADAM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
   FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) SIZE(decoupled)
 PARAMS(AdamParams, ADAM_FIELDS)
+
+// The t pixels, and their weights, that each of m positions of image n reads: t is 1 for the nearest pixel, 2 (linear) or 4
+// (cubic) to the power of `axes`. Position i sees channel group i % groups of its image's [d,h,w,groups].
+#define TAPS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
+  SIZE(n) SIZE(m) SIZE(axes) SIZE(t)                                                             \
+  SIZE(d) SIZE(h) SIZE(w) POSITIVE(groups)                                                       \
+  SIZE(border)       /* what lies outside: 0 zeros, 1 the edge, 2 the image's reflection */      \
+  SIZE(normalized)   /* 1: positions run from -1 to 1 over the image, 0: they count pixels */    \
+  SIZE(alignCorners) /* 1: -1 and 1 are the outermost pixels' centres, 0: their edges */         \
+  SIZE(widthFirst)   /* 1: a position is (w, h, d), 0: (d, h, w) */
+PARAMS(TapsParams, TAPS_FIELDS)
 
 // Averages over the p x q bins of r regions of images [n,h,w,k,bins]: bins is 1, or p * q where each bin of a region has
 // channels of its own. samplingRatio: samples along each axis of a bin; below 1, one for each pixel that it is long.

@@ -80,6 +80,7 @@ BufferSpec Signature::parse_buffer(std::string_view text) const {
     (label.back() == '?' ? buffer.optional : buffer.in_place) = true;
   buffer.name = label;
   if (suffix == ":f") buffer.type = BufferSpec::Type::floating;
+  if (suffix == ":same") buffer.type = BufferSpec::Type::same;
   if (suffix == ":any") buffer.type = BufferSpec::Type::any;
   if (suffix == ":u8") buffer.dtype = DType::u8;
   if (suffix == ":i32") buffer.dtype = DType::i32;

@@ -29,8 +29,9 @@ struct Extent {
 };
 
 struct BufferSpec {
-  // fixed: of type `dtype`. floating: of the call's float type. any: whatever it is given.
-  enum class Type { fixed, floating, any };
+  // fixed: of type `dtype`. floating: of the call's float type. same: of the call's type of any kind. any: whatever it
+  // is given.
+  enum class Type { fixed, floating, same, any };
   std::string name;
   bool optional = false;
   bool in_place = false;

@@ -10,7 +10,7 @@ const { manifest } = process.env.CONVOLT_ADDON ? require(process.env.CONVOLT_ADD
 const rank = 6; // kMaxRank of native/params.h: the length of a `sizes` field
 const words = (text) => text.split(' ').filter((word) => word !== '');
 
-const types = { f32: 'float32', bf16: 'bfloat16', f16: 'float16', i32: 'int32', u8: 'uint8', f: 'float', any: 'any' };
+const types = { f32: 'float32', bf16: 'bfloat16', f16: 'float16', i32: 'int32', u8: 'uint8', f: 'float', same: 'same', any: 'any' };
 
 /** `bias?![k]:u8` as { name, optional, dtype }. */
 function buffer(text) {
@@ -77,8 +77,8 @@ export interface NativeOps {
 ${ops.map(opInterface).join('\n')}
 }
 
-/** The type of a native buffer: an element type; float, one float type for all such of a call; or any. */
-export type BufferType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'uint8' | 'float' | 'any';
+/** The type of a native buffer: an element type; float or same, one float type or one type for all such of a call; or any. */
+export type BufferType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'uint8' | 'float' | 'same' | 'any';
 
 /** How a call of one op is laid out: its buffers in order, and the packing of its parameters into words. */
 export interface OpLayout<N extends keyof NativeOps> {

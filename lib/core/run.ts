@@ -12,10 +12,10 @@ import { Tensor } from './tensor.js';
 export type OpName = keyof NativeOps;
 export type Params<N extends OpName> = NativeOps[N]['params'];
 /** Tensors that a buffer may be: every float tensor has the one static type Tensor; the checks of an op tell them apart. */
-type Given<B> = Tensor<B extends 'any' ? DType : B extends 'float' | Float ? Float : Extract<B, DType>>;
+type Given<B> = Tensor<B extends 'same' | 'any' ? DType : B extends 'float' | Float ? Float : Extract<B, DType>>;
 type Tensors<Buffers> = { [K in keyof Buffers]: Given<Buffers[K]> };
 export type Inputs<N extends OpName> = Tensors<NativeOps[N]['inputs']> & { [K in keyof Tensors<NativeOps[N]['optional']>]?: Tensors<NativeOps[N]['optional']>[K] | undefined };
-export type Outputs<N extends OpName> = { [K in keyof NativeOps[N]['outputs']]: Tensor<NativeOps[N]['outputs'][K] extends 'float' ? Float : Extract<NativeOps[N]['outputs'][K], DType>> };
+export type Outputs<N extends OpName> = { [K in keyof NativeOps[N]['outputs']]: Tensor<NativeOps[N]['outputs'][K] extends 'same' ? DType : NativeOps[N]['outputs'][K] extends 'float' ? Float : Extract<NativeOps[N]['outputs'][K], DType>> };
 export type InputName<N extends OpName> = Extract<keyof NativeOps[N]['inputs'] | keyof NativeOps[N]['optional'], string>;
 export type OutputName<N extends OpName> = Extract<keyof NativeOps[N]['outputs'], string>;
 export type OutputShapes<N extends OpName> = { [K in keyof NativeOps[N]['outputs']]: Shape };
@@ -67,10 +67,12 @@ export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Param
   const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
   let at = 0;
   let float: Float | undefined; // of the buffers that are of any float type
+  let same: DType | undefined; // of those that are of one type of any kind
   for (const [input, type] of layout.inputs) {
     const storage = given[input as InputName<N>]?.storage;
     device ??= storage?.device;
     if (type === 'float') float ??= storage?.dtype as Float | undefined;
+    else if (type === 'same') same ??= storage?.dtype;
     ints[at++] = storage ? storage.handle : 0;
   }
   if (!device) throw new ConvoltError('ERR_INTERNAL', `internal: ${name} was called without a device`);
@@ -83,7 +85,7 @@ export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Param
   const outputs: { [K in OutputName<N>]?: Tensor<DType> } = {};
   at = 0;
   for (const [output, type] of layout.outputs) {
-    const dtype = type === 'float' ? (float ?? 'float32') : (type as DType);
+    const dtype = type === 'float' ? (float ?? 'float32') : type === 'same' ? (same ?? 'float32') : (type as DType);
     outputs[output as OutputName<N>] = track(new Tensor(new Storage(ints[at++] ?? 0, device, dtype), shapes[output], dtype));
   }
   observer?.({ name, params, inputs: given, outputs: outputs as Record<string, Tensor<DType>> });

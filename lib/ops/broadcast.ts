@@ -28,7 +28,7 @@ export function broadcastShape(op: string, a: Shape, b: Shape): Shape {
 }
 
 /** A dense tensor's strides along the axes of a shape that it stretches to. */
-function stretchedStrides(from: Shape, to: Shape): number[] {
+export function stretchedStrides(from: Shape, to: Shape): number[] {
   const strides = Array<number>(to.length).fill(0);
   let stride = 1;
   for (let axis = to.length - 1, own = from.length - 1; own >= 0; axis--, own--) {
