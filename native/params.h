@@ -11,7 +11,8 @@
 namespace convolt {
 
 // Field kinds: SIZE is an int >= 0 (extents, flags), POSITIVE an int from 1 to 32768 (divisors and steps), OFFSET one
-// from -32768 to 32768, FLOAT a float32, SIZES six ints >= 0.
+// from -32768 to 32768, FLOAT a float32, SIZES six ints >= 0. A choice is a place in a list of words, each of which
+// ends in `|`; in TypeScript it is the word.
 constexpr int kMaxRank = 6;
 
 #define SIZE_MEMBER(name) int32_t name;
@@ -61,6 +62,20 @@ PARAMS(NormParams, NORM_FIELDS)
 
 #define NO_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)
 PARAMS(NoParams, NO_FIELDS)
+
+// Functions of one number, element by element; unary_functions.h has the formulas.
+#define UNARY_FUNCTIONS(F)                                                                       \
+  F(relu) F(leakyRelu) F(elu) F(selu) F(hardtanh) F(hardswish) F(hardsigmoid)                    \
+  F(gelu) F(geluTanh) F(silu) F(mish) F(softplus) F(softsign) F(logSigmoid) F(sigmoid) F(tanh)   \
+  F(tanhshrink) F(softshrink) F(hardshrink) F(threshold)                                         \
+  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(power)              \
+  F(abs) F(sign) F(floor) F(ceil) F(round) F(clamp) F(sin) F(cos) F(erf)
+#define CHOICE(name) #name "|"
+struct UnaryParams {
+  int32_t function;    // a place in the list above
+  float alpha, beta;   // what they mean is the function's own
+  static constexpr const char* fields = "function:" UNARY_FUNCTIONS(CHOICE) " alpha:float beta:float ";
+};
 
 // y has extents `shape`; strideA and strideB step through a and b, 0 along a broadcast axis.
 #define BROADCAST_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(strideA) SIZES(strideB)

@@ -1,5 +1,6 @@
 #include "signature.h"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -26,6 +27,7 @@ Field::Kind parse_kind(std::string_view text) {
   if (text == "offset") return Field::Kind::offset;
   if (text == "float") return Field::Kind::real;
   if (text == "sizes") return Field::Kind::sizes;
+  if (text.ends_with('|')) return Field::Kind::choice;
   throw std::logic_error("internal: ops.def: unknown field kind " + std::string(text));
 }
 
@@ -58,6 +60,7 @@ Signature::Signature(std::string_view op, std::string_view in, std::string_view 
     size_t colon = item.find(':');
     Field f{std::string(item.substr(0, colon)), parse_kind(item.substr(colon + 1)), words, 1};
     if (f.kind == Field::Kind::sizes) f.words = kMaxRank;
+    if (f.kind == Field::Kind::choice) f.choices = int32_t(std::count(item.begin(), item.end(), '|'));
     words += f.words;
     fields.push_back(f);
   }
@@ -113,6 +116,7 @@ void Signature::check(const int32_t* params) const {
       case Field::Kind::sizes: break;
       case Field::Kind::positive: least = 1, most = most_step; break;
       case Field::Kind::offset: least = -most_step, most = most_step; break;
+      case Field::Kind::choice: most = f.choices - 1; break;
     }
     for (int word = f.word; word < f.word + f.words; word++)
       if (params[word] < least || params[word] > most)

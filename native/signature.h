@@ -12,11 +12,12 @@ namespace convolt {
 
 // A parameter: `words` 32-bit words at `word` of the parameter struct.
 struct Field {
-  enum class Kind { size, positive, offset, real, sizes };
+  enum class Kind { size, positive, offset, real, sizes, choice };
   std::string name;
   Kind kind;
   int word;
   int words;
+  int32_t choices = 0;  // choice: how many there are
 };
 
 // One factor of a buffer's element count.

@@ -18,19 +18,42 @@ function buffer(text) {
   return { name, optional: marks.includes('?'), dtype: types[type ?? 'f32'] };
 }
 
+/** `name:kind`, or `name:a|b|` for a choice of words. */
+function field(text) {
+  const [name, kind] = text.split(':');
+  return kind.endsWith('|') ? { name, kind: 'choice', choices: kind.slice(0, -1).split('|') } : { name, kind };
+}
+
 const ops = manifest.map((op) => ({
   name: op.name,
   family: op.params,
   inputs: words(op.inputs).map(buffer),
   outputs: words(op.outputs).map(buffer),
-  fields: words(op.fields).map((text) => ({ name: text.split(':')[0], kind: text.split(':')[1] })),
+  fields: words(op.fields).map(field),
 }));
 const families = new Map(ops.map((op) => [op.family, op.fields]));
 
+const capitalized = (name) => name[0].toUpperCase() + name.slice(1);
+/** The type of a choice, like UnaryFunction of UnaryParams.function, and the list of its words. */
+const choiceType = (family, name) => family.replace('Params', '') + capitalized(name);
+const choiceList = (family, name) => choiceType(family, name).replace(/^./, (letter) => letter.toLowerCase()) + 's';
+
+function fieldType(family, { name, kind }) {
+  if (kind === 'choice') return choiceType(family, name);
+  return kind === 'sizes' ? 'readonly number[]' : 'number';
+}
+
+function choiceTypes([family, fields]) {
+  return fields.filter(({ kind }) => kind === 'choice').map(({ name, choices }) => {
+    const type = choiceType(family, name), places = choices.map((word, i) => `${word}: ${i}`).join(', ');
+    return `/** The place of each ${type} in its list. */\nexport const ${choiceList(family, name)} = { ${places} } as const;\nexport type ${type} = keyof typeof ${choiceList(family, name)};\n\n`;
+  }).join('');
+}
+
 function paramsInterface([family, fields]) {
   if (fields.length === 0) return `export type ${family} = Readonly<Record<string, never>>;`;
-  const lines = fields.map(({ name, kind }) => `  ${name}: ${kind === 'sizes' ? 'readonly number[]' : 'number'};`);
-  return `export interface ${family} {\n${lines.join('\n')}\n}`;
+  const lines = fields.map((field) => `  ${field.name}: ${fieldType(family, field)};`);
+  return `${choiceTypes([family, fields])}export interface ${family} {\n${lines.join('\n')}\n}`;
 }
 
 function packFunction([family, fields]) {
@@ -40,7 +63,9 @@ function packFunction([family, fields]) {
     const line =
       kind === 'sizes'
         ? `  for (let i = 0; i < ${rank}; i++) ints[at + ${at} + i] = p.${name}[i] ?? 0;`
-        : `  ${kind === 'float' ? 'floats' : 'ints'}[at + ${at}] = p.${name};`;
+        : kind === 'choice'
+          ? `  ints[at + ${at}] = ${choiceList(family, name)}[p.${name}];`
+          : `  ${kind === 'float' ? 'floats' : 'ints'}[at + ${at}] = p.${name};`;
     at += kind === 'sizes' ? rank : 1;
     return line;
   });

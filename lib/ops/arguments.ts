@@ -107,6 +107,18 @@ export function checkNumber(op: string, name: string, value: number, least: numb
   }
 }
 
+/** Checks options that may be any finite numbers. */
+export function checkFinite(op: string, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!Number.isFinite(value)) throw argumentError(op, `expected ${name} to be a finite number, but got ${valueText(value)}`);
+  }
+}
+
+/** Checks a number that something is divided by. */
+export function checkNonzero(op: string, name: string, value: number): void {
+  if (value === 0) throw argumentError(op, `expected ${name} to be a number other than 0, but got 0`);
+}
+
 /** Checks that an option is one of a few words. */
 export function checkChoice(op: string, name: string, value: string, choices: readonly string[]): void {
   if (!choices.includes(value)) {

@@ -1,4 +1,8 @@
-export { relu, sigmoid, tanh } from './activation.js';
+export {
+  celu, elu, gelu, hardshrink, hardsigmoid, hardswish, hardtanh, leakyRelu, logSigmoid, mish, relu, relu6, selu, sigmoid, silu, softplus,
+  softshrink, softsign, tanh, tanhshrink, threshold, type EluOptions, type GeluOptions, type HardtanhOptions, type LeakyReluOptions,
+  type ShrinkOptions, type SoftplusOptions, type ThresholdOptions,
+} from './activation.js';
 export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, type AvgPoolOptions } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export { cast } from './cast.js';
@@ -13,6 +17,9 @@ export { full, ones, zeros, type FillOptions } from './fill.js';
 export { gather, scatterAdd } from './gather.js';
 export { affineGrid, gridSample, type GridOptions, type GridSampleOptions } from './grid_sample.js';
 export type { Reduction } from './loss.js';
+export {
+  abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
+} from './math.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
