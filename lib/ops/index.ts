@@ -9,6 +9,7 @@ export { cast } from './cast.js';
 export { concat, stack } from './concat.js';
 export { conv1d, conv2d, conv3d, type ConvOptions } from './conv.js';
 export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
+export { deformConv2d, type DeformConv2dOptions } from './deform_conv.js';
 export { dropout, randomState, type DropoutOptions } from './dropout.js';
 export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './elementwise.js';
 export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
