@@ -19,7 +19,7 @@ export { gather, scatterAdd } from './gather.js';
 export { affineGrid, gridSample, type GridOptions, type GridSampleOptions } from './grid_sample.js';
 export type { Reduction } from './loss.js';
 export {
-  abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
+  abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
