@@ -71,6 +71,7 @@ PARAMS(NoParams, NO_FIELDS)
   F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(power) F(atan)      \
   F(abs) F(sign) F(floor) F(ceil) F(round) F(clamp) F(sin) F(cos) F(erf)
 #define CHOICE(name) #name "|"
+#define ENUMERATOR(name) name,
 struct UnaryParams {
   int32_t function;    // a place in the list above
   float alpha, beta;   // what they mean is the function's own
@@ -80,6 +81,26 @@ struct UnaryParams {
 // y has extents `shape`; strideA and strideB step through a and b, 0 along a broadcast axis.
 #define BROADCAST_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(strideA) SIZES(strideB)
 PARAMS(BroadcastParams, BROADCAST_FIELDS)
+
+// The same with a choice of how a relates to b.
+#define RELATIONS(F) F(equal) F(notEqual) F(less) F(lessEqual)
+enum class Relation : int32_t { RELATIONS(ENUMERATOR) };
+struct CompareParams {
+  int32_t relation;
+  int32_t shape[kMaxRank], strideA[kMaxRank], strideB[kMaxRank];
+  static constexpr const char* fields = "relation:" RELATIONS(CHOICE) " shape:sizes strideA:sizes strideB:sizes ";
+};
+
+#define CONNECTIVES(F) F(conjunction) F(disjunction) F(exclusion)
+enum class Connective : int32_t { CONNECTIVES(ENUMERATOR) };
+struct LogicalParams {
+  int32_t connective;
+  int32_t shape[kMaxRank], strideA[kMaxRank], strideB[kMaxRank];
+  static constexpr const char* fields = "connective:" CONNECTIVES(CHOICE) " shape:sizes strideA:sizes strideB:sizes ";
+};
+
+#define TERNARY_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(strideA) SIZES(strideB) SIZES(strideC)
+PARAMS(TernaryParams, TERNARY_FIELDS)
 
 // y = scale * x + shift, x broadcast to `shape`.
 #define AFFINE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(stride) FLOAT(scale) FLOAT(shift)

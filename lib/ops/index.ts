@@ -6,6 +6,7 @@ export {
 export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, type AvgPoolOptions } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export { cast } from './cast.js';
+export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './compare.js';
 export { concat, stack } from './concat.js';
 export { conv1d, conv2d, conv3d, type ConvOptions } from './conv.js';
 export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
@@ -19,16 +20,20 @@ export { gather, scatterAdd } from './gather.js';
 export { affineGrid, gridSample, type GridOptions, type GridSampleOptions } from './grid_sample.js';
 export type { Reduction } from './loss.js';
 export {
-  abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
+  abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
+export { maximum, minimum } from './maximum.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';
 export { permute, transpose } from './permute.js';
+export { pow } from './pow.js';
+export { prelu } from './prelu.js';
 export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
 export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { softmax } from './softmax.js';
+export { where } from './where.js';
 export type { Padding, PerAxis } from './window.js';
