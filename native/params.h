@@ -99,7 +99,7 @@ PARAMS(NoParams, NO_FIELDS)
   F(relu) F(leakyRelu) F(elu) F(selu) F(hardtanh) F(hardswish) F(hardsigmoid)                    \
   F(gelu) F(geluTanh) F(silu) F(mish) F(softplus) F(softsign) F(logSigmoid) F(sigmoid) F(tanh)   \
   F(tanhshrink) F(softshrink) F(hardshrink) F(threshold)                                         \
-  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(power)              \
+  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(power) F(atan)      \
   F(abs) F(sign) F(floor) F(ceil) F(round) F(clamp) F(sin) F(cos) F(erf)
 #define CHOICE(name) #name "|"
 #define ENUMERATOR(name) name,
@@ -206,6 +206,17 @@ PARAMS(SgdParams, SGD_FIELDS)
 #define ADAM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
   FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) SIZE(decoupled) FLOAT(direction)
 PARAMS(AdamParams, ADAM_FIELDS)
+
+// The t pixels, and their weights, that each of m positions of image n reads: t is 1 for the nearest pixel, 2 (linear) or 4
+// (cubic) to the power of `axes`. Position i sees channel group i % groups of its image's [d,h,w,groups].
+#define TAPS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
+  SIZE(n) SIZE(m) SIZE(axes) SIZE(t)                                                             \
+  SIZE(d) SIZE(h) SIZE(w) POSITIVE(groups)                                                       \
+  SIZE(border)       /* what lies outside: 0 zeros, 1 the edge, 2 the image's reflection */      \
+  SIZE(normalized)   /* 1: positions run from -1 to 1 over the image, 0: they count pixels */    \
+  SIZE(alignCorners) /* 1: -1 and 1 are the outermost pixels' centres, 0: their edges */         \
+  SIZE(widthFirst)   /* 1: a position is (w, h, d), 0: (d, h, w) */
+PARAMS(TapsParams, TAPS_FIELDS)
 
 #define ADAMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
   FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)

@@ -261,6 +261,12 @@ struct cos : Function {
   HOST_DEVICE float curvature(float x) const { return -cosf(x); }
 };
 
+struct atan : Function {
+  HOST_DEVICE float value(float x) const { return atanf(x); }
+  HOST_DEVICE float slope(float x) const { return 1.0f / (1.0f + x * x); }
+  HOST_DEVICE float curvature(float x) const { return vanishing(-2.0f * x, slope(x) * slope(x)); }
+};
+
 struct erf : Function {
   HOST_DEVICE float value(float x) const { return erf_of(x); }
   HOST_DEVICE float slope(float x) const { return 1.12837917f * exp_of(-x * x); }

@@ -4,6 +4,7 @@ export type { Pair } from './arguments.js';
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batch_norm.js';
 export { Conv1d, Conv2d, Conv3d, convToLinear, linearToConv, SeparableConv2d, type ConvLayerOptions } from './conv.js';
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from './conv_transpose.js';
+export { DeformConv2d } from './deform_conv.js';
 export { Dropout } from './dropout.js';
 export { Flatten } from './flatten.js';
 export { Fold, Unfold } from './fold.js';
@@ -19,4 +20,5 @@ export { CircularPad, ConstantPad, ReflectionPad, ReplicationPad, ZeroPad, type 
 export { buffer, parameter, Parameter } from './parameter.js';
 export { AvgPool2d, GlobalAvgPool2d, MaxPool2d, type PoolOptions } from './pooling.js';
 export { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample } from './resampling.js';
+export { PSRoIAlign, PSRoIPool, RoIAlign } from './roi_align.js';
 export { Sequential } from './sequential.js';

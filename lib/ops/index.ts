@@ -20,6 +20,7 @@ export { conv1d, conv2d, conv3d, type ConvAlgorithm, type ConvOptions } from './
 export { convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOptions } from './conv_transpose.js';
 export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
 export { cumsum, type CumsumOptions } from './cumsum.js';
+export { deformConv2d, type DeformConv2dOptions } from './deform_conv.js';
 export { dropout, randomState, type DropoutOptions } from './dropout.js';
 export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './elementwise.js';
 export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
@@ -29,6 +30,7 @@ export { full, ones, zeros, type FillOptions } from './fill.js';
 export { applyFilter, filterNames, filters, type Filter, type FilterName } from './filters.js';
 export { fractionalMaxPool2d, fractionalMaxPool3d, type FractionalMaxPoolOptions } from './fractional_max_pool.js';
 export { gather, scatterAdd } from './gather.js';
+export { affineGrid, gridSample, type GridOptions, type GridSampleOptions } from './grid_sample.js';
 export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
 export { interpolate, type InterpolateMode, type InterpolateOptions } from './interpolate.js';
 export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
@@ -36,7 +38,7 @@ export { localResponseNorm, type LocalResponseNormOptions } from './local_respon
 export { logSumExp } from './log_sum_exp.js';
 export type { Reduction } from './loss.js';
 export {
-  abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
+  abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';

@@ -18,6 +18,7 @@ const ceilOf = unary('ceil', 'ceil', 'x');
 const roundOf = unary('round', 'round', 'x');
 const sinOf = unary('sin', 'sin', 'x');
 const cosOf = unary('cos', 'cos', 'x');
+const atanOf = unary('atan', 'atan', 'x');
 const erfOf = unary('erf', 'erf', 'x');
 const clampOf = unary('clamp', 'clamp', 'x');
 
@@ -184,6 +185,17 @@ export function sin(x: Tensor): Tensor {
  */
 export function cos(x: Tensor): Tensor {
   return cosOf(x);
+}
+
+/**
+ * The angle in radians, from -pi / 2 to pi / 2, whose tangent is x.
+ *
+ * @param x floats of any type and shape.
+ * @returns the shape of x.
+ * @throws ERR_ARGUMENT if x is not a live tensor of floats.
+ */
+export function atan(x: Tensor): Tensor {
+  return atanOf(x);
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import {
-  abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sigmoid, sign, sin, sqrt, square, sum, tanh, zeros,
+  abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sigmoid, sign, sin, sqrt, square, sum, tanh, zeros,
 } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { thrownBy } from './harness.js';
@@ -26,6 +26,7 @@ describeUnary({ name: 'ceil', run: ceil, value: Math.ceil, kinks: whole, limits:
 describeUnary({ name: 'round', run: round, value: Math.round, kinks: half, limits: [NaN, Infinity, -Infinity] });
 describeUnary({ name: 'sin', run: sin, value: Math.sin, limits: [NaN, NaN, NaN] });
 describeUnary({ name: 'cos', run: cos, value: Math.cos, limits: [NaN, NaN, NaN] });
+describeUnary({ name: 'atan', run: atan, value: Math.atan, limits: [NaN, Math.PI / 2, -Math.PI / 2] });
 describeUnary({ name: 'erf', run: erf, value: erfOf, limits: [NaN, 1, -1] });
 describeUnary({ name: 'clamp', run: (x) => clamp(x, { min: -1, max: 2 }), value: (x) => Math.min(Math.max(x, -1), 2), kinks: [-1, 2], limits: [NaN, 2, -1] });
 describeUnary({ name: 'clamp', run: (x) => clamp(x, { max: 0.5 }), value: (x) => Math.min(x, 0.5), kinks: [0.5], limits: [NaN, 0.5, -Infinity] });
@@ -51,6 +52,7 @@ describe.each(testDevices)('mathematics on %s', (device) => {
     ['tanh near 0', tanh, Math.tanh, [-1e-2, 1e-2]],
     ['sigmoid', sigmoid, (x) => 1 / (1 + Math.exp(-x)), [-80, 80]],
     ['erf', erf, erfOf, [-5, 5]],
+    ['atan', atan, Math.atan, [-30, 30]],
     ['sin', sin, Math.sin, [-1e5, 1e5]],
     ['cos', cos, Math.cos, [-1e5, 1e5]],
   ];
