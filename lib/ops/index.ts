@@ -9,20 +9,18 @@ export { cast } from './cast.js';
 export { concat, stack } from './concat.js';
 export { conv1d, conv2d, conv3d, type ConvAlgorithm, type ConvOptions } from './conv.js';
 export { convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOptions } from './conv_transpose.js';
-export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
 export { dropout, randomState, type DropoutOptions } from './dropout.js';
 export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './elementwise.js';
 export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
 export { expand, repeat, tile } from './expand.js';
 export { full, ones, zeros, type FillOptions } from './fill.js';
 export { gather, scatterAdd } from './gather.js';
-export type { Reduction } from './loss.js';
 export {
   abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
-export { mseLoss, type MseLossOptions } from './mse_loss.js';
+export * from './losses/index.js';
 export { permute, transpose } from './permute.js';
 export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
