@@ -62,10 +62,15 @@ PARAMS(PoolParams, POOL_FIELDS)
   SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
 PARAMS(MatmulParams, MATMUL_FIELDS)
 
-// Normalisation over `rows` of a [rows,c] view. momentum is the weight of the new statistics.
+// Normalisation over `rows` of a [rows,c] view. momentum is the weight of the new statistics; relu: 1 clips y at 0.
 #define NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
-  SIZE(rows) SIZE(c) SIZE(training) FLOAT(momentum) FLOAT(eps)
+  SIZE(rows) SIZE(c) SIZE(training) SIZE(relu) FLOAT(momentum) FLOAT(eps)
 PARAMS(NormParams, NORM_FIELDS)
+
+// Normalisation over s and c of x[n,s,g,c]. centred: 0 leaves the mean in place, as root-mean-square norm does.
+#define GROUP_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                  \
+  SIZE(n) SIZE(s) SIZE(g) SIZE(c) SIZE(centred) FLOAT(eps)
+PARAMS(GroupNormParams, GROUP_NORM_FIELDS)
 
 #define NO_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)
 PARAMS(NoParams, NO_FIELDS)
@@ -175,5 +180,18 @@ PARAMS(AsgdParams, ASGD_FIELDS)
 #define RPROP_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                       \
   FLOAT(etaMinus) FLOAT(etaPlus) FLOAT(least) FLOAT(most) FLOAT(direction)
 PARAMS(RpropParams, RPROP_FIELDS)
+
+// Averages over the p x q bins of r regions of images [n,h,w,k,bins]: bins is 1, or p * q where each bin of a region has
+// channels of its own. samplingRatio: samples along each axis of a bin; below 1, one for each pixel that it is long.
+#define ROI_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                         \
+  SIZE(n) SIZE(h) SIZE(w) SIZE(k) SIZE(bins)                                                     \
+  SIZE(r) SIZE(p) SIZE(q)                                                                        \
+  FLOAT(spatialScale) OFFSET(samplingRatio)                                                      \
+  SIZE(aligned)     /* 1: a pixel's centre is half a pixel from its edge */                      \
+  SIZE(wholePixels) /* 1: bins average the pixels that they touch, instead of samples */
+PARAMS(RoiParams, ROI_FIELDS)
+
+#define NMS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) FLOAT(iouThreshold)
+PARAMS(NmsParams, NMS_FIELDS)
 
 }  // namespace convolt

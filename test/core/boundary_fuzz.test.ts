@@ -31,7 +31,7 @@ const ops = native.manifest.map((op) => ({
   name: op.name,
   inputs: op.inputs.split(' ').filter(Boolean).map((text) => {
     const [, , optional, extents, type] = /^(\w+)!?(\?)?!?\[([^\]]*)\](?::(\w+))?$/.exec(text) ?? [];
-    return { optional: optional !== undefined, extents: (extents ?? '').split(','), type: type ?? 'f32' };
+    return { optional: optional !== undefined, extents: (extents ?? '').split(','), type: type === 'i32' || type === 'u8' ? type : 'f32' };
   }),
   fields: op.fields.split(' ').filter(Boolean).map((text): Field => {
     const [name = '', kind = ''] = text.split(':');
