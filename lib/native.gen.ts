@@ -67,7 +67,17 @@ export interface NormParams {
   rows: number;
   c: number;
   training: number;
+  relu: number;
   momentum: number;
+  eps: number;
+}
+
+export interface GroupNormParams {
+  n: number;
+  s: number;
+  g: number;
+  c: number;
+  centred: number;
   eps: number;
 }
 
@@ -237,6 +247,26 @@ export interface RpropParams {
   direction: number;
 }
 
+export interface RoiParams {
+  n: number;
+  h: number;
+  w: number;
+  k: number;
+  bins: number;
+  r: number;
+  p: number;
+  q: number;
+  spatialScale: number;
+  samplingRatio: number;
+  aligned: number;
+  wholePixels: number;
+}
+
+export interface NmsParams {
+  n: number;
+  iouThreshold: number;
+}
+
 /** What each native op takes and makes. */
 export interface NativeOps {
   conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: ConvParams };
@@ -248,9 +278,12 @@ export interface NativeOps {
   max_pool_gather: { inputs: { x: 'float'; index: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
   avg_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
   avg_pool_grad: { inputs: { dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
-  batch_norm_train: { inputs: { x: 'float32' }; optional: { weight: 'float32'; bias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float32'; mean: 'float32'; invstd: 'float32' }; params: NormParams };
-  batch_norm_eval: { inputs: { x: 'float32'; mean: 'float32'; var: 'float32' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { y: 'float32'; invstd: 'float32' }; params: NormParams };
-  batch_norm_grad: { inputs: { x: 'float32'; dy: 'float32'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32' }; outputs: { dx: 'float32'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
+  batch_norm_train: { inputs: { x: 'float' }; optional: { residual: 'float'; weight: 'float32'; bias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float'; mean: 'float32'; invstd: 'float32' }; params: NormParams };
+  batch_norm_eval: { inputs: { x: 'float'; mean: 'float32'; var: 'float32' }; optional: { residual: 'float'; weight: 'float32'; bias: 'float32' }; outputs: { y: 'float'; invstd: 'float32' }; params: NormParams };
+  batch_norm_grad: { inputs: { x: 'float'; dy: 'float'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { dx: 'float'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
+  batch_norm_add_relu_grad: { inputs: { x: 'float'; y: 'float'; dy: 'float'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32' }; outputs: { dx: 'float'; dresidual: 'float'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
+  group_norm_forward: { inputs: { x: 'float' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { y: 'float'; mean: 'float32'; invstd: 'float32' }; params: GroupNormParams };
+  group_norm_grad: { inputs: { x: 'float'; dy: 'float'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32' }; outputs: { dx: 'float'; dweight: 'float32'; dbias: 'float32' }; params: GroupNormParams };
   unary_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: UnaryParams };
   unary_grad: { inputs: { saved: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: UnaryParams };
   unary_second_grad: { inputs: { saved: 'float'; dy: 'float'; ddx: 'float' }; optional: Record<never, never>; outputs: { dsaved: 'float' }; params: UnaryParams };
@@ -296,6 +329,9 @@ export interface NativeOps {
   adadelta: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; change: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdadeltaParams };
   asgd: { inputs: { param: 'float32'; grad: 'float32'; average: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AsgdParams };
   rprop: { inputs: { param: 'float32'; grad: 'float32'; previous: 'float32'; size: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: RpropParams };
+  roi_align_forward: { inputs: { x: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: RoiParams };
+  roi_align_grad: { inputs: { dy: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: RoiParams };
+  nms: { inputs: { boxes: 'float32'; order: 'int32' }; optional: { group: 'int32' }; outputs: { keep: 'uint8' }; params: NmsParams };
 }
 
 /** The type of a native buffer: an element type; float or same, one float type or one type for all such of a call; or any. */
@@ -376,8 +412,18 @@ function packNormParams(p: NormParams, at: number, ints: Int32Array, floats: Flo
   ints[at + 0] = p.rows;
   ints[at + 1] = p.c;
   ints[at + 2] = p.training;
-  floats[at + 3] = p.momentum;
-  floats[at + 4] = p.eps;
+  ints[at + 3] = p.relu;
+  floats[at + 4] = p.momentum;
+  floats[at + 5] = p.eps;
+}
+
+function packGroupNormParams(p: GroupNormParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.s;
+  ints[at + 2] = p.g;
+  ints[at + 3] = p.c;
+  ints[at + 4] = p.centred;
+  floats[at + 5] = p.eps;
 }
 
 function packUnaryParams(p: UnaryParams, at: number, ints: Int32Array, floats: Float32Array): void {
@@ -542,6 +588,26 @@ function packRpropParams(p: RpropParams, at: number, _ints: Int32Array, floats: 
   floats[at + 4] = p.direction;
 }
 
+function packRoiParams(p: RoiParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.k;
+  ints[at + 4] = p.bins;
+  ints[at + 5] = p.r;
+  ints[at + 6] = p.p;
+  ints[at + 7] = p.q;
+  floats[at + 8] = p.spatialScale;
+  ints[at + 9] = p.samplingRatio;
+  ints[at + 10] = p.aligned;
+  ints[at + 11] = p.wholePixels;
+}
+
+function packNmsParams(p: NmsParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  floats[at + 1] = p.iouThreshold;
+}
+
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packConvParams },
   conv_input_grad: { id: 1, inputs: [['dy', 'float'], ['w', 'float']], outputs: [['dx', 'float']], pack: packConvParams },
@@ -552,52 +618,58 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   max_pool_gather: { id: 6, inputs: [['x', 'float'], ['index', 'uint8']], outputs: [['y', 'float']], pack: packPoolParams },
   avg_pool_forward: { id: 7, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
   avg_pool_grad: { id: 8, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
-  batch_norm_train: { id: 9, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_eval: { id: 10, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_grad: { id: 11, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  unary_forward: { id: 12, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
-  unary_grad: { id: 13, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
-  unary_second_grad: { id: 14, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
-  add: { id: 15, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  sub: { id: 16, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  mul: { id: 17, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  div: { id: 18, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  cast_f32: { id: 19, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 20, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 21, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 23, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 24, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
-  affine_from_u8: { id: 25, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 26, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 27, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  copy: { id: 28, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
-  place: { id: 29, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
-  full_like: { id: 30, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
-  empty_like: { id: 31, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
-  sum: { id: 32, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 33, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  gather: { id: 34, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 35, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 36, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 37, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 38, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 39, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 40, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 41, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['share', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 42, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  soft_cross_entropy_forward: { id: 43, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
-  soft_cross_entropy_grad: { id: 44, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 45, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 46, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 47, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 48, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
-  adamax: { id: 49, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
-  nadam: { id: 50, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
-  radam: { id: 51, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
-  rmsprop: { id: 52, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
-  adagrad: { id: 53, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
-  adadelta: { id: 54, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
-  asgd: { id: 55, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
-  rprop: { id: 56, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
+  batch_norm_train: { id: 9, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_eval: { id: 10, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_grad: { id: 11, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  batch_norm_add_relu_grad: { id: 12, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dresidual', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  group_norm_forward: { id: 13, inputs: [['x', 'float'], ['weight', 'float32'], ['bias', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packGroupNormParams },
+  group_norm_grad: { id: 14, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packGroupNormParams },
+  unary_forward: { id: 15, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
+  unary_grad: { id: 16, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
+  unary_second_grad: { id: 17, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
+  add: { id: 18, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  sub: { id: 19, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  mul: { id: 20, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  div: { id: 21, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  cast_f32: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 23, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 24, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 25, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 26, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 27, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
+  affine_from_u8: { id: 28, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 29, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 30, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
+  copy: { id: 31, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
+  place: { id: 32, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
+  full_like: { id: 33, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
+  empty_like: { id: 34, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
+  sum: { id: 35, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 36, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  gather: { id: 37, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 38, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 39, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 40, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 41, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 42, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 43, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 44, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['share', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 45, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  soft_cross_entropy_forward: { id: 46, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
+  soft_cross_entropy_grad: { id: 47, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 48, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 49, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 50, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 51, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  adamax: { id: 52, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
+  nadam: { id: 53, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
+  radam: { id: 54, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
+  rmsprop: { id: 55, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
+  adagrad: { id: 56, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
+  adadelta: { id: 57, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
+  asgd: { id: 58, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
+  rprop: { id: 59, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
+  roi_align_forward: { id: 60, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 61, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 62, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
 };

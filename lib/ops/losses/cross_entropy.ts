@@ -71,7 +71,7 @@ const lossOfProbabilities = op('crossEntropy', 'soft_cross_entropy_forward', {
 function checkTarget(target: Tensor | Tensor<'int32'>, logits: Tensor, rows: Shape): target is Tensor<'int32'> {
   checkAnyTensor('crossEntropy', 'target', target, { name: 'logits', device: logits.device });
   const isProbabilities = isFloat(target.dtype);
-  if (isProbabilities) checkFloats('crossEntropy', { target: target as Tensor });
+  if (isProbabilities) checkFloats('crossEntropy', { target });
   else checkTensor('crossEntropy', 'target', target, 'int32');
   const shape = isProbabilities ? logits.shape : rows;
   if (!sameShape(target.shape, shape)) {
