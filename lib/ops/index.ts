@@ -22,6 +22,7 @@ export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from '
 export {
   abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
+export * from './losses/index.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';
