@@ -187,7 +187,9 @@ PARAMS(RowsParams, ROWS_FIELDS)
 #define SOFTMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(rows) SIZE(cols)
 PARAMS(SoftmaxParams, SOFTMAX_FIELDS)
 
-#define CROSS_ENTROPY_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(rows) SIZE(classes) FLOAT(labelSmoothing)
+// ignores: whether rows with the label ignoreIndex do not count; labels only.
+#define CROSS_ENTROPY_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                               \
+  SIZE(rows) SIZE(classes) FLOAT(labelSmoothing) SIZE(ignores) OFFSET(ignoreIndex)
 PARAMS(CrossEntropyParams, CROSS_ENTROPY_FIELDS)
 
 #define DROPOUT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(probability)

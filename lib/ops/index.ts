@@ -18,7 +18,6 @@ export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne }
 export { concat, stack } from './concat.js';
 export { conv1d, conv2d, conv3d, type ConvAlgorithm, type ConvOptions } from './conv.js';
 export { convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOptions } from './conv_transpose.js';
-export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
 export { cumsum, type CumsumOptions } from './cumsum.js';
 export { deformConv2d, type DeformConv2dOptions } from './deform_conv.js';
 export { dropout, randomState, type DropoutOptions } from './dropout.js';
@@ -36,7 +35,6 @@ export { interpolate, type InterpolateMode, type InterpolateOptions } from './in
 export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
 export { localResponseNorm, type LocalResponseNormOptions } from './local_response_norm.js';
 export { logSumExp } from './log_sum_exp.js';
-export type { Reduction } from './loss.js';
 export {
   abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
@@ -45,7 +43,6 @@ export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool
 export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type MaxUnpoolOptions } from './max_unpool.js';
 export type { IndicesOption, WantsIndices, WantsNoIndices, WithIndices } from './max_windows.js';
 export { maximum, minimum } from './maximum.js';
-export { mseLoss, type MseLossOptions } from './mse_loss.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';
 export { pad, type PadMode, type PadOptions, type PadPair } from './pad.js';
 export type { PaddingMode } from './pad_windows.js';
