@@ -66,13 +66,23 @@ export interface NormParams {
   eps: number;
 }
 
-export type NoParams = Readonly<Record<string, never>>;
+/** The place of each UnaryFunction in its list. */
+export const unaryFunctions = { relu: 0, leakyRelu: 1, elu: 2, selu: 3, hardtanh: 4, hardswish: 5, hardsigmoid: 6, gelu: 7, geluTanh: 8, silu: 9, mish: 10, softplus: 11, softsign: 12, logSigmoid: 13, sigmoid: 14, tanh: 15, tanhshrink: 16, softshrink: 17, hardshrink: 18, threshold: 19, exp: 20, expm1: 21, log: 22, log1p: 23, sqrt: 24, rsqrt: 25, square: 26, reciprocal: 27, power: 28, abs: 29, sign: 30, floor: 31, ceil: 32, round: 33, clamp: 34, sin: 35, cos: 36, erf: 37 } as const;
+export type UnaryFunction = keyof typeof unaryFunctions;
+
+export interface UnaryParams {
+  function: UnaryFunction;
+  alpha: number;
+  beta: number;
+}
 
 export interface BroadcastParams {
   shape: readonly number[];
   strideA: readonly number[];
   strideB: readonly number[];
 }
+
+export type NoParams = Readonly<Record<string, never>>;
 
 export interface AffineParams {
   shape: readonly number[];
@@ -187,12 +197,9 @@ export interface NativeOps {
   batch_norm_train: { inputs: { x: 'float32' }; optional: { weight: 'float32'; bias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float32'; mean: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_eval: { inputs: { x: 'float32'; mean: 'float32'; var: 'float32' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { y: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_grad: { inputs: { x: 'float32'; dy: 'float32'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32' }; outputs: { dx: 'float32'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
-  relu_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: NoParams };
-  relu_grad: { inputs: { y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: NoParams };
-  sigmoid_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: NoParams };
-  sigmoid_grad: { inputs: { y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: NoParams };
-  tanh_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: NoParams };
-  tanh_grad: { inputs: { y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: NoParams };
+  unary_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: UnaryParams };
+  unary_grad: { inputs: { saved: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: UnaryParams };
+  unary_second_grad: { inputs: { saved: 'float'; dy: 'float'; ddx: 'float' }; optional: Record<never, never>; outputs: { dsaved: 'float' }; params: UnaryParams };
   add: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
   sub: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
   mul: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
@@ -307,13 +314,19 @@ function packNormParams(p: NormParams, at: number, ints: Int32Array, floats: Flo
   floats[at + 4] = p.eps;
 }
 
-function packNoParams(): void {}
+function packUnaryParams(p: UnaryParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = unaryFunctions[p.function];
+  floats[at + 1] = p.alpha;
+  floats[at + 2] = p.beta;
+}
 
 function packBroadcastParams(p: BroadcastParams, at: number, ints: Int32Array): void {
   for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
   for (let i = 0; i < 6; i++) ints[at + 6 + i] = p.strideA[i] ?? 0;
   for (let i = 0; i < 6; i++) ints[at + 12 + i] = p.strideB[i] ?? 0;
 }
+
+function packNoParams(): void {}
 
 function packAffineParams(p: AffineParams, at: number, ints: Int32Array, floats: Float32Array): void {
   for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
@@ -427,45 +440,42 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   batch_norm_train: { id: 8, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
   batch_norm_eval: { id: 9, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
   batch_norm_grad: { id: 10, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  relu_forward: { id: 11, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  relu_grad: { id: 12, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  sigmoid_forward: { id: 13, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  sigmoid_grad: { id: 14, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  tanh_forward: { id: 15, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  tanh_grad: { id: 16, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  add: { id: 17, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  sub: { id: 18, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  mul: { id: 19, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  div: { id: 20, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  cast_f32: { id: 21, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 23, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 24, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 25, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 26, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
-  affine_from_u8: { id: 27, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 28, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 29, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  copy: { id: 30, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
-  place: { id: 31, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
-  full_like: { id: 32, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
-  empty_like: { id: 33, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
-  sum: { id: 34, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 35, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  gather: { id: 36, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 37, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 38, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 39, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 40, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 41, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 42, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 43, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 44, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 45, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 46, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 47, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 48, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
-  roi_align_forward: { id: 49, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 50, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 51, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  unary_forward: { id: 11, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
+  unary_grad: { id: 12, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
+  unary_second_grad: { id: 13, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
+  add: { id: 14, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  sub: { id: 15, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  mul: { id: 16, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  div: { id: 17, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  cast_f32: { id: 18, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 19, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 20, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 21, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 23, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
+  affine_from_u8: { id: 24, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 25, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 26, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
+  copy: { id: 27, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
+  place: { id: 28, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
+  full_like: { id: 29, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
+  empty_like: { id: 30, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
+  sum: { id: 31, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 32, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  gather: { id: 33, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 34, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 35, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 36, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 37, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 38, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 39, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 40, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 41, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 42, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 43, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 44, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 45, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  roi_align_forward: { id: 46, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 47, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 48, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
 };
