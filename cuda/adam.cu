@@ -4,7 +4,7 @@
 // Algorithm  a one-thread kernel counts the step t and works out the bias corrections in double; then elementwise:
 //            m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
 //            param -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps), AMSGrad with the largest v so far.
-//            Weight decay is added to g, or with `decoupled` shrinks param first. lr and step lie in device memory.
+//            g is direction grad. Weight decay is added to g, or with `decoupled` shrinks param first. lr and step lie in device memory.
 // Shapes     param, grad, m, v, vmax [*]; lr, step [1].
 // Bytes      28 an element, 36 with vmax.
 // Bound by   memory.
@@ -33,7 +33,7 @@ __global__ void __launch_bounds__(kBlock)
                 float* __restrict__ vmax, const StepSize* __restrict__ size, int64_t n, AdamParams p) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     const float value = param[i] * size->decay;
-    const float g = p.decoupled ? grad[i] : grad[i] + p.weightDecay * value;
+    const float g = p.direction * grad[i] + (p.decoupled ? 0.0f : p.weightDecay * value);
     const float mean = p.beta1 * m[i] + (1 - p.beta1) * g;
     float square = p.beta2 * v[i] + (1 - p.beta2) * g * g;
     m[i] = mean;

@@ -1,74 +1,61 @@
 // Average pooling, and its gradient as a gather.
 //
 // Algorithm  forward: one thread for each output sums its window. Gradient: one thread for each input adds the dy of
-//            the windows that hold it, each divided by its window's count: no atomics, and a fixed order.
-//            With countPadding the count is t*r*s, else the elements inside the image.
+//            the windows that hold it, each divided as its window's sum was: no atomics, and a fixed order.
+//            The divisor is a number of the caller's, or the window's elements inside the image, with countPadding
+//            those in the image's padding too.
 // Shapes     x, dx [n,d,h,w,c]; y, dy [n,z,p,q,c].
-// Bytes      4 an input (overlaps come from the cache) and 4 an output, each way.
+// Bytes      one element an input (overlaps come from the cache) and one an output, each way.
 // Bound by   memory.
 #include "backend.h"
+#include "element.h"
 #include "grid.cuh"
 #include "pool.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
-// How many taps of the window at output o lie inside an axis of this extent.
-DEV int taps_inside(int o, int stride, int pad, int dilation, int taps, int extent) {
-  int inside = 0;
-  for (int tap = 0; tap < taps; tap++) {
-    const int i = o * stride - pad + tap * dilation;
-    inside += i >= 0 && i < extent;
-  }
-  return inside;
+// How many taps of the window that starts at `origin` lie before `end`.
+DEV int taps_before(int end, int origin, int dilation, int taps) {
+  if (end <= origin) return 0;
+  const int before = (end - origin - 1) / dilation + 1;
+  return before < taps ? before : taps;
 }
 
-DEV float window_count(const PoolParams& p, int z, int o, int q) {
-  if (p.countPadding) return float(p.t) * p.r * p.s;
-  const int inside = taps_inside(z, p.strideD, p.padD, p.dilationD, p.t, p.d) * taps_inside(o, p.strideH, p.padH, p.dilationH, p.r, p.h) *
-                     taps_inside(q, p.strideW, p.padW, p.dilationW, p.s, p.w);
-  return float(inside > 0 ? inside : 1);
+// How many taps of a window count along one axis.
+DEV int counted_taps(int origin, int dilation, int taps, int extent, int after, bool padding) {
+  return padding ? taps_before(extent + after, origin, dilation, taps)
+                 : taps_before(extent, origin, dilation, taps) - taps_before(0, origin, dilation, taps);
 }
 
+DEV float window_divisor(const PoolParams& p, const Position& out) {
+  if (p.divisor != 0) return p.divisor;
+  const bool padding = p.countPadding != 0;
+  const float count = float(counted_taps(out.d * p.strideD - p.padD, p.dilationD, p.t, p.d, p.afterD, padding)) *
+                      float(counted_taps(out.h * p.strideH - p.padH, p.dilationH, p.r, p.h, p.afterH, padding)) *
+                      float(counted_taps(out.w * p.strideW - p.padW, p.dilationW, p.s, p.w, p.afterW, padding));
+  return count > 0 ? count : 1;
+}
+
+template <class T>
 __global__ void __launch_bounds__(kBlock)
-    avg_pool_kernel(const float* __restrict__ x, float* __restrict__ y, int64_t outputs, PoolParams p) {
+    avg_pool_kernel(const T* __restrict__ x, T* __restrict__ y, int64_t outputs, PoolParams p) {
   for (int64_t i = first_element(); i < outputs; i += grid_threads()) {
     const Position out = position_of(i, p.z, p.p, p.q, p.c);
     float sum = 0;
-    for (int t = 0; t < p.t; t++) {
-      const int d = out.d * p.strideD - p.padD + t * p.dilationD;
-      if (d < 0 || d >= p.d) continue;
-      for (int r = 0; r < p.r; r++) {
-        const int h = out.h * p.strideH - p.padH + r * p.dilationH;
-        if (h < 0 || h >= p.h) continue;
-        for (int s = 0; s < p.s; s++) {
-          const int w = out.w * p.strideW - p.padW + s * p.dilationW;
-          if (w >= 0 && w < p.w) sum += x[(((int64_t(out.n) * p.d + d) * p.h + h) * p.w + w) * p.c + out.c];
-        }
-      }
-    }
-    y[i] = sum / window_count(p, out.d, out.h, out.w);
+    for_window(p, out, [&](int, int64_t offset) { sum += widen(x[offset]); });
+    y[i] = narrow<T>(sum / window_divisor(p, out));
   }
 }
 
+template <class T>
 __global__ void __launch_bounds__(kBlock)
-    avg_pool_grad_kernel(const float* __restrict__ dy, float* __restrict__ dx, int64_t inputs, PoolParams p) {
+    avg_pool_grad_kernel(const T* __restrict__ dy, T* __restrict__ dx, int64_t inputs, PoolParams p) {
   for (int64_t i = first_element(); i < inputs; i += grid_threads()) {
-    const Position in = position_of(i, p.d, p.h, p.w, p.c);
-    const int last_z = last_output(in.d, p.strideD, p.padD, p.z), last_p = last_output(in.h, p.strideH, p.padH, p.p),
-              last_q = last_output(in.w, p.strideW, p.padW, p.q);
     float sum = 0;
-    for (int z = first_output(in.d, p.strideD, p.padD, p.dilationD, p.t); z <= last_z; z++) {
-      if (tap_of(in.d, z, p.strideD, p.padD, p.dilationD, p.t) < 0) continue;
-      for (int o = first_output(in.h, p.strideH, p.padH, p.dilationH, p.r); o <= last_p; o++) {
-        if (tap_of(in.h, o, p.strideH, p.padH, p.dilationH, p.r) < 0) continue;
-        for (int q = first_output(in.w, p.strideW, p.padW, p.dilationW, p.s); q <= last_q; q++) {
-          if (tap_of(in.w, q, p.strideW, p.padW, p.dilationW, p.s) < 0) continue;
-          sum += dy[(((int64_t(in.n) * p.z + z) * p.p + o) * p.q + q) * p.c + in.c] / window_count(p, z, o, q);
-        }
-      }
-    }
-    dx[i] = sum;
+    for_holders(p, position_of(i, p.d, p.h, p.w, p.c),
+                [&](int, int64_t output, const Position& at) { sum += widen(dy[output]) / window_divisor(p, at); });
+    dx[i] = narrow<T>(sum);
   }
 }
 
@@ -76,12 +63,20 @@ __global__ void __launch_bounds__(kBlock)
 
 void avg_pool_forward(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
   const int64_t n = out[0].numel;
-  if (n > 0) launch(avg_pool_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), out[0].as<float>(), n, p);
+  if (n == 0) return;
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    launch(avg_pool_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), n, p);
+  });
 }
 
 void avg_pool_grad(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
   const int64_t n = out[0].numel;
-  if (n > 0) launch(avg_pool_grad_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), out[0].as<float>(), n, p);
+  if (n == 0) return;
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    launch(avg_pool_grad_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), n, p);
+  });
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

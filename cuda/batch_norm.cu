@@ -1,52 +1,30 @@
-// Batch normalisation (Ioffe & Szegedy, ICML 2015) over the rows of x [rows,c].
+// Batch normalisation (Ioffe & Szegedy, ICML 2015) over the rows of x [rows,c], alone, before ReLU, or before the addition of a
+// residual (and ReLU).
 //
-// Algorithm  statistics: each thread keeps Welford's mean and sum of squared deviations over its rows, and Chan's
-//            formula merges them (column_reduce.cuh), so that a mean of 1e4 sigma costs no precision; then one pass
-//            normalises. Gradient: one pass sums dy and dy xhat for each channel, a second writes
-//            dx = weight invstd (dy - mean(dy) - xhat mean(dy xhat)); with fixed statistics dx = weight invstd dy.
-// Shapes     x, y, dy, dx [rows,c]; everything else [c]. Absent weight is 1, absent bias 0.
-// Bytes      training 12 an element (read x twice, write y), gradient 20 (read x and dy twice, write dx).
+// Algorithm  statistics: moments of parts of the rows, merged by Chan's formula (channel_norm.cuh), so that a mean of
+//            1e4 deviations costs no precision; then one pass normalises, adds and clips. Gradient: one pass sums dy and
+//            dy xhat for each channel, a second writes dx = weight invstd (dy - mean(dy) - xhat mean(dy xhat)); with
+//            fixed statistics dx = weight invstd dy. Behind ReLU, dy is 0 where y is: y is computed again from x, which
+//            is read anyway, or read where a residual was added; then the first pass leaves that dy as the residual's
+//            gradient for the second.
+// Shapes     x, residual, y, dy, dx [rows,c] of any float type; everything else [c] float32. Absent weight is 1, absent bias 0.
+// Bytes      float32: training 12 an element (read x twice, write y), 16 with a residual; gradient 20 (read x and dy twice,
+//            write dx), 28 behind a residual and ReLU.
 // Bound by   memory.
 #include "backend.h"
-#include "column_reduce.cuh"
+#include "channel_norm.cuh"
 #include "grid.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
-// Count, mean and sum of squared deviations of some values.
-struct Moments {
-  float count, mean, squares;
+struct FinishStatistics {
+  float *mean, *invstd, *running_mean, *running_var;  // [c]
+  NormParams p;
 
-  static DEV Moments zero() { return {0.0f, 0.0f, 0.0f}; }
+  DEV Moments take(const Moments& partial, int64_t) const { return partial; }
 
-  DEV void add(float value) {  // Welford
-    count += 1;
-    const float delta = value - mean;
-    mean += delta / count;
-    squares += delta * (value - mean);
-  }
-
-  DEV void merge(const Moments& other) {  // Chan
-    if (other.count == 0) return;
-    const float total = count + other.count, delta = other.mean - mean;
-    mean += delta * (other.count / total);
-    squares += other.squares + delta * delta * (count * other.count / total);
-    count = total;
-  }
-};
-
-struct LoadMoments {
-  const float* x;  // [rows,c]
-  int64_t c;
-  DEV void add(Moments& moments, int64_t row, int64_t channel) const { moments.add(x[row * c + channel]); }
-};
-
-__global__ void __launch_bounds__(kBlock)
-    statistics_kernel(const Moments* __restrict__ partials, int parts, float* __restrict__ mean, float* __restrict__ invstd,
-                      float* __restrict__ running_mean, float* __restrict__ running_var, NormParams p) {
-  for (int64_t channel = first_element(); channel < p.c; channel += grid_threads()) {
-    const Moments moments = merge_parts(partials, parts, p.c, channel);
+  DEV void operator()(int64_t channel, const Moments& moments) const {
     mean[channel] = moments.mean;
     invstd[channel] = 1.0f / sqrtf(moments.squares / p.rows + p.eps);
     if (running_mean) running_mean[channel] += p.momentum * (moments.mean - running_mean[channel]);
@@ -55,111 +33,123 @@ __global__ void __launch_bounds__(kBlock)
       running_var[channel] += p.momentum * (unbiased - running_var[channel]);
     }
   }
-}
+};
 
 __global__ void __launch_bounds__(kBlock)
     invstd_kernel(const float* __restrict__ var, float* __restrict__ invstd, NormParams p) {
   for (int64_t channel = first_element(); channel < p.c; channel += grid_threads()) invstd[channel] = 1.0f / sqrtf(var[channel] + p.eps);
 }
 
-__global__ void __launch_bounds__(kBlock)
-    normalize_kernel(const float* __restrict__ x, const float* __restrict__ weight, const float* __restrict__ bias,
-                     const float* __restrict__ mean, const float* __restrict__ invstd, float* __restrict__ y, NormParams p) {
-  const int64_t n = int64_t(p.rows) * p.c;
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    const int channel = int(i % p.c);
-    const float scale = weight ? weight[channel] * invstd[channel] : invstd[channel];
-    y[i] = (x[i] - mean[channel]) * scale + (bias ? bias[channel] : 0.0f);
-  }
-}
+struct FinishGradient {
+  const float* weight;             // [c]
+  float *dweight, *dbias;          // [c]
+  GradientSums* of_weighted;       // [c]: the sums of weight dy
 
-void normalize(Context& ctx, const float* x, const Buf& weight, const Buf& bias, const float* mean, const float* invstd, float* y,
-               const NormParams& p) {
-  launch(normalize_kernel, blocks_for(int64_t(p.rows) * p.c), kBlock, 0, ctx.stream, x, weight.as<float>(), bias.as<float>(), mean, invstd,
-         y, p);
-}
+  DEV GradientSums take(const GradientSums& partial, int64_t) const { return partial; }
 
-// The sums of dy and of dy xhat over some rows of a channel: the gradients of bias and weight.
-struct GradientSums {
-  float dy, dy_xhat;
-  static DEV GradientSums zero() { return {0.0f, 0.0f}; }
-  DEV void merge(const GradientSums& other) {
-    dy += other.dy;
-    dy_xhat += other.dy_xhat;
-  }
-};
-
-struct LoadGradient {
-  const float *x, *dy;        // [rows,c]
-  const float *mean, *invstd;  // [c]
-  int64_t c;
-  DEV void add(GradientSums& sums, int64_t row, int64_t channel) const {
-    const float g = dy[row * c + channel];
-    sums.dy += g;
-    sums.dy_xhat += g * ((x[row * c + channel] - mean[channel]) * invstd[channel]);
-  }
-};
-
-__global__ void __launch_bounds__(kBlock)
-    parameter_grad_kernel(const GradientSums* __restrict__ partials, int parts, float* __restrict__ dweight, float* __restrict__ dbias,
-                          int64_t c) {
-  for (int64_t channel = first_element(); channel < c; channel += grid_threads()) {
-    const GradientSums sums = merge_parts(partials, parts, c, channel);
+  DEV void operator()(int64_t channel, const GradientSums& sums) const {
     dweight[channel] = sums.dy_xhat;
     dbias[channel] = sums.dy;
+    const float factor = weight ? weight[channel] : 1.0f;
+    of_weighted[channel] = {factor * sums.dy, factor * sums.dy_xhat};
   }
+};
+
+// The gradient sums behind residual and ReLU; leaves dy, with 0 where y is, in dresidual.
+template <class T>
+struct TakeAddReluGradient {
+  using Partial = GradientSums;
+  const T *x, *y, *dy;  // [rows,c]
+  T* dresidual;         // [rows,c]
+  ChannelValues values;
+
+  DEV GradientSums operator()(const ChannelRun& run, const ChannelShape& shape) const {
+    const ChannelAffine affine = affine_of(values, run.channel, run.channel);
+    GradientSums sums = GradientSums::zero();
+    for (int64_t row = run.begin; row < run.end; row += run.step) {
+      const int64_t i = row * shape.channels + run.channel;
+      const T passed = widen(y[i]) <= 0 ? narrow<T>(0.0f) : dy[i];
+      dresidual[i] = passed;
+      sums.dy += widen(passed);
+      sums.dy_xhat += widen(passed) * ((widen(x[i]) - affine.mean) * affine.invstd);
+    }
+    return sums;
+  }
+};
+
+ChannelShape shape_of(const NormParams& p) { return {1, p.rows, p.c, 1}; }
+
+void normalize(Context& ctx, const Buf& x, const Buf& residual, const ChannelValues& values, const Buf& y, const NormParams& p) {
+  const ChannelShape shape = shape_of(p);
+  with_float(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    launch_runs(ctx.stream, normalize_channels_kernel<T>, shape, tiles_of(shape), x.as<T>(), residual.as<T>(), y.as<T>(), values, p.relu);
+  });
 }
 
-__global__ void __launch_bounds__(kBlock)
-    input_grad_kernel(const float* __restrict__ x, const float* __restrict__ dy, const float* __restrict__ weight,
-                      const float* __restrict__ mean, const float* __restrict__ invstd, const float* __restrict__ dweight,
-                      const float* __restrict__ dbias, float* __restrict__ dx, NormParams p) {
-  const int64_t n = int64_t(p.rows) * p.c;
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    const int channel = int(i % p.c);
-    const float scale = weight ? weight[channel] * invstd[channel] : invstd[channel];
-    float g = dy[i];
-    if (p.training) {
-      const float xhat = (x[i] - mean[channel]) * invstd[channel];
-      g -= (dbias[channel] + xhat * dweight[channel]) / p.rows;
-    }
-    dx[i] = g * scale;
-  }
+// The second half of both gradients: dx from the partial sums. dy is taken behind ReLU with kRelu.
+template <class T, bool kRelu>
+void finish_gradient(Context& ctx, const GradientSums* partials, const T* x, const T* dy, const ChannelValues& values, T* dx, float* dweight,
+                     float* dbias, const NormParams& p) {
+  const ChannelShape shape = shape_of(p);
+  const ChannelTiles tiles = tiles_of(shape);
+  GradientSums* of_weighted = ctx.scratch_array<GradientSums>(p.c);
+  merge_channels(ctx.stream, partials, shape, tiles, FinishGradient{values.weight, dweight, dbias, of_weighted});
+  launch_runs(ctx.stream, input_gradient_kernel<T, kRelu>, shape, tiles, x, dy, p.training ? of_weighted : nullptr, dx, values);
+}
+
+template <class T, bool kRelu>
+void gradient(Context& ctx, Bufs in, Bufs out, const ChannelValues& values, const NormParams& p) {
+  const ChannelShape shape = shape_of(p);
+  const T *x = in[0].as<T>(), *dy = in[1].as<T>();
+  const GradientSums* partials = channel_partials(ctx, TakeGradient<T, kRelu>{x, dy, values}, shape, tiles_of(shape));
+  finish_gradient<T, kRelu>(ctx, partials, x, dy, values, out[0].as<T>(), out[1].as<float>(), out[2].as<float>(), p);
 }
 
 }  // namespace
 
 void batch_norm_train(Context& ctx, Bufs in, Bufs out, const NormParams& p) {
   if (p.c == 0) return;
-  const float* x = in[0].as<float>();                                // [rows,c]
-  float *mean = out[1].as<float>(), *invstd = out[2].as<float>();    // [c]
-  const Parts parts = parts_of(p.rows);
-  Moments* partials = ctx.scratch_array<Moments>(int64_t(parts.count) * p.c);  // [parts,c]
-  launch_column_partials(ctx.stream, LoadMoments{x, p.c}, partials, p.rows, p.c, parts);
-  launch(statistics_kernel, blocks_for(p.c), kBlock, 0, ctx.stream, partials, parts.count, mean, invstd, in[3].as<float>(),
-         in[4].as<float>(), p);
-  if (p.rows > 0) normalize(ctx, x, in[1], in[2], mean, invstd, out[0].as<float>(), p);
+  float *mean = out[1].as<float>(), *invstd = out[2].as<float>();  // [c]
+  const ChannelShape shape = shape_of(p);
+  const ChannelTiles tiles = tiles_of(shape);
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const Moments* partials = channel_partials(ctx, TakeMoments<T>{in[0].as<T>()}, shape, tiles);
+    merge_channels(ctx.stream, partials, shape, tiles, FinishStatistics{mean, invstd, in[4].as<float>(), in[5].as<float>(), p});
+  });
+  normalize(ctx, in[0], in[1], {mean, invstd, in[2].as<float>(), in[3].as<float>()}, out[0], p);
 }
 
 void batch_norm_eval(Context& ctx, Bufs in, Bufs out, const NormParams& p) {
   if (p.c == 0) return;
   float* invstd = out[1].as<float>();  // [c]
-  launch(invstd_kernel, blocks_for(p.c), kBlock, 0, ctx.stream, in[4].as<float>(), invstd, p);
-  if (p.rows > 0) normalize(ctx, in[0].as<float>(), in[1], in[2], in[3].as<float>(), invstd, out[0].as<float>(), p);
+  launch(invstd_kernel, blocks_for(p.c), kBlock, 0, ctx.stream, in[5].as<float>(), invstd, p);
+  normalize(ctx, in[0], in[1], {in[4].as<float>(), invstd, in[2].as<float>(), in[3].as<float>()}, out[0], p);
 }
 
 void batch_norm_grad(Context& ctx, Bufs in, Bufs out, const NormParams& p) {
   if (p.c == 0) return;
-  const float *x = in[0].as<float>(), *dy = in[1].as<float>();         // [rows,c]
-  const float *mean = in[3].as<float>(), *invstd = in[4].as<float>();  // [c]
-  float *dweight = out[1].as<float>(), *dbias = out[2].as<float>();    // [c]
-  const Parts parts = parts_of(p.rows);
-  GradientSums* partials = ctx.scratch_array<GradientSums>(int64_t(parts.count) * p.c);  // [parts,c]
-  launch_column_partials(ctx.stream, LoadGradient{x, dy, mean, invstd, p.c}, partials, p.rows, p.c, parts);
-  launch(parameter_grad_kernel, blocks_for(p.c), kBlock, 0, ctx.stream, partials, parts.count, dweight, dbias, p.c);
-  if (p.rows > 0)
-    launch(input_grad_kernel, blocks_for(int64_t(p.rows) * p.c), kBlock, 0, ctx.stream, x, dy, in[2].as<float>(), mean, invstd, dweight,
-           dbias, out[0].as<float>(), p);
+  const ChannelValues values = {in[4].as<float>(), in[5].as<float>(), in[2].as<float>(), in[3].as<float>()};
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if (p.relu) return gradient<T, true>(ctx, in, out, values, p);
+    gradient<T, false>(ctx, in, out, values, p);
+  });
+}
+
+void batch_norm_add_relu_grad(Context& ctx, Bufs in, Bufs out, const NormParams& p) {
+  if (p.c == 0) return;
+  const ChannelValues values = {in[4].as<float>(), in[5].as<float>(), in[3].as<float>(), nullptr};
+  const ChannelShape shape = shape_of(p);
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* x = in[0].as<T>();
+    T* dresidual = out[1].as<T>();
+    const TakeAddReluGradient<T> take = {x, in[1].as<T>(), in[2].as<T>(), dresidual, values};
+    const GradientSums* partials = channel_partials(ctx, take, shape, tiles_of(shape));
+    finish_gradient<T, false>(ctx, partials, x, dresidual, values, out[0].as<T>(), out[2].as<float>(), out[3].as<float>(), p);
+  });
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

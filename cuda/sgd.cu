@@ -1,7 +1,7 @@
 // Stochastic gradient descent with momentum (Sutskever et al., ICML 2013; the formulation is torch's), over one
 // flat buffer of parameters.
 //
-// Algorithm  elementwise. g = grad + weightDecay param; velocity = momentum velocity + (1 - dampening) g, at step 0
+// Algorithm  elementwise. g = direction grad + weightDecay param; velocity = momentum velocity + (1 - dampening) g, at step 0
 //            velocity = g; param -= lr velocity, with Nesterov param -= lr (g + momentum velocity).
 //            lr and step lie in device memory; a one-thread kernel counts the step.
 // Shapes     param, grad, velocity [*]; lr, step [1].
@@ -18,7 +18,7 @@ __global__ void __launch_bounds__(kBlock)
                const int* __restrict__ step, int64_t n, SgdParams p) {
   const bool first = *step == 0;
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    float g = grad[i] + p.weightDecay * param[i];
+    float g = p.direction * grad[i] + p.weightDecay * param[i];
     if (velocity) {
       const float v = first ? g : p.momentum * velocity[i] + (1 - p.dampening) * g;
       velocity[i] = v;

@@ -51,7 +51,10 @@ enum class ConvAlgorithm : int32_t { automatic, im2col, direct, pointwise };
   POSITIVE(strideD) POSITIVE(strideH) POSITIVE(strideW)                                          \
   OFFSET(padD) OFFSET(padH) OFFSET(padW)                                                         \
   POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW)                                    \
-  SIZE(countPadding) /* average pooling: 1 divides by t*r*s, 0 by the elements inside the image */
+  /* Average pooling divides by divisor; if that is 0, by the elements of the window inside the image, and with     \
+     countPadding also those in the padding, which ends after* behind it. */                     \
+  OFFSET(afterD) OFFSET(afterH) OFFSET(afterW) SIZE(countPadding) FLOAT(divisor)                 \
+  FLOAT(norm) /* Lp pooling: p */
 PARAMS(PoolParams, POOL_FIELDS)
 
 // y[m,n] = op(a)[m,k] op(b)[k,n]; a transposed operand is stored the other way round.
@@ -59,10 +62,15 @@ PARAMS(PoolParams, POOL_FIELDS)
   SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
 PARAMS(MatmulParams, MATMUL_FIELDS)
 
-// Normalisation over `rows` of a [rows,c] view. momentum is the weight of the new statistics.
+// Normalisation over `rows` of a [rows,c] view. momentum is the weight of the new statistics; relu: 1 clips y at 0.
 #define NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
-  SIZE(rows) SIZE(c) SIZE(training) FLOAT(momentum) FLOAT(eps)
+  SIZE(rows) SIZE(c) SIZE(training) SIZE(relu) FLOAT(momentum) FLOAT(eps)
 PARAMS(NormParams, NORM_FIELDS)
+
+// Normalisation over s and c of x[n,s,g,c]. centred: 0 leaves the mean in place, as root-mean-square norm does.
+#define GROUP_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                  \
+  SIZE(n) SIZE(s) SIZE(g) SIZE(c) SIZE(centred) FLOAT(eps)
+PARAMS(GroupNormParams, GROUP_NORM_FIELDS)
 
 #define NO_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)
 PARAMS(NoParams, NO_FIELDS)
@@ -127,14 +135,49 @@ PARAMS(DropoutParams, DROPOUT_FIELDS)
 #define ACCUMULATE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(alpha) FLOAT(beta)
 PARAMS(AccumulateParams, ACCUMULATE_FIELDS)
 
+// Of optimisers, direction is what the gradient is multiplied by: 1 goes down, -1 up.
 #define SGD_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                         \
-  FLOAT(momentum) FLOAT(dampening) FLOAT(weightDecay) SIZE(nesterov)
+  FLOAT(momentum) FLOAT(dampening) FLOAT(weightDecay) SIZE(nesterov) FLOAT(direction)
 PARAMS(SgdParams, SGD_FIELDS)
 
 // decoupled: 1 is AdamW (decay of the parameter), 0 is L2 (decay in the gradient).
 #define ADAM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
-  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) SIZE(decoupled)
+  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) SIZE(decoupled) FLOAT(direction)
 PARAMS(AdamParams, ADAM_FIELDS)
+
+#define ADAMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
+  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(AdamaxParams, ADAMAX_FIELDS)
+
+// repeatMu: 1 multiplies mu(t) into the product up to t+1 twice, as PyTorch 1.13 does.
+#define NADAM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                       \
+  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) FLOAT(momentumDecay) SIZE(repeatMu) FLOAT(direction)
+PARAMS(NadamParams, NADAM_FIELDS)
+
+#define RADAM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                       \
+  FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(RadamParams, RADAM_FIELDS)
+
+#define RMSPROP_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                     \
+  FLOAT(alpha) FLOAT(eps) FLOAT(weightDecay) FLOAT(momentum) FLOAT(direction)
+PARAMS(RmspropParams, RMSPROP_FIELDS)
+
+#define ADAGRAD_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                     \
+  FLOAT(lrDecay) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(AdagradParams, ADAGRAD_FIELDS)
+
+#define ADADELTA_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                    \
+  FLOAT(rho) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(AdadeltaParams, ADADELTA_FIELDS)
+
+#define ASGD_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
+  FLOAT(lambda) FLOAT(alpha) FLOAT(averageFrom) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(AsgdParams, ASGD_FIELDS)
+
+// A step size shrinks by etaMinus, grows by etaPlus, and stays within least and most.
+#define RPROP_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                       \
+  FLOAT(etaMinus) FLOAT(etaPlus) FLOAT(least) FLOAT(most) FLOAT(direction)
+PARAMS(RpropParams, RPROP_FIELDS)
 
 // Averages over the p x q bins of r regions of images [n,h,w,k,bins]: bins is 1, or p * q where each bin of a region has
 // channels of its own. samplingRatio: samples along each axis of a bin; below 1, one for each pixel that it is long.

@@ -29,6 +29,14 @@ export function noGrad<T>(fn: () => T): T {
   return recordingAs(false, fn);
 }
 
+/**
+ * Whether ops are recorded. In a gradient rule: whether `createGraph` wants a gradient of this gradient, for rules
+ * that are faster when it does not. @internal
+ */
+export function isRecording(): boolean {
+  return recording;
+}
+
 /** Whether an op is to be recorded: one of its inputs, by the names that have a gradient, wants one. @internal */
 export function wantsGradient<K extends string>(inputs: { [N in K]?: Tensor<DType> | undefined }, names: readonly K[]): boolean {
   if (recording) for (const name of names) if (inputs[name]?.node) return true;

@@ -1,35 +1,53 @@
-/** Average pooling over one, two or three spatial axes, and over all of them. */
-import { op } from '../core/op.js';
-import { run } from '../core/run.js';
+/** Average and sum pooling over one, two or three spatial axes, and over all of them. */
+import { op, type Op } from '../core/op.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkFloats, checkRank } from './arguments.js';
-import { poolWindows } from './pool.js';
+import { argumentError, checkFloats, checkRank, valueText } from './arguments.js';
+import { pooledShape, poolParams, poolWindows } from './pool.js';
 import { mean } from './reduce.js';
-import { inputLayout, windowParams, type Padding, type PerAxis } from './window.js';
+import { inputLayout, type Padding, type PerAxis } from './window.js';
 
-export interface AvgPoolOptions {
+export interface SumPoolOptions {
   /** Extent of a window along each spatial axis. */
   kernel: PerAxis;
   /** Default: the kernel, so that windows lie side by side. */
   stride?: PerAxis | undefined;
   /** Zeros around x, at most half a window on each side. Default 0. */
   padding?: Padding | undefined;
-  /** Whether padding counts as elements: divide by the window's extent, not by its part inside x. Default true. */
-  countPadding?: boolean | undefined;
+  /** Distance between the elements that one window reads. Default 1. */
+  dilation?: PerAxis | undefined;
+  /** Also pools what is left over at the end of an axis. Default false. */
+  ceilMode?: boolean | undefined;
 }
 
-const pool = op('avgPool', 'avg_pool_forward', {
+export interface AvgPoolOptions extends SumPoolOptions {
+  /**
+   * Whether padding counts as elements: divide by the window's elements inside x and its padding, not inside x alone.
+   * What `ceilMode` reads beyond the padding never counts. Default true.
+   */
+  countPadding?: boolean | undefined;
+  /** Divides each window's sum in place of its count. Default none. */
+  divisorOverride?: number | undefined;
+}
+
+// The sum over windows is linear: each of the two is the other's gradient.
+const pool: Op<'avg_pool_forward'> = op('avgPool', 'avg_pool_forward', {
   saves: [],
-  gradients: {
-    x: (dy, { params, shapes }) => run('avg_pool_grad', { dy }, params, { dx: shapes.x }).dx,
-  },
+  gradients: { x: (dy, { params, shapes }) => poolGrad({ dy }, params, { dx: shapes.x }).dx },
 });
 
-function avgPool(name: string, axes: number, x: Tensor, { countPadding = true, ...window }: AvgPoolOptions): Tensor {
-  const windows = poolWindows(name, axes, x, { kernel: window.kernel, stride: window.stride, padding: window.padding });
-  const n = x.shape[0]!, c = x.shape[axes + 1]!;
-  const y = [n, ...windows.map(({ output }) => output), c];
-  return pool({ x }, { ...windowParams(windows), n, c, countPadding: Number(countPadding) }, { y }).y;
+const poolGrad: Op<'avg_pool_grad'> = op('the gradient of avgPool', 'avg_pool_grad', {
+  saves: [],
+  gradients: { dy: (ddx, { params, shapes }) => pool({ x: ddx }, params, { y: shapes.dy }).y },
+});
+
+function avgPool(name: string, axes: number, x: Tensor, options: AvgPoolOptions): Tensor {
+  const { countPadding = true, divisorOverride, ceilMode } = options;
+  const windows = poolWindows(name, axes, x, options, ceilMode);
+  if (divisorOverride !== undefined && !(Number.isFinite(divisorOverride) && Math.fround(divisorOverride) !== 0)) {
+    throw argumentError(name, `expected divisorOverride to be a finite number other than 0, but got ${valueText(divisorOverride)}`);
+  }
+  const params = { ...poolParams(x, windows), countPadding: Number(countPadding), divisor: divisorOverride ?? 0 };
+  return pool({ x }, params, { y: pooledShape(x, windows) }).y;
 }
 
 /**
@@ -45,13 +63,13 @@ export function avgPool1d(x: Tensor, options: AvgPoolOptions): Tensor {
 
 /**
  * Average pooling: the mean under each window, for each channel. An output axis is
- * floor((n + before + after - kernel) / stride) + 1 long.
+ * floor((n + before + after - dilation * (kernel - 1) - 1) / stride) + 1 long (rounded up with `ceilMode`).
  *
  * Y. LeCun et al., "Gradient-based learning applied to document recognition", 1998 (as subsampling).
  *
  * @param x [N,H,W,C].
  * @returns [N,P,Q,C].
- * @throws ERR_ARGUMENT if x is not float32 with four axes, an option is malformed, the window does not fit
+ * @throws ERR_ARGUMENT if x is not a float tensor with four axes, an option is malformed, the window does not fit
  *   into the padded input, or padding exceeds half of it.
  */
 export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
@@ -67,6 +85,39 @@ export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
  */
 export function avgPool3d(x: Tensor, options: AvgPoolOptions): Tensor {
   return avgPool('avgPool3d', 3, x, options);
+}
+
+/**
+ * Sum pooling over one axis: {@link sumPool2d} without H.
+ *
+ * @param x [N,W,C].
+ * @returns [N,Q,C].
+ * @throws ERR_ARGUMENT as {@link avgPool2d} does.
+ */
+export function sumPool1d(x: Tensor, options: SumPoolOptions): Tensor {
+  return avgPool('sumPool1d', 1, x, { ...options, divisorOverride: 1 });
+}
+
+/**
+ * Sum pooling: the sum under each window, for each channel. Windows are those of {@link avgPool2d}.
+ *
+ * @param x [N,H,W,C].
+ * @returns [N,P,Q,C].
+ * @throws ERR_ARGUMENT as {@link avgPool2d} does.
+ */
+export function sumPool2d(x: Tensor, options: SumPoolOptions): Tensor {
+  return avgPool('sumPool2d', 2, x, { ...options, divisorOverride: 1 });
+}
+
+/**
+ * Sum pooling over three axes: {@link sumPool2d} with a third one, D, in front.
+ *
+ * @param x [N,D,H,W,C].
+ * @returns [N,Z,P,Q,C].
+ * @throws ERR_ARGUMENT as {@link avgPool2d} does.
+ */
+export function sumPool3d(x: Tensor, options: SumPoolOptions): Tensor {
+  return avgPool('sumPool3d', 3, x, { ...options, divisorOverride: 1 });
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Batch normalisation over all axes but the last. */
 import { op, type Call } from '../core/op.js';
 import { run } from '../core/run.js';
-import { numel, shapeText } from '../core/shape.js';
+import { numel, sameShape, shapeText } from '../core/shape.js';
+import { isRecording } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkFloats, checkNumber, checkVector } from './arguments.js';
+import { argumentError, checkChoice, checkNumber, checkSameFloats, checkTensor, checkVector } from './arguments.js';
+import { recordedGradients } from './norm_gradient.js';
 
 export interface BatchNormOptions {
   /** Gamma [C]. Default: ones. */
@@ -20,22 +22,46 @@ export interface BatchNormOptions {
   momentum?: number | undefined;
   /** Added to the variance. Default 1e-5. */
   eps?: number | undefined;
+  /** The shape and type of x; added to the result. Default none. */
+  residual?: Tensor | undefined;
+  /** What comes last, in the same pass. Default nothing. */
+  activation?: 'relu' | undefined;
 }
 
-type Saved = 'x' | 'weight' | 'mean' | 'invstd';
+type Saved = 'x' | 'weight' | 'bias' | 'mean' | 'invstd';
+type NormCall<S extends string> = Call<'batch_norm_train', S> | Call<'batch_norm_eval', S>;
 
-/** One pass over x and dy gives all three gradients. */
-function gradients(dy: Tensor, { saved, params, shapes }: Call<'batch_norm_train', Saved> | Call<'batch_norm_eval', Saved>) {
-  const { x, weight, mean, invstd } = saved;
+/** The gradients for `createGraph`. */
+function recorded(dy: Tensor, { saved, params }: NormCall<Saved>, reluOutput: Tensor | 'again' | undefined) {
+  const view = { n: 1, s: params.rows, g: params.c, c: 1 };
+  return recordedGradients(dy, { ...saved, view, centred: true, ownStatistics: params.training === 1, reluOutput });
+}
+
+/** One pass over x and dy gives all three gradients. Behind ReLU, where it clipped is computed again from x. */
+function gradients(dy: Tensor, call: NormCall<Saved>) {
+  const { saved, params, shapes } = call;
+  if (isRecording()) return recorded(dy, call, params.relu ? 'again' : undefined);
   const perChannel = [params.c];
-  return run('batch_norm_grad', { x, dy, weight, mean, invstd }, params, { dx: shapes.x, dweight: perChannel, dbias: perChannel });
+  return run('batch_norm_grad', { dy, ...saved }, params, { dx: shapes.x, dweight: perChannel, dbias: perChannel });
 }
+
+/** The same behind a residual and ReLU, of which y tells where it clipped. */
+function addReluGradients(dy: Tensor, call: NormCall<Saved | 'y'>) {
+  const { saved, params, shapes } = call;
+  if (isRecording()) return recorded(dy, call, saved.y);
+  const perChannel = [params.c];
+  const outputs = { dx: shapes.x, dresidual: shapes.x, dweight: perChannel, dbias: perChannel };
+  return run('batch_norm_add_relu_grad', { dy, ...saved }, params, outputs);
+}
+
+const saves = ['x', 'weight', 'bias', 'mean', 'invstd'] as const;
 
 const train = op('batchNorm', 'batch_norm_train', {
-  saves: ['x', 'weight', 'mean', 'invstd'],
+  saves,
   shared: gradients,
   gradients: {
     x: (_dy, _call, shared) => shared().dx,
+    residual: (dy) => dy,
     weight: (_dy, _call, shared) => shared().dweight,
     bias: (_dy, _call, shared) => shared().dbias,
     runningMean: null,
@@ -44,10 +70,11 @@ const train = op('batchNorm', 'batch_norm_train', {
 });
 
 const evaluate = op('batchNorm', 'batch_norm_eval', {
-  saves: ['x', 'weight', 'mean', 'invstd'],
+  saves,
   shared: gradients,
   gradients: {
     x: (_dy, _call, shared) => shared().dx,
+    residual: (dy) => dy,
     weight: (_dy, _call, shared) => shared().dweight,
     bias: (_dy, _call, shared) => shared().dbias,
     mean: null,
@@ -55,10 +82,48 @@ const evaluate = op('batchNorm', 'batch_norm_eval', {
   },
 });
 
+const trainAddRelu = op('batchNorm', 'batch_norm_train', {
+  saves: [...saves, 'y'],
+  shared: addReluGradients,
+  gradients: {
+    x: (_dy, _call, shared) => shared().dx,
+    residual: (_dy, _call, shared) => shared().dresidual,
+    weight: (_dy, _call, shared) => shared().dweight,
+    bias: (_dy, _call, shared) => shared().dbias,
+    runningMean: null,
+    runningVar: null,
+  },
+});
+
+const evaluateAddRelu = op('batchNorm', 'batch_norm_eval', {
+  saves: [...saves, 'y'],
+  shared: addReluGradients,
+  gradients: {
+    x: (_dy, _call, shared) => shared().dx,
+    residual: (_dy, _call, shared) => shared().dresidual,
+    weight: (_dy, _call, shared) => shared().dweight,
+    bias: (_dy, _call, shared) => shared().dbias,
+    mean: null,
+    var: null,
+  },
+});
+
+/** Checks the residual and the activation behind the normalisation. */
+function checkBehind(x: Tensor, { residual, activation }: BatchNormOptions): void {
+  if (activation !== undefined) checkChoice('batchNorm', 'activation', activation, ['relu']);
+  if (!residual) return;
+  checkSameFloats('batchNorm', { x, residual });
+  if (!sameShape(residual.shape, x.shape)) {
+    throw argumentError('batchNorm', `expected residual to have the shape of x, ${shapeText(x.shape)}, but got ${shapeText(residual.shape)}`);
+  }
+}
+
 /**
  * Batch normalisation for each channel c, the last axis of x:
  *
- *     y = (x - mean[c]) / sqrt(var[c] + eps) * weight[c] + bias[c]
+ *     y = relu((x - mean[c]) / sqrt(var[c] + eps) * weight[c] + bias[c] + residual)
+ *
+ * with ReLU and residual only where options ask for them, in the pass that normalises.
  *
  * In training, mean and (biased) variance are those of the batch, gradients flow through them, and
  * running = (1 - momentum) * running + momentum * batch, with the unbiased variance. Otherwise they are the
@@ -66,14 +131,18 @@ const evaluate = op('batchNorm', 'batch_norm_eval', {
  *
  * S. Ioffe, C. Szegedy, "Batch normalization", arXiv:1502.03167.
  *
- * @param x [..., C], with at least two axes.
- * @returns the shape of x.
+ * @param x [..., C], with at least two axes; float32, bfloat16 or float16. Statistics, weight and bias are float32.
+ * @returns the shape and type of x.
  * @throws ERR_ARGUMENT if shapes, types or devices do not fit together, only one of the running statistics
  *   is given, both are missing outside of training, or a channel has fewer than two values in training.
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
-  const { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5 } = options;
-  checkFloats('batchNorm', { x }, { weight, bias, runningMean, runningVar });
+  const { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5, residual, activation } = options;
+  checkSameFloats('batchNorm', { x });
+  for (const [name, value] of Object.entries({ weight, bias, runningMean, runningVar })) {
+    if (value) checkTensor('batchNorm', name, value, 'float32', { name: 'x', device: x.device });
+  }
+  checkBehind(x, options);
   if (x.shape.length < 2) {
     throw argumentError('batchNorm', `expected x to have at least the 2 axes [N,C], but got shape ${shapeText(x.shape)}`);
   }
@@ -88,7 +157,8 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   checkNumber('batchNorm', 'momentum', momentum, 0, 1);
   checkNumber('batchNorm', 'eps', eps, 0, Infinity);
   const rows = numel(x.shape.slice(0, -1));
-  const params = { rows, c, training: Number(training), momentum, eps };
+  const params = { rows, c, training: Number(training), relu: Number(activation === 'relu'), momentum, eps };
+  const reluBehindSum = residual !== undefined && activation === 'relu';
   if (training) {
     if (rows < 2) {
       throw argumentError(
@@ -97,7 +167,8 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
       );
     }
     const shapes = { y: x.shape, mean: [c], invstd: [c] };
-    const { y, mean, invstd } = train({ x, weight, bias, runningMean, runningVar }, params, shapes);
+    const inputs = { x, residual, weight, bias, runningMean, runningVar };
+    const { y, mean, invstd } = (reluBehindSum ? trainAddRelu : train)(inputs, params, shapes);
     mean.dispose();
     invstd.dispose();
     return y;
@@ -105,8 +176,8 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   if (!runningMean || !runningVar) {
     throw argumentError('batchNorm', 'expected runningMean and runningVar when training is false, but got undefined');
   }
-  const statistics = { mean: runningMean, var: runningVar };
-  const { y, invstd } = evaluate({ x, weight, bias, ...statistics }, params, { y: x.shape, invstd: [c] });
+  const inputs = { x, residual, weight, bias, mean: runningMean, var: runningVar };
+  const { y, invstd } = (reluBehindSum ? evaluateAddRelu : evaluate)(inputs, params, { y: x.shape, invstd: [c] });
   invstd.dispose();
   return y;
 }

@@ -3,7 +3,9 @@ export {
   softshrink, softsign, tanh, tanhshrink, threshold, type EluOptions, type GeluOptions, type HardtanhOptions, type LeakyReluOptions,
   type ShrinkOptions, type SoftplusOptions, type ThresholdOptions,
 } from './activation.js';
-export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, type AvgPoolOptions } from './avg_pool.js';
+export {
+  avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, sumPool1d, sumPool2d, sumPool3d, type AvgPoolOptions, type SumPoolOptions,
+} from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export { cast } from './cast.js';
 export { concat, stack } from './concat.js';
@@ -16,11 +18,13 @@ export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
 export { expand, repeat, tile } from './expand.js';
 export { full, ones, zeros, type FillOptions } from './fill.js';
 export { gather, scatterAdd } from './gather.js';
+export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
+export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
 export type { Reduction } from './loss.js';
-export { linear, matmul, type MatmulOptions } from './matmul.js';
 export {
   abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
+export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';

@@ -1,11 +1,10 @@
 /** Max pooling over one, two or three spatial axes. */
-import { op } from '../core/op.js';
-import { run } from '../core/run.js';
+import { op, type Op } from '../core/op.js';
 import { numel, shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError } from './arguments.js';
-import { poolWindows } from './pool.js';
-import { windowParams, type Padding, type PerAxis } from './window.js';
+import { pooledShape, poolParams, poolWindows } from './pool.js';
+import type { Padding, PerAxis } from './window.js';
 
 export interface MaxPoolOptions {
   /** Extent of a window along each spatial axis; at most 256 elements in all. */
@@ -26,7 +25,23 @@ const mostElements = 256;
 const pool = op('maxPool', 'max_pool_forward', {
   saves: ['index'],
   gradients: {
-    x: (dy, { saved, params, shapes }) => run('max_pool_grad', { dy, index: saved.index }, params, { dx: shapes.x }).dx,
+    x: (dy, { saved: { index }, params, shapes }) => poolGrad({ dy, index }, params, { dx: shapes.x }).dx,
+  },
+});
+
+const poolGrad: Op<'max_pool_grad'> = op('the gradient of maxPool', 'max_pool_grad', {
+  saves: ['index'],
+  gradients: {
+    dy: (ddx, { saved: { index }, params, shapes }) => gather({ x: ddx, index }, params, { y: shapes.dy }).y,
+    index: null,
+  },
+});
+
+const gather: Op<'max_pool_gather'> = op('the second gradient of maxPool', 'max_pool_gather', {
+  saves: ['index'],
+  gradients: {
+    x: (dy, { saved: { index }, params, shapes }) => poolGrad({ dy, index }, params, { dx: shapes.x }).dx,
+    index: null,
   },
 });
 
@@ -36,9 +51,8 @@ function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions)
   if (numel(kernel) > mostElements) {
     throw argumentError(name, `expected a window of at most ${mostElements} elements, but got kernel ${shapeText(kernel)}`);
   }
-  const n = x.shape[0]!, c = x.shape[axes + 1]!;
-  const shape = [n, ...windows.map(({ output }) => output), c];
-  const { y, index } = pool({ x }, { ...windowParams(windows), n, c, countPadding: 0 }, { y: shape, index: shape });
+  const shape = pooledShape(x, windows);
+  const { y, index } = pool({ x }, poolParams(x, windows), { y: shape, index: shape });
   index.dispose();
   return y;
 }

@@ -14,6 +14,11 @@ const unaryGrad: Op<'unary_grad'> = op('the gradient of an elementwise function'
   },
 });
 
+/** dy where y = relu(x) is above 0, and 0 elsewhere. */
+export function reluGradient(y: Tensor, dy: Tensor): Tensor {
+  return unaryGrad({ saved: y, dy }, { function: 'relu', alpha: 0, beta: 0 }, { dx: dy.shape }).dx;
+}
+
 export type Unary = (x: Tensor, alpha?: number, beta?: number) => Tensor;
 
 /**

@@ -14,6 +14,8 @@ export interface AdamOptions {
   weightDecay?: number;
   /** Divide by the largest mean square so far (Reddi, Kale and Kumar, 2018). Default false. */
   amsgrad?: boolean;
+  /** Climbs instead of descending. Default false. */
+  maximize?: boolean;
 }
 
 /** What Adam and AdamW share. */
@@ -24,6 +26,7 @@ class AdamFamily extends Optimizer {
     eps: number;
     weightDecay: number;
     decoupled: number;
+    direction: number;
   };
   private readonly m: Tensor;
   private readonly v: Tensor;
@@ -37,13 +40,14 @@ class AdamFamily extends Optimizer {
       eps = 1e-8,
       weightDecay = 0,
       amsgrad = false,
+      maximize = false,
     } = options;
     checkNumber(who, 'betas[0]', beta1, 0, 1, true);
     checkNumber(who, 'betas[1]', beta2, 0, 1, true);
     checkNumber(who, 'eps', eps, 0, Infinity, true);
     checkNumber(who, 'weightDecay', weightDecay, 0, Infinity, true);
     super(who, parameters, lr);
-    this.settings = { beta1, beta2, eps, weightDecay, decoupled: decoupled ? 1 : 0 };
+    this.settings = { beta1, beta2, eps, weightDecay, decoupled: decoupled ? 1 : 0, direction: maximize ? -1 : 1 };
     this.m = this.rememberZeros('m');
     this.v = this.rememberZeros('v');
     this.vmax = amsgrad ? this.rememberZeros('vmax') : undefined;
@@ -57,7 +61,7 @@ class AdamFamily extends Optimizer {
 }
 
 /**
- * Adam, as in torch, with weightDecay · p added to the gradient (L2 penalty):
+ * Adam, as in torch, with weightDecay · p added to the gradient g (L2 penalty), which `maximize` negates first:
  *
  *     m = beta1 · m + (1 - beta1) · g
  *     v = beta2 · v + (1 - beta2) · g²

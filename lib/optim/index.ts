@@ -1,6 +1,29 @@
 /** Optimisers, and learning rates over a run. */
+export { Adadelta, type AdadeltaOptions } from './adadelta.js';
+export { Adagrad, type AdagradOptions } from './adagrad.js';
 export { Adam, AdamW, type AdamOptions } from './adam.js';
+export { Adamax, type AdamaxOptions } from './adamax.js';
+export { ASGD, type ASGDOptions } from './asgd.js';
 export { FlatParameters } from './flat_parameters.js';
+export { NAdam, type NAdamOptions } from './nadam.js';
 export { Optimizer, type OptimizerState } from './optimizer.js';
-export { cosine, type Schedule } from './schedules.js';
+export { Plateau, type PlateauOptions } from './plateau.js';
+export { RAdam, type RAdamOptions } from './radam.js';
+export { RMSprop, type RMSpropOptions } from './rmsprop.js';
+export { Rprop, type RpropOptions } from './rprop.js';
+export {
+  constant,
+  cosine,
+  cosineRestarts,
+  cyclic,
+  exponential,
+  linearRamp,
+  multiStepDecay,
+  oneCycle,
+  polynomial,
+  stepDecay,
+  type CyclicOptions,
+  type OneCycleOptions,
+  type Schedule,
+} from './schedules.js';
 export { SGD, type SGDOptions } from './sgd.js';

@@ -46,9 +46,14 @@ export abstract class Optimizer {
     return made;
   }
 
+  /** A part of the state with a number for each parameter element, at first `value`. */
+  protected rememberFilled(name: string, value: number): Tensor {
+    return this.remember(name, filled(this.flat.values.shape, value, this.flat.values.device));
+  }
+
   /** A part of the state with a number for each parameter element, at first 0. */
   protected rememberZeros(name: string): Tensor {
-    return this.remember(name, filled(this.flat.values.shape, 0, this.flat.values.device));
+    return this.rememberFilled(name, 0);
   }
 
   /** Where the parameters are. */

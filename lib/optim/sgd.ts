@@ -15,12 +15,14 @@ export interface SGDOptions {
   weightDecay?: number;
   /** Nesterov's momentum; needs momentum > 0 and dampening 0. Default false. */
   nesterov?: boolean;
+  /** Climbs instead of descending. Default false. */
+  maximize?: boolean;
 }
 
 /**
  * Stochastic gradient descent, with momentum as in torch:
  *
- *     g = gradient + weightDecay · p
+ *     g = gradient + weightDecay · p                  (maximize: -gradient)
  *     v = momentum · v + (1 - dampening) · g      (first step: v = g)
  *     p = p - lr · (nesterov ? g + momentum · v : v)
  *
@@ -28,12 +30,12 @@ export interface SGDOptions {
  * 2013.
  */
 export class SGD extends Optimizer {
-  private readonly settings: { momentum: number; dampening: number; weightDecay: number; nesterov: number };
+  private readonly settings: { momentum: number; dampening: number; weightDecay: number; nesterov: number; direction: number };
   private readonly velocity: Tensor | undefined;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
   constructor(parameters: readonly Tensor[], options: SGDOptions) {
-    const { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
+    const { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false, maximize = false } = options;
     checkNumber('SGD', 'momentum', momentum, 0, Infinity, true);
     checkNumber('SGD', 'dampening', dampening, 0, Infinity, true);
     checkNumber('SGD', 'weightDecay', weightDecay, 0, Infinity, true);
@@ -45,7 +47,7 @@ export class SGD extends Optimizer {
       );
     }
     super('SGD', parameters, lr);
-    this.settings = { momentum, dampening, weightDecay, nesterov: nesterov ? 1 : 0 };
+    this.settings = { momentum, dampening, weightDecay, nesterov: nesterov ? 1 : 0, direction: maximize ? -1 : 1 };
     this.velocity = momentum > 0 ? this.rememberZeros('velocity') : undefined;
   }
 

@@ -22,7 +22,7 @@ void adam(Context&, Bufs in, Bufs, const AdamParams& p) {
   parallel_for(in[0].numel, kElementGrain / 4, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       const float value = param[i] * decay;
-      const float g = p.decoupled ? grad[i] : grad[i] + p.weightDecay * value;
+      const float g = p.direction * grad[i] + (p.decoupled ? 0.0f : p.weightDecay * value);
       const float mean = p.beta1 * m[i] + (1 - p.beta1) * g;
       float square = p.beta2 * v[i] + (1 - p.beta2) * g * g;
       m[i] = mean;

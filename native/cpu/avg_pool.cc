@@ -1,18 +1,85 @@
-// Average pooling and its gradient. With countPadding a window's sum is divided by t*r*s, else by its elements inside
-// the image.
+// Average pooling and its gradient. A window's sum is divided by a number of the caller's, or by the window's elements
+// inside the image, with countPadding those in the image's padding too.
 #include "backend.h"
 
-#include "parallel.h"
+#include "lanes.h"
 #include "window.h"
 
 namespace convolt::cpu {
 namespace {
 
-float window_scale(const PoolParams& p, int z, int o, int q) {
-  if (p.countPadding) return 1.0f / (float(p.t) * p.r * p.s);
-  const int inside = Taps(z, p.strideD, p.padD, p.dilationD, p.t, p.d).count() * Taps(o, p.strideH, p.padH, p.dilationH, p.r, p.h).count() *
-                     Taps(q, p.strideW, p.padW, p.dilationW, p.s, p.w).count();
-  return 1.0f / float(inside > 0 ? inside : 1);
+// The factors of each window's sum along one axis: a window's sum is multiplied by those of its three axes.
+std::vector<float> axis_scales(const PoolParams& p, int outputs, int stride, int pad, int dilation, int taps, int extent, int after) {
+  std::vector<float> scales(outputs, 1.0f);
+  if (p.divisor != 0) return scales;
+  for (int o = 0; o < outputs; o++) {
+    const int inside = Taps(o, stride, pad, dilation, taps, extent).count();
+    const int padded = Taps(o, stride, 0, dilation, taps, int64_t(pad) + extent + after).count();
+    scales[o] = 1.0f / float(std::max(p.countPadding ? padded : inside, 1));
+  }
+  return scales;
+}
+
+struct WindowScales {
+  std::vector<float> d, h, w;
+  float whole;
+
+  explicit WindowScales(const PoolParams& p)
+      : d(axis_scales(p, p.z, p.strideD, p.padD, p.dilationD, p.t, p.d, p.afterD)),
+        h(axis_scales(p, p.p, p.strideH, p.padH, p.dilationH, p.r, p.h, p.afterH)),
+        w(axis_scales(p, p.q, p.strideW, p.padW, p.dilationW, p.s, p.w, p.afterW)),
+        whole(p.divisor != 0 ? 1 / p.divisor : 1) {}
+
+  float of(int z, int o, int q) const { return whole * d[z] * h[o] * w[q]; }
+};
+
+// One row of outputs, y [q,c]; x is the image's first element.
+VECTORIZED void avg_row(const PoolParams& p, const WindowScales& scales, const float* x, int z, int o, float* __restrict y) {
+  const Taps ts(z, p.strideD, p.padD, p.dilationD, p.t, p.d), rs(o, p.strideH, p.padH, p.dilationH, p.r, p.h);
+  for (int q = 0; q < p.q; q++, y += p.c) {
+    const Taps ss(q, p.strideW, p.padW, p.dilationW, p.s, p.w);
+    const float scale = scales.of(z, o, q);
+    for_channel_blocks(p.c, [&](auto shape, int c0) __attribute__((always_inline)) {
+      using Block = decltype(shape);
+      typename Block::Floats sum[Block::count] = {}, value;
+      for (int t = ts.first; t < ts.last; t++)
+        for (int r = rs.first; r < rs.last; r++)
+          for (int s = ss.first; s < ss.last; s++) {
+            const int64_t d = ts.origin + t * p.dilationD, h = rs.origin + r * p.dilationH, w = ss.origin + s * p.dilationW;
+            const float* from = x + ((d * p.h + h) * p.w + w) * p.c + c0;
+            for (int v = 0; v < Block::count; v++) {
+              load(value, from + v * Block::lanes);
+              sum[v] += value;
+            }
+          }
+      for (int v = 0; v < Block::count; v++) store(sum[v] * scale, y + c0 + v * Block::lanes);
+    });
+  }
+}
+
+// One row of dx [w,c]; dy is the image's.
+VECTORIZED void avg_row_grad(const PoolParams& p, const PoolHolders& holders, const WindowScales& scales, const float* dy, int d, int h,
+                             float* __restrict dx) {
+  const int first_z = holders.d.first[d], last_z = holders.d.last[d], first_p = holders.h.first[h], last_p = holders.h.last[h];
+  for (int w = 0; w < p.w; w++, dx += p.c) {
+    const int first_q = holders.w.first[w], last_q = holders.w.last[w];
+    for_channel_blocks(p.c, [&](auto shape, int c0) __attribute__((always_inline)) {
+      using Block = decltype(shape);
+      typename Block::Floats sum[Block::count] = {}, value;
+      for (int z = first_z; z <= last_z; z++)
+        for (int o = first_p; o <= last_p; o++)
+          for (int q = first_q; q <= last_q; q++) {
+            if (holders.d.tap(d, z) < 0 || holders.h.tap(h, o) < 0 || holders.w.tap(w, q) < 0) continue;
+            const float* from = dy + ((int64_t(z) * p.p + o) * p.q + q) * p.c + c0;
+            const float scale = scales.of(z, o, q);
+            for (int v = 0; v < Block::count; v++) {
+              load(value, from + v * Block::lanes);
+              sum[v] += value * scale;
+            }
+          }
+      for (int v = 0; v < Block::count; v++) store(sum[v], dx + c0 + v * Block::lanes);
+    });
+  }
 }
 
 }  // namespace
@@ -21,32 +88,24 @@ void avg_pool_forward(Context&, Bufs in, Bufs out, const PoolParams& p) {
   const float* x = in[0].as<float>();
   float* y = out[0].as<float>();
   if (out[0].numel == 0) return;
-  parallel_for(p.n, image_grain(p), [&](int64_t begin, int64_t end) {
-    for_outputs(p, begin, end, [&](int64_t image, int z, int o, int q, int64_t output) {
-      std::fill_n(y + output, p.c, 0.0f);
-      for_window(p, z, o, q, [&](int, int64_t offset) {
-        const float* from = x + image * image_elements(p) + offset;
-        for (int c = 0; c < p.c; c++) y[output + c] += from[c];
-      });
-      const float scale = window_scale(p, z, o, q);
-      for (int c = 0; c < p.c; c++) y[output + c] *= scale;
-    });
+  const WindowScales scales(p);
+  for_output_rows(p, [&](int64_t image, int z, int o, int64_t output) {
+    avg_row(p, scales, x + image * image_elements(p), z, o, y + output);
   });
 }
 
 void avg_pool_grad(Context&, Bufs in, Bufs out, const PoolParams& p) {
   const float* dy = in[0].as<float>();
   float* dx = out[0].as<float>();
-  std::fill_n(dx, out[0].numel, 0.0f);
-  if (out[0].numel == 0 || in[0].numel == 0) return;
-  parallel_for(p.n, image_grain(p), [&](int64_t begin, int64_t end) {
-    for_outputs(p, begin, end, [&](int64_t image, int z, int o, int q, int64_t output) {
-      const float scale = window_scale(p, z, o, q);
-      for_window(p, z, o, q, [&](int, int64_t offset) {
-        float* to = dx + image * image_elements(p) + offset;
-        for (int c = 0; c < p.c; c++) to[c] += dy[output + c] * scale;
-      });
-    });
+  if (out[0].numel == 0) return;
+  const PoolHolders holders(p);
+  if (in[0].numel == 0) {
+    std::fill_n(dx, out[0].numel, 0.0f);
+    return;
+  }
+  const WindowScales scales(p);
+  for_input_rows(p, [&](int64_t image, int d, int h, int64_t input) {
+    avg_row_grad(p, holders, scales, dy + image * output_elements(p), d, h, dx + input);
   });
 }
 

@@ -1,68 +1,80 @@
-// Max pooling with a one-byte window index, and its gradient. The first of equals wins; NaN is the largest of all;
-// padding never wins. A window that holds only padding gives -infinity and no gradient.
+// Max pooling with a one-byte window index, its gradient, and the gradient's own. The first of equals wins; NaN is the
+// largest of all; padding never wins. A window that holds only padding gives -infinity and no gradient.
 #include "backend.h"
 
 #include <cmath>
 
-#include "parallel.h"
+#include "lanes.h"
 #include "window.h"
 
 namespace convolt::cpu {
 namespace {
 
-// The windows of one row of outputs: y, index [q,c]; x is the image's first element. One function with all its loops,
-// since with few channels a call for each tap would cost more than the tap.
-VECTORIZED void max_row(const PoolParams& p, const float* __restrict x, int z, int o, float* __restrict y, uint8_t* __restrict index) {
+// The windows of one row of outputs: y, index [q,c]; x is the image's first element. A block of channels keeps its
+// maxima in registers over all taps.
+VECTORIZED void max_row(const PoolParams& p, const float* x, int z, int o, float* __restrict y, uint8_t* __restrict index) {
   const Taps ts(z, p.strideD, p.padD, p.dilationD, p.t, p.d), rs(o, p.strideH, p.padH, p.dilationH, p.r, p.h);
-  const int channels = p.c;
-  for (int q = 0; q < p.q; q++, y += channels, index += channels) {
+  for (int q = 0; q < p.q; q++, y += p.c, index += p.c) {
     const Taps ss(q, p.strideW, p.padW, p.dilationW, p.s, p.w);
-    for (int c = 0; c < channels; c++) {
-      y[c] = -INFINITY;
-      index[c] = 0;
-    }
-    bool first = true;
-    for (int t = ts.first; t < ts.last; t++)
-      for (int r = rs.first; r < rs.last; r++)
-        for (int s = ss.first; s < ss.last; s++) {
-          const int64_t d = ts.origin + t * p.dilationD, h = rs.origin + r * p.dilationH, w = ss.origin + s * p.dilationW;
-          const float* from = x + ((d * p.h + h) * p.w + w) * channels;
-          const uint8_t tap = uint8_t((t * p.r + r) * p.s + s);
-          for (int c = 0; c < channels; c++) {
-            const bool larger = first || from[c] > y[c] || (from[c] != from[c] && y[c] == y[c]);
-            y[c] = larger ? from[c] : y[c];
-            index[c] = larger ? tap : index[c];
+    const bool empty = ts.count() == 0 || rs.count() == 0 || ss.count() == 0;
+    const int first = empty ? 0 : (ts.first * p.r + rs.first) * p.s + ss.first;
+    for_channel_blocks(p.c, [&](auto shape, int c0) __attribute__((always_inline)) {
+      using Block = decltype(shape);
+      typename Block::Floats largest[Block::count], value;
+      typename Block::Ints at[Block::count];
+      for (int v = 0; v < Block::count; v++) {
+        largest[v] = typename Block::Floats{} - INFINITY;
+        at[v] = typename Block::Ints{} + first;
+      }
+      for (int t = ts.first; t < ts.last; t++)
+        for (int r = rs.first; r < rs.last; r++)
+          for (int s = ss.first; s < ss.last; s++) {
+            const int64_t d = ts.origin + t * p.dilationD, h = rs.origin + r * p.dilationH, w = ss.origin + s * p.dilationW;
+            const int32_t tap = (t * p.r + r) * p.s + s;
+            const float* from = x + ((d * p.h + h) * p.w + w) * p.c + c0;
+            for (int v = 0; v < Block::count; v++) {
+              load(value, from + v * Block::lanes);
+              const auto larger = ~(value <= largest[v]) & (largest[v] == largest[v]);  // NaN is larger, and stays
+              at[v] = larger ? typename Block::Ints{} + tap : at[v];
+              largest[v] = larger ? value : largest[v];
+            }
           }
-          first = false;
-        }
+      for (int v = 0; v < Block::count; v++) {
+        store(largest[v], y + c0 + v * Block::lanes);
+        store(__builtin_convertvector(at[v], typename Block::Bytes), index + c0 + v * Block::lanes);
+      }
+    });
   }
 }
 
-// Hands dy of one row of outputs to the elements of dx that the indices name.
-VECTORIZED void max_row_grad(const PoolParams& p, const float* __restrict dy, const uint8_t* __restrict index, int z, int o, float* __restrict dx) {
-  const Taps ts(z, p.strideD, p.padD, p.dilationD, p.t, p.d), rs(o, p.strideH, p.padH, p.dilationH, p.r, p.h);
-  const int channels = p.c;
-  for (int q = 0; q < p.q; q++, dy += channels, index += channels) {
-    const Taps ss(q, p.strideW, p.padW, p.dilationW, p.s, p.w);
-    for (int t = ts.first; t < ts.last; t++)
-      for (int r = rs.first; r < rs.last; r++)
-        for (int s = ss.first; s < ss.last; s++) {
-          const int64_t d = ts.origin + t * p.dilationD, h = rs.origin + r * p.dilationH, w = ss.origin + s * p.dilationW;
-          float* to = dx + ((d * p.h + h) * p.w + w) * channels;
-          const uint8_t tap = uint8_t((t * p.r + r) * p.s + s);
-          for (int c = 0; c < channels; c++) to[c] += index[c] == tap ? dy[c] : 0.0f;
-        }
+// One row of dx [w,c]: each element adds dy of the windows whose index names it. dy and index are the image's.
+VECTORIZED void max_row_grad(const PoolParams& p, const PoolHolders& holders, const float* dy, const uint8_t* index, int d, int h,
+                             float* __restrict dx) {
+  const int first_z = holders.d.first[d], last_z = holders.d.last[d], first_p = holders.h.first[h], last_p = holders.h.last[h];
+  for (int w = 0; w < p.w; w++, dx += p.c) {
+    const int first_q = holders.w.first[w], last_q = holders.w.last[w];
+    for_channel_blocks(p.c, [&](auto shape, int c0) __attribute__((always_inline)) {
+      using Block = decltype(shape);
+      typename Block::Floats sum[Block::count] = {}, value;
+      typename Block::Ints mask;
+      Lanes<int32_t, 4> masks[4];
+      for (int z = first_z; z <= last_z; z++)
+        for (int o = first_p; o <= last_p; o++)
+          for (int q = first_q; q <= last_q; q++) {
+            const int t = holders.d.tap(d, z), r = holders.h.tap(h, o), s = holders.w.tap(w, q);
+            if (t < 0 || r < 0 || s < 0) continue;
+            const int32_t tap = (t * p.r + r) * p.s + s;
+            const int64_t output = ((int64_t(z) * p.p + o) * p.q + q) * p.c + c0;
+            masks_of<Block::count * Block::lanes>(index + output, uint8_t(tap), masks);
+            for (int v = 0; v < Block::count; v++) {
+              load(value, dy + output + v * Block::lanes);
+              load(mask, &masks[v]);
+              sum[v] += typename Block::Floats(typename Block::Ints(value) & mask);
+            }
+          }
+      for (int v = 0; v < Block::count; v++) store(sum[v], dx + c0 + v * Block::lanes);
+    });
   }
-}
-
-// Calls row(image, z, o, output offset) for every row of outputs, images on all cores.
-template <class Row>
-void for_output_rows(const PoolParams& p, const Row& row) {
-  parallel_for(p.n, image_grain(p), [&](int64_t begin, int64_t end) {
-    for (int64_t image = begin; image < end; image++)
-      for (int z = 0; z < p.z; z++)
-        for (int o = 0; o < p.p; o++) row(image, z, o, ((image * p.z + z) * p.p + o) * p.q * p.c);
-  });
 }
 
 }  // namespace
@@ -81,10 +93,29 @@ void max_pool_grad(Context&, Bufs in, Bufs out, const PoolParams& p) {
   const float* dy = in[0].as<float>();
   const uint8_t* index = in[1].as<uint8_t>();
   float* dx = out[0].as<float>();
-  std::fill_n(dx, out[0].numel, 0.0f);
-  if (out[0].numel == 0 || in[0].numel == 0) return;
+  if (out[0].numel == 0) return;
+  const PoolHolders holders(p);
+  for_input_rows(p, [&](int64_t image, int d, int h, int64_t input) {
+    const int64_t first = image * output_elements(p);
+    max_row_grad(p, holders, dy + first, index + first, d, h, dx + input);
+  });
+}
+
+void max_pool_gather(Context&, Bufs in, Bufs out, const PoolParams& p) {
+  const float* x = in[0].as<float>();
+  const uint8_t* index = in[1].as<uint8_t>();
+  float* y = out[0].as<float>();
+  if (out[0].numel == 0) return;
   for_output_rows(p, [&](int64_t image, int z, int o, int64_t output) {
-    max_row_grad(p, dy + output, index + output, z, o, dx + image * image_elements(p));
+    for (int64_t q = 0; q < p.q; q++)
+      for (int c = 0; c < p.c; c++, output++) {
+        const int tap = index[output];
+        const int64_t d = int64_t(z) * p.strideD - p.padD + tap / (p.r * p.s) * p.dilationD;
+        const int64_t h = int64_t(o) * p.strideH - p.padH + tap / p.s % p.r * p.dilationH;
+        const int64_t w = q * p.strideW - p.padW + tap % p.s * p.dilationW;
+        const bool inside = d >= 0 && d < p.d && h >= 0 && h < p.h && w >= 0 && w < p.w;
+        y[output] = inside ? x[image * image_elements(p) + ((d * p.h + h) * p.w + w) * p.c + c] : 0.0f;
+      }
   });
 }
 

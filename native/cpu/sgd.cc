@@ -8,12 +8,12 @@ namespace {
 
 VECTORIZED void update(float* param, const float* grad, float* velocity, int64_t n, float lr, bool first, const SgdParams& p) {
   if (!velocity) {
-    for (int64_t i = 0; i < n; i++) param[i] -= lr * (grad[i] + p.weightDecay * param[i]);
+    for (int64_t i = 0; i < n; i++) param[i] -= lr * (p.direction * grad[i] + p.weightDecay * param[i]);
     return;
   }
   const float keep = first ? 0.0f : p.momentum, take = first ? 1.0f : 1 - p.dampening;
   for (int64_t i = 0; i < n; i++) {
-    const float g = grad[i] + p.weightDecay * param[i];
+    const float g = p.direction * grad[i] + p.weightDecay * param[i];
     const float v = keep * velocity[i] + take * g;
     velocity[i] = v;
     param[i] -= lr * (p.nesterov ? g + p.momentum * v : v);

@@ -1,10 +1,12 @@
-// The window of one output position, as max and average pooling walk it.
+// The windows of max, average and Lp pooling, and, the other way round, the windows that hold an input.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "params.h"
+#include "parallel.h"
 
 namespace convolt::cpu {
 
@@ -22,34 +24,61 @@ struct Taps {
   int count() const { return last - first; }
 };
 
-// Calls tap(index, offset) for each element of the window at (z, o, q) inside the image: its index counts all taps
-// in the order t, r, s; its offset counts from the image's first element.
-template <class Tap>
-void for_window(const PoolParams& p, int z, int o, int q, const Tap& tap) {
-  const Taps ts(z, p.strideD, p.padD, p.dilationD, p.t, p.d), rs(o, p.strideH, p.padH, p.dilationH, p.r, p.h),
-      ss(q, p.strideW, p.padW, p.dilationW, p.s, p.w);
-  for (int t = ts.first; t < ts.last; t++)
-    for (int r = rs.first; r < rs.last; r++)
-      for (int s = ss.first; s < ss.last; s++) {
-        const int64_t d = ts.origin + t * p.dilationD, h = rs.origin + r * p.dilationH, w = ss.origin + s * p.dilationW;
-        tap((t * p.r + r) * p.s + s, ((d * p.h + h) * p.w + w) * p.c);
-      }
-}
+// For each input along one axis, the outputs [first, last] whose windows reach over it.
+class Holders {
+ public:
+  std::vector<int> first, last;
 
-// Calls body(image, z, o, q, output offset) for every output position of the images [begin, end).
-template <class Body>
-void for_outputs(const PoolParams& p, int64_t begin, int64_t end, const Body& body) {
-  for (int64_t image = begin; image < end; image++)
-    for (int z = 0; z < p.z; z++)
-      for (int o = 0; o < p.p; o++)
-        for (int q = 0; q < p.q; q++) body(image, z, o, q, (((image * p.z + z) * p.p + o) * p.q + q) * p.c);
-}
+  Holders(int inputs, int outputs, int stride, int pad, int dilation, int taps)
+      : first(inputs), last(inputs), stride_(stride), pad_(pad), dilation_(dilation) {
+    for (int64_t i = 0; i < inputs; i++) {
+      const int64_t end = i + pad, begin = end - int64_t(taps - 1) * dilation;
+      first[i] = int(std::min<int64_t>(outputs, begin <= 0 ? 0 : (begin + stride - 1) / stride));
+      last[i] = end < 0 ? -1 : int(std::min<int64_t>(outputs - 1, end / stride));
+    }
+  }
+
+  // The tap at which a window that reaches over the input holds it, or -1 if dilation leaves it out.
+  int tap(int64_t input, int64_t output) const {
+    const int64_t distance = input + pad_ - output * stride_;
+    if (dilation_ == 1) return int(distance);
+    return distance % dilation_ == 0 ? int(distance / dilation_) : -1;
+  }
+
+ private:
+  int64_t stride_, pad_, dilation_;
+};
+
+// The holders along the three axes of a pooling.
+struct PoolHolders {
+  Holders d, h, w;
+
+  explicit PoolHolders(const PoolParams& p)
+      : d(p.d, p.z, p.strideD, p.padD, p.dilationD, p.t),
+        h(p.h, p.p, p.strideH, p.padH, p.dilationH, p.r),
+        w(p.w, p.q, p.strideW, p.padW, p.dilationW, p.s) {}
+};
 
 inline int64_t image_elements(const PoolParams& p) { return int64_t(p.d) * p.h * p.w * p.c; }
+inline int64_t output_elements(const PoolParams& p) { return int64_t(p.z) * p.p * p.q * p.c; }
 
-// How many images are worth another core.
-inline int64_t image_grain(const PoolParams& p) {
-  return 32768 / (int64_t(p.z) * p.p * p.q * p.c * p.t * p.r * p.s + 1) + 1;
+// Calls row(image, z, o, offset in y) for each row of outputs, on all cores.
+template <class Row>
+void for_output_rows(const PoolParams& p, const Row& row) {
+  const int64_t grain = 32768 / (int64_t(p.q) * p.c * p.t * p.r * p.s + 1) + 1;
+  parallel_for(int64_t(p.n) * p.z * p.p, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) row(i / p.p / p.z, int(i / p.p % p.z), int(i % p.p), i * p.q * p.c);
+  });
+}
+
+// Calls row(image, d, h, offset in x) for each row of inputs, on all cores.
+template <class Row>
+void for_input_rows(const PoolParams& p, const Row& row) {
+  const int64_t windows = int64_t(p.t) * p.r * p.s / (int64_t(p.strideD) * p.strideH * p.strideW) + 1;
+  const int64_t grain = 32768 / (int64_t(p.w) * p.c * windows + 1) + 1;
+  parallel_for(int64_t(p.n) * p.d * p.h, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) row(i / p.h / p.d, int(i / p.h % p.d), int(i % p.h), i * p.w * p.c);
+  });
 }
 
 }  // namespace convolt::cpu

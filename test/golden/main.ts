@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util';
 
 import { testDevices } from '../devices.js';
 import { goldenOps } from './cases/index.js';
-import { readGolden, readGoldenCases } from './read.js';
+import { readGolden, readGoldenCases, readGoldenOptimizers } from './read.js';
 import { runCase, type Comparison } from './run_case.js';
+import { runOptimizer, runSchedule } from './run_optimizer.js';
 
 /** What the cases of one op came to on one device. */
 interface Tally {
@@ -24,8 +25,8 @@ interface Tally {
 class Tallies {
   private readonly found = new Map<string, Tally>();
 
-  /** Counts a case, with its comparisons or why there are none. */
-  count(name: string, device: string, id: string, result: readonly Comparison[] | string): void {
+  /** Counts a case, with its comparisons, or what was thrown; undefined if convolt has no such op. */
+  count(name: string, device: string, id: string, result: readonly Comparison[] | string = 'test/golden/cases does not have it'): void {
     const key = `${name} ${device}`;
     const tally = this.found.get(key) ?? { name, device, passed: 0, failed: 0, worst: 0, problems: [] };
     this.found.set(key, tally);
@@ -61,13 +62,27 @@ function total(tallies: readonly Tally[], key: 'passed' | 'failed'): number {
   return tallies.reduce((sum, tally) => sum + tally[key], 0);
 }
 
-async function runOps(folder: string, devices: readonly string[], only: string | undefined, tallies: Tallies): Promise<void> {
-  const { cases } = readGoldenCases(folder), stored = readGolden('ops.safetensors', folder);
-  for (const golden of cases.filter(({ op }) => only === undefined || op === only)) {
-    const op = goldenOps[golden.op];
-    for (const device of devices) {
-      const result = op ? await runCase(op, golden, stored, device).catch(String) : 'there is no such op in test/golden/cases';
-      tallies.count(golden.op, device, golden.id, result);
+/** Runs what the folder has. Of the two pairs of files, one may be missing. */
+async function runFolder(folder: string, devices: readonly string[], only: string | undefined, tallies: Tallies): Promise<void> {
+  const wanted = (name: string) => only === undefined || only === name;
+  if (existsSync(`${folder}/ops.json`)) {
+    const stored = readGolden('ops.safetensors', folder);
+    for (const golden of readGoldenCases(folder).cases.filter(({ op }) => wanted(op))) {
+      const op = goldenOps[golden.op];
+      for (const device of devices) {
+        tallies.count(golden.op, device, golden.id, op && (await runCase(op, golden, stored, device).catch(String)));
+      }
+    }
+  }
+  if (existsSync(`${folder}/optim.json`)) {
+    const stored = readGolden('optim.safetensors', folder), all = readGoldenOptimizers(folder);
+    for (const golden of all.cases.filter(({ optimizer }) => wanted(optimizer))) {
+      for (const device of devices) {
+        tallies.count(golden.optimizer, device, golden.id, await runOptimizer(golden, all, stored, device).catch(String));
+      }
+    }
+    for (const golden of all.schedules.filter(({ scheduler }) => wanted(scheduler))) {
+      tallies.count(golden.scheduler, 'host', golden.scheduler, runSchedule(golden));
     }
   }
 }
@@ -77,12 +92,12 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [folder] = positionals;
-if (folder === undefined || positionals.length > 1 || !existsSync(folder)) {
-  console.error(`golden: expected a folder of golden values, but got ${positionals.join(' ') || 'nothing'}`);
+if (folder === undefined || positionals.length > 1 || !['ops', 'optim'].some((name) => existsSync(`${folder}/${name}.json`))) {
+  console.error(`golden: expected a folder with ops.json or optim.json, but got ${positionals.join(' ') || 'nothing'}`);
   console.error('usage: npm run golden -- DIR [--device cpu,emu] [--only OP]');
   process.exitCode = 2;
 } else {
   const tallies = new Tallies();
-  await runOps(folder, options.device?.split(',') ?? testDevices, options.only, tallies);
+  await runFolder(folder, options.device?.split(',') ?? testDevices, options.only, tallies);
   process.exitCode = tallies.print() === 0 ? 0 : 1;
 }

@@ -23,6 +23,7 @@ export function readGoldenCases(folder: Folder = here): GoldenCases {
 
 /** What optim.json holds: parameters that take steps with given gradients, and learning rates. */
 export interface GoldenOptimizers {
+  torch: string;
   steps: number;
   /** Shapes. */
   params: number[][];

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { batchNorm, ones, zeros, type BatchNormOptions } from '../../lib/ops/index.js';
+import { batchNorm, cast, ones, zeros, type BatchNormOptions } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { awayFromZero, compute, count, ndarray, normal, TestRandom, type NdArray } from './array.js';
 import { describeOp, expectClose, float32Tolerance, type OpCase } from './harness.js';
+import { checkHalves, checkSecondOrder, leaf } from './norm_checks.js';
 
 /** Mean and biased variance of each channel. */
 function statistics(x: NdArray): { mean: Float64Array; variance: Float64Array; rows: number } {
@@ -144,5 +145,130 @@ describe.each(testDevices)('running statistics on %s', (device) => {
     batchNorm(x, { training: false, runningMean, runningVar });
     expect(await runningMean.data()).toEqual(new Float32Array(5));
     expect(await runningVar.data()).toEqual(new Float32Array(5).fill(1));
+  });
+});
+
+/** Statistics, then the residual, then ReLU. */
+function fusedReference(x: NdArray, residual: NdArray | undefined, activation: 'relu' | undefined, weight?: NdArray, bias?: NdArray, fixed = false): NdArray {
+  const own = statistics(x);
+  const y = fixed ? normalise(x, runningMean, runningVar, 1e-5, weight, bias) : normalise(x, own.mean, own.variance, 1e-5, weight, bias);
+  return compute(y.shape, (_, i) => {
+    const sum = y.data[i]! + (residual?.data[i] ?? 0);
+    return activation === 'relu' ? Math.max(sum, 0) : sum;
+  });
+}
+
+type FusedName = Name | 'residual';
+interface FusedSettings {
+  activation?: 'relu';
+  training: boolean;
+}
+
+function fusedCase(name: string, x: readonly number[], { residual = false, relu = false, affine = true, training = true }): OpCase<FusedName, FusedSettings> {
+  const channels = [x.at(-1)!];
+  return {
+    name,
+    inputs: {
+      x: normal(x, 2, 1),
+      ...(affine ? { weight: awayFromZero(channels), bias: normal(channels) } : {}),
+      ...(residual ? { residual: normal(x) } : {}),
+    },
+    options: { training, ...(relu ? { activation: 'relu' } : {}) },
+  };
+}
+
+describeOp<FusedName, FusedSettings>({
+  name: 'batch norm with what follows it',
+  cases: [
+    fusedCase('ReLU', [3, 4, 3, 5], { relu: true }),
+    fusedCase('ReLU without weight and bias', [5, 3], { relu: true, affine: false }),
+    fusedCase('a residual', [2, 3, 2, 4], { residual: true }),
+    fusedCase('a residual and ReLU', [3, 4, 3, 5], { residual: true, relu: true }),
+    fusedCase('a residual and ReLU on one channel', [9, 1], { residual: true, relu: true, affine: false }),
+    fusedCase('ReLU in evaluation', [3, 4, 3, 5], { relu: true, training: false }),
+    fusedCase('a residual and ReLU in evaluation', [1, 2, 2, 3], { residual: true, relu: true, training: false }),
+    fusedCase('no images, in evaluation', [0, 2, 3], { residual: true, relu: true, training: false }),
+  ],
+  run: ({ x, weight, bias, residual }, { training, activation }) => {
+    const { shape, device } = x as Tensor;
+    const statistic = (values: Float64Array) => tensor(Float32Array.from(values.slice(0, shape.at(-1))), { device });
+    using mean = statistic(runningMean);
+    using variance = statistic(runningVar);
+    return batchNorm(x as Tensor, { weight, bias, residual, activation, training, runningMean: mean, runningVar: variance });
+  },
+  reference: ({ x, weight, bias, residual }, { training, activation }) => fusedReference(x as NdArray, residual, activation, weight, bias, !training),
+  errors: [
+    {
+      name: 'shape of the residual',
+      act: (on) => batchNorm(zeros([2, 8], { device: on }), { training: true, residual: zeros([8], { device: on }) }),
+      message: 'batchNorm: expected residual to have the shape of x, [2,8], but got [8]',
+    },
+    {
+      name: 'activation',
+      act: (on) => batchNorm(zeros([2, 8], { device: on }), { training: true, activation: 'tanh' as 'relu' }),
+      message: "batchNorm: expected activation to be 'relu', but got 'tanh'",
+    },
+    {
+      name: 'type of the weight',
+      act: (on) => batchNorm(zeros([2, 8], { device: on }), { training: true, weight: tensor(new Float32Array(8), { dtype: 'float16', device: on }) }),
+      message: 'batchNorm: expected weight to be of type float32, but got float16 [8]',
+    },
+  ],
+});
+
+describe.each(testDevices)('batch norm on %s', (device) => {
+  const parameters = () => ({ weight: leaf([3], device, 2), bias: leaf([3], device, 3) });
+
+  test('many rows and channels agree with the reference', async () => {
+    for (const shape of [[2500, 3], [700, 40], [5000, 1]]) {
+      const values = ndarray(shape, ((random) => () => random.normal() * 3 + 2)(new TestRandom(7)));
+      const { mean, variance } = statistics(values);
+      const y = batchNorm(tensor(Float32Array.from(values.data), { shape, device }), { training: true });
+      expectClose(await y.data(), normalise(values, mean, variance, 1e-5), float32Tolerance, `y [${shape.join(',')}]`);
+    }
+  });
+
+  test('a mean of 1e4 deviations costs the variance no precision', async () => {
+    const shape = [6000, 2], values = ndarray(shape, ((random) => () => random.normal() + 1e4)(new TestRandom(8)));
+    const { variance, rows } = statistics(values);
+    const x = tensor(Float32Array.from(values.data), { shape, device });
+    const runningMean = zeros([2], { device }), runningVar = zeros([2], { device });
+    batchNorm(x, { training: true, momentum: 1, runningMean, runningVar });
+    // Distances of float32 values near 1e4 are exact; partial means are rounded to 5e-4 of a deviation when they are merged.
+    const expected = { shape: [2], data: variance.map((value) => (value * rows) / (rows - 1)) };
+    expectClose(await runningVar.data(), expected, 2e-5, 'variance');
+  });
+
+  test.each(['bfloat16', 'float16'] as const)('refuses a residual of another type than %s', (dtype) => {
+    const x = tensor(new Float32Array(6), { shape: [2, 3], dtype, device });
+    expect(() => batchNorm(x, { training: true, residual: zeros([2, 3], { device }) })).toThrow(
+      `batchNorm: expected residual to be of type ${dtype}, like x, but got float32 [2,3]`,
+    );
+  });
+
+  test('16-bit floats', async () => {
+    const shape = [4, 3, 3, 3], { weight, bias } = parameters();
+    await checkHalves((x) => batchNorm(x, { weight, bias, training: true }), shape, device);
+    await checkHalves((x) => batchNorm(x, { weight, bias, training: true, activation: 'relu' }), shape, device);
+    const residual = (x: Tensor) => cast(cast(leaf(shape, device, 4).detach(), 'bfloat16'), x.dtype);
+    await checkHalves((x) => batchNorm(x, { weight, training: true, residual: residual(x) }), shape, device);
+    const statistics = { runningMean: zeros([3], { device }), runningVar: ones([3], { device }) };
+    await checkHalves((x) => batchNorm(x, { weight, ...statistics, training: false }), shape, device);
+  });
+
+  test('gradients of gradients', async () => {
+    const x = leaf([4, 2, 3], device, 1), { weight, bias } = parameters();
+    await checkSecondOrder((x, weight, bias) => batchNorm(x, { weight, bias, training: true }), [x, weight, bias], [2]);
+    await checkSecondOrder((x) => batchNorm(x, { training: true }), [x]);
+    const runningMean = zeros([3], { device }), runningVar = leaf([3], device, 9, 0.1, 1).detach();
+    await checkSecondOrder((x, weight) => batchNorm(x, { weight, runningMean, runningVar, training: false }), [x, weight], []);
+  });
+
+  test('gradients of gradients behind ReLU, away from its kink', async () => {
+    const x = leaf([5, 2], device, 21), weight = leaf([2], device, 22, 0.1, 1), bias = leaf([2], device, 23, 0.05);
+    await checkSecondOrder((x, weight, bias) => batchNorm(x, { weight, bias, training: true, activation: 'relu' }), [x, weight, bias], [2]);
+    const residual = leaf([5, 2], device, 24);
+    const fn = (x?: Tensor, weight?: Tensor, residual?: Tensor) => batchNorm(x!, { weight, residual, training: true, activation: 'relu' });
+    await checkSecondOrder(fn, [x, weight, residual], [2]);
   });
 });

@@ -46,6 +46,7 @@ describeOp<'x', Settings>({
     poolCase('one window', [2, 3, 4, 2], { kernel: [3, 4] }, [3, 4], { stride: [3, 4] }),
     poolCase('window larger than the input, in padding', [1, 2, 1, 2], { kernel: 3, padding: 1 }, [3, 3], { stride: [3, 3], padding: one }),
     poolCase('256 elements', [1, 16, 17, 1], { kernel: 16, stride: 1 }, [16, 16], {}),
+    poolCase('blocks of channels', [1, 3, 4, 31], { kernel: 2, stride: 1 }, [2, 2], {}),
     poolCase('extents of 1', [1, 1, 1, 1], { kernel: 1 }, [1, 1], {}),
     poolCase('no images', [0, 4, 4, 2], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
     poolCase('no channels', [2, 4, 4, 0], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
@@ -100,6 +101,14 @@ describe.each(testDevices)('max pooling of special values on %s', (deviceName) =
     expect(await y.data()).toEqual(Float32Array.of(NaN, 6));
     sum(mul(y, tensor([10, 20], { shape: [1, 1, 2, 1], device: deviceName }))).backward();
     expect(await x.grad?.data()).toEqual(Float32Array.of(0, 10, 0, 0, /**/ 0, 0, 20, 0));
+  });
+
+  test('a window of padding alone gives minus infinity, and no gradient', async () => {
+    const x = image(1, 2);
+    const y = maxPool2d(x, { kernel: 2, stride: 1, padding: [[2, 0], [2, 1]], dilation: 3 });
+    expect(await y.data()).toEqual(Float32Array.of(-Infinity));
+    sum(y).backward();
+    expect(await x.grad?.data()).toEqual(Float32Array.of(0, 0));
   });
 
   test('minus infinity alone stays', async () => {

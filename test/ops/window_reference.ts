@@ -1,5 +1,5 @@
 /** Convolution and pooling in float64, one element after another, for any number of spatial axes. */
-import { compute, count, forEachIndex, offset, type NdArray } from './array.js';
+import { compute, forEachIndex, offset, type NdArray } from './array.js';
 
 export interface ReferenceWindow {
   stride: readonly number[];
@@ -71,33 +71,48 @@ export function convolution(
   });
 }
 
+/** What lies under a window: values of x, and how many elements of its padding. */
+interface Covered {
+  values: number[];
+  padding: number;
+}
+
 /** The values under each window, [N,...output,C] of lists, reduced to one by `reduce`. */
-function pool(
+export function pool(
   x: NdArray,
   kernel: readonly number[],
   options: ReferenceWindow,
   ceil: boolean,
-  reduce: (values: number[]) => number,
+  reduce: (covered: Covered) => number,
 ): NdArray {
   const spatial = x.shape.slice(1, -1);
   const shape = [x.shape[0]!, ...outputExtents(spatial, kernel, options, ceil), x.shape.at(-1)!];
   return compute(shape, (index) => {
-    const values: number[] = [];
+    const covered: Covered = { values: [], padding: 0 };
     forEachIndex(kernel, (inside) => {
       const at = position(index.slice(1, -1), inside, options);
-      if (isInside(at, spatial)) values.push(x.data[offset(x.shape, [index[0]!, ...at, index.at(-1)!])]!);
+      if (isInside(at, spatial)) covered.values.push(x.data[offset(x.shape, [index[0]!, ...at, index.at(-1)!])]!);
+      else if (at.every((value, axis) => value < spatial[axis]! + options.padding[axis]![1])) covered.padding++;
     });
-    return reduce(values);
+    return reduce(covered);
   });
 }
 
 export function maxPooling(x: NdArray, kernel: readonly number[], options: ReferenceWindow, ceil = false): NdArray {
-  return pool(x, kernel, options, ceil, (values) => (values.some(Number.isNaN) ? NaN : Math.max(...values)));
+  return pool(x, kernel, options, ceil, ({ values }) => (values.some(Number.isNaN) ? NaN : Math.max(...values)));
 }
 
-export function avgPooling(x: NdArray, kernel: readonly number[], options: ReferenceWindow, countPadding: boolean): NdArray {
-  return pool(x, kernel, options, false, (values) => {
+/** @param divisor a number, or whether to count the window's elements with or without those of the padding. */
+export function avgPooling(
+  x: NdArray,
+  kernel: readonly number[],
+  options: ReferenceWindow,
+  divisor: number | 'with padding' | 'without padding',
+  ceil = false,
+): NdArray {
+  return pool(x, kernel, options, ceil, ({ values, padding }) => {
     const total = values.reduce((sum, value) => sum + value, 0);
-    return total / (countPadding ? count(kernel) : values.length);
+    const counted = divisor === 'with padding' ? values.length + padding : values.length;
+    return total / (typeof divisor === 'number' ? divisor : counted);
   });
 }

@@ -112,7 +112,7 @@ function randomAvgPooling(random: TestRandom): Trial {
     what: { op: op.name, x: x.shape, kernel, stride, padding, countPadding },
     inputs: { x },
     run: ({ x }) => op(x!, { kernel, stride, padding, countPadding }),
-    reference: () => avgPooling(x, kernel, window, countPadding),
+    reference: () => avgPooling(x, kernel, window, countPadding ? 'with padding' : 'without padding'),
   };
 }
 

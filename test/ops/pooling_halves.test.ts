@@ -1,0 +1,54 @@
+/** Pooling of 16-bit floats: what the float32 op gives for the same values, rounded. */
+import { describe, expect, test } from 'vitest';
+
+import { scope } from '../../lib/core/scope.js';
+import { tensor, type Tensor } from '../../lib/core/tensor.js';
+import { avgPool2d, avgPool3d, cast, maxPool2d, maxPool3d, mul, sum } from '../../lib/ops/index.js';
+import { testDevices } from '../devices.js';
+import { distinct, normal, TestRandom, type NdArray } from './array.js';
+
+type HalfFloat = 'bfloat16' | 'float16';
+
+/** A unit in the last place, relative to the element, and the smallest number above 0. */
+const precision = { bfloat16: { ulp: 2 ** -7, least: 2 ** -133 }, float16: { ulp: 2 ** -10, least: 2 ** -24 } };
+
+const image = [2, 9, 7, 5];
+const volume = [1, 4, 5, 6, 3];
+
+const cases: { name: string; x: NdArray; pool: (x: Tensor) => Tensor }[] = [
+  { name: 'maxPool2d', x: distinct(image)(new TestRandom(1)), pool: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }) },
+  { name: 'maxPool3d', x: distinct(volume)(new TestRandom(2)), pool: (x) => maxPool3d(x, { kernel: 2, stride: 1 }) },
+  { name: 'avgPool2d', x: normal(image)(new TestRandom(3)), pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1, ceilMode: true }) },
+  { name: 'avgPool3d', x: normal(volume)(new TestRandom(4)), pool: (x) => avgPool3d(x, { kernel: [2, 3, 2], stride: 1 }) },
+];
+
+describe.each(testDevices)('pooling of 16-bit floats on %s', (device) => {
+  for (const dtype of ['bfloat16', 'float16'] as const) {
+    test.each(cases)(`$name of ${dtype}`, async ({ x, pool }) => {
+      const wide = tensor(Float32Array.from(x.data), { shape: x.shape, device });
+      const narrow = cast(wide, dtype);
+
+      /** y and dx for dy = 1, 2, 3, … of a pooling of the rounded values in the given type. */
+      function compute(type: 'float32' | HalfFloat): [Tensor, Tensor] {
+        return scope(() => {
+          const input = cast(narrow, type).detach();
+          input.requiresGrad = true;
+          const y = pool(input), result = cast(y, 'float32');
+          const dy = tensor(Float32Array.from({ length: y.numel }, (_, i) => (i % 7) - 2), { shape: y.shape, device });
+          sum(mul(result, dy)).backward();
+          expect(y.dtype).toBe(type);
+          expect(input.grad?.dtype).toBe(type);
+          return [result.detach(), cast(input.grad!, 'float32')];
+        });
+      }
+
+      const expected = compute('float32'), found = compute(dtype);
+      for (const [i, what] of ['y', 'dx'].entries()) {
+        const reference = await expected[i]!.data(), actual = await found[i]!.data();
+        const { ulp, least } = precision[dtype];
+        const wrong = reference.findIndex((value, at) => !(Math.abs(actual[at]! - value) <= Math.max(ulp * Math.abs(value), least)));
+        expect(wrong, `${what}: expected ${reference[wrong]}, but got ${actual[wrong]}`).toBe(-1);
+      }
+    });
+  }
+});
