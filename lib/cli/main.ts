@@ -8,6 +8,7 @@ const usage = `Usage: convolt COMMAND [options]
 
 Commands:
   train MODEL   trains a model and writes a checkpoint and a report; see convolt train --help
+  summary MODEL prints a model's layers: shapes, parameters, arithmetic and receptive field
   doctor        says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
 
 Options:
@@ -38,6 +39,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       const { train } = await import('./train.js');
       return train(rest);
     }
+    case 'summary': {
+      const { summary } = await import('./summary.js');
+      return summary(rest);
+    }
     case 'doctor': {
       const { doctor } = await import('./doctor.js');
       return doctor(rest, version());
@@ -55,7 +60,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, summary, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }
