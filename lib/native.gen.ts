@@ -108,6 +108,29 @@ export interface ResampleParams {
   terms: number;
 }
 
+export interface UnfoldParams {
+  n: number;
+  d: number;
+  h: number;
+  w: number;
+  c: number;
+  t: number;
+  r: number;
+  s: number;
+  z: number;
+  p: number;
+  q: number;
+  strideD: number;
+  strideH: number;
+  strideW: number;
+  padD: number;
+  padH: number;
+  padW: number;
+  dilationD: number;
+  dilationH: number;
+  dilationW: number;
+}
+
 export interface ResponseNormParams {
   rows: number;
   c: number;
@@ -191,8 +214,8 @@ export interface NativeOps {
   full_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: FillParams };
   empty_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: ShapeParams };
   resample: { inputs: { x: 'float'; ends: 'int32'; index: 'int32'; weight: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: ResampleParams };
-  unfold: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
-  fold: { inputs: { y: 'float' }; optional: Record<never, never>; outputs: { x: 'float' }; params: PoolParams };
+  unfold: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: UnfoldParams };
+  fold: { inputs: { y: 'float' }; optional: Record<never, never>; outputs: { x: 'float' }; params: UnfoldParams };
   local_response_norm_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; scale: 'float32' }; params: ResponseNormParams };
   local_response_norm_grad: { inputs: { x: 'float'; y: 'float'; scale: 'float32'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ResponseNormParams };
   sum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: ReduceParams };
@@ -326,6 +349,29 @@ function packResampleParams(p: ResampleParams, at: number, ints: Int32Array): vo
   ints[at + 4] = p.terms;
 }
 
+function packUnfoldParams(p: UnfoldParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.d;
+  ints[at + 2] = p.h;
+  ints[at + 3] = p.w;
+  ints[at + 4] = p.c;
+  ints[at + 5] = p.t;
+  ints[at + 6] = p.r;
+  ints[at + 7] = p.s;
+  ints[at + 8] = p.z;
+  ints[at + 9] = p.p;
+  ints[at + 10] = p.q;
+  ints[at + 11] = p.strideD;
+  ints[at + 12] = p.strideH;
+  ints[at + 13] = p.strideW;
+  ints[at + 14] = p.padD;
+  ints[at + 15] = p.padH;
+  ints[at + 16] = p.padW;
+  ints[at + 17] = p.dilationD;
+  ints[at + 18] = p.dilationH;
+  ints[at + 19] = p.dilationW;
+}
+
 function packResponseNormParams(p: ResponseNormParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.rows;
   ints[at + 1] = p.c;
@@ -408,8 +454,8 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   full_like: { id: 32, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
   empty_like: { id: 33, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
   resample: { id: 34, inputs: [['x', 'float'], ['ends', 'int32'], ['index', 'int32'], ['weight', 'float32']], outputs: [['y', 'float']], pack: packResampleParams },
-  unfold: { id: 35, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
-  fold: { id: 36, inputs: [['y', 'float']], outputs: [['x', 'float']], pack: packPoolParams },
+  unfold: { id: 35, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnfoldParams },
+  fold: { id: 36, inputs: [['y', 'float']], outputs: [['x', 'float']], pack: packUnfoldParams },
   local_response_norm_forward: { id: 37, inputs: [['x', 'float']], outputs: [['y', 'float'], ['scale', 'float32']], pack: packResponseNormParams },
   local_response_norm_grad: { id: 38, inputs: [['x', 'float'], ['y', 'float'], ['scale', 'float32'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packResponseNormParams },
   sum: { id: 39, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
