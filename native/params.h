@@ -156,6 +156,16 @@ PARAMS(AxisParams, AXIS_FIELDS)
 #define REDUCE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(scale)
 PARAMS(ReduceParams, REDUCE_FIELDS)
 
+// Windows on images, as convolution and pooling have them.
+#define UNFOLD_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
+  SIZE(n) SIZE(d) SIZE(h) SIZE(w) SIZE(c)                                                        \
+  POSITIVE(t) POSITIVE(r) POSITIVE(s)                                                            \
+  SIZE(z) SIZE(p) SIZE(q)                                                                        \
+  POSITIVE(strideD) POSITIVE(strideH) POSITIVE(strideW)                                          \
+  OFFSET(padD) OFFSET(padH) OFFSET(padW)                                                         \
+  POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW)
+PARAMS(UnfoldParams, UNFOLD_FIELDS)
+
 // A sparse matrix [count,size] along the middle axis of x[outer,size,inner]: row j has the terms from ends[j-1] to
 // ends[j], which is index and weight.
 #define RESAMPLE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count) SIZE(terms)
