@@ -113,7 +113,8 @@ PARAMS(FillParams, FILL_FIELDS)
 #define REDUCE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(scale)
 PARAMS(ReduceParams, REDUCE_FIELDS)
 
-#define SOFTMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(rows) SIZE(cols)
+// Softmax along the middle axis of x[outer,size,inner].
+#define SOFTMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner)
 PARAMS(SoftmaxParams, SOFTMAX_FIELDS)
 
 #define CROSS_ENTROPY_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(rows) SIZE(classes) FLOAT(labelSmoothing)
