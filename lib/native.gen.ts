@@ -117,6 +117,18 @@ export interface CumsumParams {
   reverse: number;
 }
 
+export interface SortParams {
+  outer: number;
+  size: number;
+  inner: number;
+  count: number;
+  descending: number;
+}
+
+export interface OneHotParams {
+  classes: number;
+}
+
 export interface GatherParams {
   outer: number;
   size: number;
@@ -208,6 +220,8 @@ export interface NativeOps {
   vector_norm: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: VectorNormParams };
   vector_norm_grad: { inputs: { x: 'float32'; y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: VectorNormParams };
   cumsum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: CumsumParams };
+  sort: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32'; index: 'int32' }; params: SortParams };
+  one_hot: { inputs: { label: 'int32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: OneHotParams };
   gather: { inputs: { x: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: GatherParams };
   scatter_add: { inputs: { dy: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: GatherParams };
   gather_rows: { inputs: { x: 'float'; index: 'int32' }; optional: { weight: 'float' }; outputs: { y: 'float' }; params: RowsParams };
@@ -351,6 +365,18 @@ function packCumsumParams(p: CumsumParams, at: number, ints: Int32Array): void {
   ints[at + 3] = p.reverse;
 }
 
+function packSortParams(p: SortParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  ints[at + 3] = p.count;
+  ints[at + 4] = p.descending;
+}
+
+function packOneHotParams(p: OneHotParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.classes;
+}
+
 function packGatherParams(p: GatherParams, at: number, ints: Int32Array): void {
   ints[at + 0] = p.outer;
   ints[at + 1] = p.size;
@@ -441,17 +467,19 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   vector_norm: { id: 40, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packVectorNormParams },
   vector_norm_grad: { id: 41, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packVectorNormParams },
   cumsum: { id: 42, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packCumsumParams },
-  gather: { id: 43, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 44, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 45, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 46, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 47, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 48, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 49, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 50, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 51, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 52, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 53, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 54, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 55, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  sort: { id: 43, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'int32']], pack: packSortParams },
+  one_hot: { id: 44, inputs: [['label', 'int32']], outputs: [['y', 'float32']], pack: packOneHotParams },
+  gather: { id: 45, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 46, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 47, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 48, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 49, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 50, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 51, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 52, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 53, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 54, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 55, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 56, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 57, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
 };

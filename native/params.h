@@ -89,6 +89,13 @@ PARAMS(VectorNormParams, VECTOR_NORM_FIELDS)
 #define CUMSUM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(reverse)
 PARAMS(CumsumParams, CUMSUM_FIELDS)
 
+// The first `count` elements of each middle axis of x[outer,size,inner] when it is sorted.
+#define SORT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count) SIZE(descending)
+PARAMS(SortParams, SORT_FIELDS)
+
+#define ONE_HOT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(classes)
+PARAMS(OneHotParams, ONE_HOT_FIELDS)
+
 // `count` places along the middle axis of x[outer,size,inner], named by index[outer,count,inner].
 #define GATHER_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count)
 PARAMS(GatherParams, GATHER_FIELDS)
