@@ -36,8 +36,12 @@ constexpr int kMaxRank = 6;
   POSITIVE(strideD) POSITIVE(strideH) POSITIVE(strideW)                                          \
   OFFSET(padD) OFFSET(padH) OFFSET(padW) /* before the first element; p, q, z imply the rest */  \
   POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW)                                    \
-  POSITIVE(groups)
+  POSITIVE(groups)                                                                               \
+  SIZE(algorithm) /* of the CUDA kernels: a ConvAlgorithm */
 PARAMS(ConvParams, CONV_FIELDS)
+
+// Which kernels run a convolution. pointwise is for 1x1 windows that do not move, of which x is its own matrix.
+enum class ConvAlgorithm : int32_t { automatic, im2col, direct, pointwise };
 
 #define POOL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
   SIZE(n) SIZE(d) SIZE(h) SIZE(w) SIZE(c)                                                        \

@@ -5,11 +5,11 @@
 //            col2im: each input element sums the matrix entries that were copied from it: a gather, so no atomics,
 //            and a fixed order. Both work on a range of rows, which bounds the matrix's size.
 // Shapes     x, dx [n,d,h,w,c]; columns [groups,rows,t*r*s*c/groups]; rows are positions in [n,z,p,q].
-// Bytes      4 * rows * taps * c written and read again: the price of this path; see the direct kernels for less.
+// Bytes      rows * taps * c elements written and read again: the price of this path; see the direct kernels for less.
 // Bound by   memory.
 #pragma once
 
-#include "abi.h"
+#include "element.h"
 #include "grid.cuh"
 #include "pool.cuh"
 
@@ -19,7 +19,8 @@ struct RowRange {
   int64_t first, count;
 };
 
-static __global__ void __launch_bounds__(kBlock) im2col_kernel(const float* __restrict__ x, float* __restrict__ columns, ConvParams p, RowRange rows) {
+template <class T>
+__global__ void __launch_bounds__(kBlock) im2col_kernel(const T* __restrict__ x, T* __restrict__ columns, ConvParams p, RowRange rows) {
   const int channels = p.c / p.groups, taps = p.t * p.r * p.s;
   const int64_t all = rows.count * taps * p.c;
   for (int64_t i = first_element(); i < all; i += grid_threads()) {
@@ -31,14 +32,15 @@ static __global__ void __launch_bounds__(kBlock) im2col_kernel(const float* __re
     const int h = out.h * p.strideH - p.padH + tap / p.s % p.r * p.dilationH;
     const int w = out.w * p.strideW - p.padW + tap % p.s * p.dilationW;
     const bool inside = d >= 0 && d < p.d && h >= 0 && h < p.h && w >= 0 && w < p.w;
-    columns[i] = inside ? x[(((int64_t(out.n) * p.d + d) * p.h + h) * p.w + w) * p.c + group * channels + c] : 0.0f;
+    columns[i] = inside ? x[(((int64_t(out.n) * p.d + d) * p.h + h) * p.w + w) * p.c + group * channels + c] : narrow<T>(0.0f);
   }
 }
 
 // Adds to dx what the given rows contribute; an image whose first row lies in the range starts from zero.
 // Covers the images from that of the first row to that of the last.
-static __global__ void __launch_bounds__(kBlock)
-    col2im_kernel(const float* __restrict__ columns, float* __restrict__ dx, ConvParams p, RowRange rows, int64_t first_image, int64_t images) {
+template <class T>
+__global__ void __launch_bounds__(kBlock)
+    col2im_kernel(const T* __restrict__ columns, float* __restrict__ dx, ConvParams p, RowRange rows, int64_t first_image, int64_t images) {
   const int channels = p.c / p.groups, taps = p.t * p.r * p.s;
   const int64_t image_rows = int64_t(p.z) * p.p * p.q, all = images * p.d * p.h * p.w * p.c;
   for (int64_t i = first_element(); i < all; i += grid_threads()) {
@@ -60,7 +62,7 @@ static __global__ void __launch_bounds__(kBlock)
           const int64_t row = image * image_rows + (int64_t(z) * p.p + o) * p.q + q - rows.first;
           if (row < 0 || row >= rows.count) continue;
           const int tap = (t * p.r + r) * p.s + s;
-          sum += columns[((group * rows.count + row) * taps + tap) * channels + c];
+          sum += widen(columns[((group * rows.count + row) * taps + tap) * channels + c]);
         }
       }
     }

@@ -1,10 +1,10 @@
 /** Convolution with one, two or three spatial axes: one op, with leading ones where there are fewer. */
 import { op, type Op } from '../core/op.js';
-import { shapeText } from '../core/shape.js';
+import { shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkRank, checkSameFloats, checkVector, valueText } from './arguments.js';
+import { argumentError, checkChoice, checkRank, checkSameFloats, checkVector, valueText } from './arguments.js';
 import { sumTo } from './reduce.js';
-import { inputLayout, mostStep, windowAxes, windowParams, type Padding, type PerAxis } from './window.js';
+import { inputLayout, mostStep, windowAxes, windowParams, type Padding, type PerAxis, type WindowAxis } from './window.js';
 
 export interface ConvOptions {
   /** [K], added to each output. Default none. */
@@ -17,7 +17,17 @@ export interface ConvOptions {
   dilation?: PerAxis | undefined;
   /** Channels and filters are split into so many groups that do not see each other. Default 1. */
   groups?: number | undefined;
+  /**
+   * Which CUDA kernels run: for tests and benchmarks. Default 'auto', by shape; 'pointwise' is for kernels of one
+   * element without stride and padding. The cpu device leaves the choice to oneDNN.
+   */
+  algorithm?: ConvAlgorithm | undefined;
 }
+
+export type ConvAlgorithm = 'auto' | 'im2col' | 'direct' | 'pointwise';
+
+/** ConvAlgorithm of native/params.h, in its order. */
+const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct', 'pointwise'];
 
 // The three products of a convolution are linear in each of their inputs, so their gradients are one another.
 const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
@@ -29,7 +39,8 @@ const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
   },
 });
 
-const convInputGrad: Op<'conv_input_grad'> = op('the input gradient of conv', 'conv_input_grad', {
+/** The input gradient, which is also what a transposed convolution computes. @internal */
+export const convInputGrad: Op<'conv_input_grad'> = op('the input gradient of conv', 'conv_input_grad', {
   saves: ['dy', 'w'],
   gradients: {
     dy: (ddx, { saved: { w }, params, shapes }) => conv({ x: ddx, w }, params, { y: shapes.dy }).y,
@@ -53,10 +64,7 @@ function convolve(name: string, axes: number, x: Tensor, weight: Tensor, options
   checkRank(name, 'weight', weight, axes + 2, `[K,${['S', 'R,S', 'T,R,S'][axes - 1]},C/groups]`);
   const n = x.shape[0]!, c = x.shape[axes + 1]!, k = weight.shape[0]!;
   const shapes = `x ${shapeText(x.shape)}, weight ${shapeText(weight.shape)}`;
-  if (!Number.isSafeInteger(groups) || groups < 1) {
-    throw argumentError(name, `expected groups to be a whole number of at least 1, but got ${valueText(groups)}`);
-  }
-  if (groups > mostStep) throw argumentError(name, `expected groups to be at most ${mostStep}, but got ${groups}`);
+  checkGroups(name, groups);
   if (c % groups !== 0 || k % groups !== 0) {
     throw argumentError(name, `expected groups to divide the ${c} channels and ${k} filters, but got ${groups} (${shapes})`);
   }
@@ -69,13 +77,37 @@ function convolve(name: string, axes: number, x: Tensor, weight: Tensor, options
     );
   }
   checkVector(name, 'bias', bias, k, `one for each filter of weight ${shapeText(weight.shape)}`);
-  const kernel = weight.shape.slice(1, -1);
-  if (kernel.includes(0)) {
-    throw argumentError(name, `expected weight to have a kernel of at least 1 along each axis, but got ${shapeText(weight.shape)}`);
-  }
+  const kernel = checkKernel(name, weight);
   const windows = windowAxes(name, { spatial: x.shape.slice(1, -1), kernel, x: x.shape }, options);
   const y = [n, ...windows.map(({ output }) => output), k];
-  return conv({ x, w: weight, bias }, { ...windowParams(windows), n, c, k, groups }, { y }).y;
+  const algorithm = algorithmNumber(name, options.algorithm, windows);
+  return conv({ x, w: weight, bias }, { ...windowParams(windows), n, c, k, groups, algorithm }, { y }).y;
+}
+
+/** @internal */
+export function checkGroups(name: string, groups: number): void {
+  if (!Number.isSafeInteger(groups) || groups < 1) {
+    throw argumentError(name, `expected groups to be a whole number of at least 1, but got ${valueText(groups)}`);
+  }
+  if (groups > mostStep) throw argumentError(name, `expected groups to be at most ${mostStep}, but got ${groups}`);
+}
+
+/** The extents of a weight's windows, none of which may be 0. @internal */
+export function checkKernel(name: string, weight: Tensor): Shape {
+  const kernel = weight.shape.slice(1, -1);
+  if (!kernel.includes(0)) return kernel;
+  throw argumentError(name, `expected weight to have a kernel of at least 1 along each axis, but got ${shapeText(weight.shape)}`);
+}
+
+/** The algorithm as the native parameter. @internal */
+export function algorithmNumber(name: string, algorithm: ConvAlgorithm = 'auto', windows: readonly WindowAxis[]): number {
+  checkChoice(name, 'algorithm', algorithm, algorithms);
+  const still = windows.every(({ kernel, stride, before, after }) => kernel === 1 && stride === 1 && before === 0 && after === 0);
+  if (algorithm === 'pointwise' && !still) {
+    const kernel = shapeText(windows.map((axis) => axis.kernel)), stride = shapeText(windows.map((axis) => axis.stride));
+    throw argumentError(name, `expected a kernel of one element without stride and padding for algorithm 'pointwise', but got kernel ${kernel}, stride ${stride}`);
+  }
+  return algorithms.indexOf(algorithm);
 }
 
 /**

@@ -59,7 +59,7 @@ export function perAxis(op: string, name: string, value: PerAxis, axes: number):
 }
 
 /** What a window reaches over: its first element, its last one, and what dilation skips between. */
-function span(kernel: number, dilation: number): number {
+export function span(kernel: number, dilation: number): number {
   return dilation * (kernel - 1) + 1;
 }
 
@@ -68,7 +68,7 @@ function isCount(value: unknown): value is number {
 }
 
 /** Explicit padding as a pair for each axis. */
-function paddingPairs(op: string, padding: Exclude<Padding, string>, axes: number): (readonly [number, number])[] {
+export function paddingPairs(op: string, padding: Exclude<Padding, string>, axes: number): (readonly [number, number])[] {
   const list = typeof padding === 'number' ? Array<number>(axes).fill(padding) : padding;
   const pairs = isList(list) ? list.map((item) => (typeof item === 'number' ? [item, item] as const : item)) : [];
   const valid = pairs.every((pair: unknown) => isList(pair) && pair.length === 2 && pair.every(isCount));

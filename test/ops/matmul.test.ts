@@ -26,6 +26,8 @@ const transpositions = [{}, { transposeA: true }, { transposeB: true }, { transp
 
 describeOp<'a' | 'b', MatmulOptions>({
   name: 'matmul',
+  secondOrder: true,
+  sixteenBit: true,
   cases: [
     ...transpositions.map((options) => productCase(4, 3, 5, options)),
     ...transpositions.map((options) => productCase(17, 9, 2, options)),
