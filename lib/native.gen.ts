@@ -23,9 +23,21 @@ export interface ConvParams {
   dilationH: number;
   dilationW: number;
   groups: number;
+  algorithm: number;
 }
 
 export interface MatmulParams {
+  m: number;
+  n: number;
+  k: number;
+  transposeA: number;
+  transposeB: number;
+}
+
+export interface BatchMatmulParams {
+  batch: number;
+  batchA: number;
+  batchB: number;
   m: number;
   n: number;
   k: number;
@@ -177,10 +189,11 @@ export interface AdamParams {
 
 /** What each native op takes and makes. */
 export interface NativeOps {
-  conv_forward: { inputs: { x: 'float32'; w: 'float32' }; optional: { bias: 'float32' }; outputs: { y: 'float32' }; params: ConvParams };
-  conv_input_grad: { inputs: { dy: 'float32'; w: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: ConvParams };
-  conv_weight_grad: { inputs: { x: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dw: 'float32' }; params: ConvParams };
-  matmul: { inputs: { a: 'float32'; b: 'float32' }; optional: { bias: 'float32' }; outputs: { y: 'float32' }; params: MatmulParams };
+  conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: ConvParams };
+  conv_input_grad: { inputs: { dy: 'float'; w: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ConvParams };
+  conv_weight_grad: { inputs: { x: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dw: 'float' }; params: ConvParams };
+  matmul: { inputs: { a: 'float'; b: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: MatmulParams };
+  batch_matmul: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BatchMatmulParams };
   max_pool_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32'; index: 'uint8' }; params: PoolParams };
   max_pool_grad: { inputs: { dy: 'float32'; index: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: PoolParams };
   avg_pool_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: PoolParams };
@@ -271,6 +284,7 @@ function packConvParams(p: ConvParams, at: number, ints: Int32Array): void {
   ints[at + 19] = p.dilationH;
   ints[at + 20] = p.dilationW;
   ints[at + 21] = p.groups;
+  ints[at + 22] = p.algorithm;
 }
 
 function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {
@@ -279,6 +293,17 @@ function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {
   ints[at + 2] = p.k;
   ints[at + 3] = p.transposeA;
   ints[at + 4] = p.transposeB;
+}
+
+function packBatchMatmulParams(p: BatchMatmulParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.batch;
+  ints[at + 1] = p.batchA;
+  ints[at + 2] = p.batchB;
+  ints[at + 3] = p.m;
+  ints[at + 4] = p.n;
+  ints[at + 5] = p.k;
+  ints[at + 6] = p.transposeA;
+  ints[at + 7] = p.transposeB;
 }
 
 function packPoolParams(p: PoolParams, at: number, ints: Int32Array): void {
@@ -424,62 +449,63 @@ function packAdamParams(p: AdamParams, at: number, ints: Int32Array, floats: Flo
 }
 
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
-  conv_forward: { id: 0, inputs: [['x', 'float32'], ['w', 'float32'], ['bias', 'float32']], outputs: [['y', 'float32']], pack: packConvParams },
-  conv_input_grad: { id: 1, inputs: [['dy', 'float32'], ['w', 'float32']], outputs: [['dx', 'float32']], pack: packConvParams },
-  conv_weight_grad: { id: 2, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dw', 'float32']], pack: packConvParams },
-  matmul: { id: 3, inputs: [['a', 'float32'], ['b', 'float32'], ['bias', 'float32']], outputs: [['y', 'float32']], pack: packMatmulParams },
-  max_pool_forward: { id: 4, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'uint8']], pack: packPoolParams },
-  max_pool_grad: { id: 5, inputs: [['dy', 'float32'], ['index', 'uint8']], outputs: [['dx', 'float32']], pack: packPoolParams },
-  avg_pool_forward: { id: 6, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packPoolParams },
-  avg_pool_grad: { id: 7, inputs: [['dy', 'float32']], outputs: [['dx', 'float32']], pack: packPoolParams },
-  batch_norm_train: { id: 8, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_eval: { id: 9, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_grad: { id: 10, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  relu_forward: { id: 11, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  relu_grad: { id: 12, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  sigmoid_forward: { id: 13, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  sigmoid_grad: { id: 14, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  tanh_forward: { id: 15, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  tanh_grad: { id: 16, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  add: { id: 17, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  sub: { id: 18, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  mul: { id: 19, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  div: { id: 20, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  cast_f32: { id: 21, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 23, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 24, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 25, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 26, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
-  affine_from_u8: { id: 27, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 28, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 29, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  sum: { id: 30, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packReduceParams },
-  sum_grad: { id: 31, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packReduceParams },
-  max: { id: 32, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
-  min: { id: 33, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
-  any: { id: 34, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
-  all: { id: 35, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
-  product: { id: 36, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
-  product_grad: { id: 37, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
-  log_sum_exp: { id: 38, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
-  log_sum_exp_grad: { id: 39, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
-  vector_norm: { id: 40, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packVectorNormParams },
-  vector_norm_grad: { id: 41, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packVectorNormParams },
-  cumsum: { id: 42, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packCumsumParams },
-  sort: { id: 43, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'int32']], pack: packSortParams },
-  one_hot: { id: 44, inputs: [['label', 'int32']], outputs: [['y', 'float32']], pack: packOneHotParams },
-  gather: { id: 45, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 46, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 47, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 48, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 49, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 50, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 51, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 52, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 53, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 54, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 55, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 56, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 57, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packConvParams },
+  conv_input_grad: { id: 1, inputs: [['dy', 'float'], ['w', 'float']], outputs: [['dx', 'float']], pack: packConvParams },
+  conv_weight_grad: { id: 2, inputs: [['x', 'float'], ['dy', 'float']], outputs: [['dw', 'float']], pack: packConvParams },
+  matmul: { id: 3, inputs: [['a', 'float'], ['b', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packMatmulParams },
+  batch_matmul: { id: 4, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBatchMatmulParams },
+  max_pool_forward: { id: 5, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'uint8']], pack: packPoolParams },
+  max_pool_grad: { id: 6, inputs: [['dy', 'float32'], ['index', 'uint8']], outputs: [['dx', 'float32']], pack: packPoolParams },
+  avg_pool_forward: { id: 7, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packPoolParams },
+  avg_pool_grad: { id: 8, inputs: [['dy', 'float32']], outputs: [['dx', 'float32']], pack: packPoolParams },
+  batch_norm_train: { id: 9, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_eval: { id: 10, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_grad: { id: 11, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  relu_forward: { id: 12, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  relu_grad: { id: 13, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  sigmoid_forward: { id: 14, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  sigmoid_grad: { id: 15, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  tanh_forward: { id: 16, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  tanh_grad: { id: 17, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  add: { id: 18, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  sub: { id: 19, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  mul: { id: 20, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  div: { id: 21, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  cast_f32: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 23, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 24, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 25, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 26, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 27, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
+  affine_from_u8: { id: 28, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 29, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 30, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
+  sum: { id: 31, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packReduceParams },
+  sum_grad: { id: 32, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packReduceParams },
+  max: { id: 33, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  min: { id: 34, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  any: { id: 35, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  all: { id: 36, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  product: { id: 37, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  product_grad: { id: 38, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  log_sum_exp: { id: 39, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  log_sum_exp_grad: { id: 40, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  vector_norm: { id: 41, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packVectorNormParams },
+  vector_norm_grad: { id: 42, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packVectorNormParams },
+  cumsum: { id: 43, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packCumsumParams },
+  sort: { id: 44, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'int32']], pack: packSortParams },
+  one_hot: { id: 45, inputs: [['label', 'int32']], outputs: [['y', 'float32']], pack: packOneHotParams },
+  gather: { id: 46, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 47, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 48, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 49, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 50, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 51, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 52, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 53, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 54, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 55, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 56, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 57, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 58, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
 };

@@ -58,6 +58,11 @@ PARAMS(PoolParams, POOL_FIELDS)
   SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
 PARAMS(MatmulParams, MATMUL_FIELDS)
 
+// That many products. An operand with another batch than y's has its first matrix in all of them.
+#define BATCH_MATMUL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                \
+  SIZE(batch) SIZE(batchA) SIZE(batchB) SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
+PARAMS(BatchMatmulParams, BATCH_MATMUL_FIELDS)
+
 // Normalisation over `rows` of a [rows,c] view. momentum is the weight of the new statistics.
 #define NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
   SIZE(rows) SIZE(c) SIZE(training) FLOAT(momentum) FLOAT(eps)

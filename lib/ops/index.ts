@@ -15,7 +15,7 @@ export { full, ones, zeros, type FillOptions } from './fill.js';
 export { gather, scatterAdd } from './gather.js';
 export { logSumExp } from './log_sum_exp.js';
 export type { Reduction } from './loss.js';
-export { linear, matmul, type MatmulOptions } from './matmul.js';
+export { bilinear, linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
 export { oneHot } from './one_hot.js';
