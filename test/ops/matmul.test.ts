@@ -82,6 +82,19 @@ function batchCase(
   return { name: `[${leadingA.join(',')}] and [${leadingB.join(',')}] of matrices${transposed}`, inputs: { a, b }, options: { ...options, leading } };
 }
 
+const batched = {
+  run: ({ a, b }: { a?: Tensor; b?: Tensor }, { transposeA, transposeB }: Batched) => matmul(a as Tensor, b as Tensor, { transposeA, transposeB }),
+  reference: ({ a, b }: { a?: NdArray; b?: NdArray }, { leading, ...options }: Batched) => {
+    const rows = a!.shape.at(options.transposeA ? -1 : -2)!, columns = b!.shape.at(options.transposeB ? -2 : -1)!;
+    return compute([...leading, rows, columns], (index) => {
+      const place = index.slice(0, -2);
+      const product = reference(matrixAt(a as NdArray, place), matrixAt(b as NdArray, place), options);
+      return product.data[offset(product.shape, index.slice(-2))]!;
+    });
+  },
+  sixteenBit: true,
+};
+
 describeOp<'a' | 'b', Batched>({
   name: 'matmul of many',
   cases: [
@@ -91,22 +104,9 @@ describeOp<'a' | 'b', Batched>({
     batchCase([2, 1], [3], [2, 3]),
     batchCase([2, 1], [2, 3], [2, 3], { transposeA: true }),
     batchCase([1, 1], [1], [1, 1]),
-    batchCase([0], [0], [0]),
-    batchCase([2, 1], [0], [2, 0]),
-    batchCase([0], [], [0], { transposeA: true }),
   ],
-  run: ({ a, b }, { transposeA, transposeB }) => matmul(a as Tensor, b as Tensor, { transposeA, transposeB }),
-  reference: ({ a, b }, { leading, ...options }) => {
-    const [, m] = reference(matrixAt(a as NdArray, []), matrixAt(b as NdArray, []), options).shape;
-    const rows = options.transposeA ? a!.shape.at(-1)! : a!.shape.at(-2)!;
-    return compute([...leading, rows, m!], (index) => {
-      const place = index.slice(0, -2);
-      const product = reference(matrixAt(a as NdArray, place), matrixAt(b as NdArray, place), options);
-      return product.data[offset(product.shape, index.slice(-2))]!;
-    });
-  },
-  secondOrder: false,
-  sixteenBit: true,
+  ...batched,
+  secondOrder: true,
   errors: [
     {
       name: 'leading axes',
@@ -115,6 +115,12 @@ describeOp<'a' | 'b', Batched>({
         'matmul: expected the axes of b before the last two to broadcast with those of a [2,3,4], with extents equal or 1, but got b [3,4,2]',
     },
   ],
+});
+
+describeOp<'a' | 'b', Batched>({
+  name: 'matmul of none',
+  cases: [batchCase([0], [0], [0]), batchCase([2, 1], [0], [2, 0]), batchCase([0], [], [0], { transposeA: true })],
+  ...batched,
 });
 
 type LinearInput = 'x' | 'weight' | 'bias';
