@@ -81,6 +81,11 @@ PARAMS(FractionalParams, FRACTIONAL_FIELDS)
   SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
 PARAMS(MatmulParams, MATMUL_FIELDS)
 
+// That many products. An operand with another batch than y's has its first matrix in all of them.
+#define BATCH_MATMUL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                \
+  SIZE(batch) SIZE(batchA) SIZE(batchB) SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
+PARAMS(BatchMatmulParams, BATCH_MATMUL_FIELDS)
+
 // Normalisation over `rows` of a [rows,c] view. momentum is the weight of the new statistics; relu: 1 clips y at 0.
 #define NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
   SIZE(rows) SIZE(c) SIZE(training) SIZE(relu) FLOAT(momentum) FLOAT(eps)
@@ -183,6 +188,13 @@ PARAMS(VectorNormParams, VECTOR_NORM_FIELDS)
 // Running sums along the middle axis, from its end if `reverse`.
 #define CUMSUM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(reverse)
 PARAMS(CumsumParams, CUMSUM_FIELDS)
+
+// The first `count` elements of each middle axis of x[outer,size,inner] when it is sorted.
+#define SORT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count) SIZE(descending)
+PARAMS(SortParams, SORT_FIELDS)
+
+#define ONE_HOT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(classes)
+PARAMS(OneHotParams, ONE_HOT_FIELDS)
 
 // `count` places along the middle axis of x[outer,size,inner], named by index[outer,count,inner].
 #define GATHER_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count)
