@@ -99,6 +99,26 @@ export interface FractionalParams {
   kernel: number;
 }
 
+export interface RoiSpansParams {
+  m: number;
+  p: number;
+  q: number;
+  h: number;
+  w: number;
+  inclusive: number;
+  scale: number;
+}
+
+export interface PsRoiPoolParams {
+  n: number;
+  h: number;
+  w: number;
+  k: number;
+  p: number;
+  q: number;
+  m: number;
+}
+
 export interface NormParams {
   rows: number;
   c: number;
@@ -181,11 +201,16 @@ export interface NativeOps {
   max_pool_positions: { inputs: { index: 'uint8' }; optional: Record<never, never>; outputs: { position: 'int32' }; params: PoolParams };
   avg_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
   avg_pool_grad: { inputs: { dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
+  lp_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
+  lp_pool_grad: { inputs: { x: 'float'; y: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
   max_windows: { inputs: { x: 'float' }; optional: { image: 'int32'; spanD: 'int32'; spanH: 'int32'; spanW: 'int32' }; outputs: { y: 'float'; position: 'int32' }; params: MaxWindowsParams };
   plane_gather: { inputs: { x: 'float'; position: 'int32' }; optional: { image: 'int32' }; outputs: { y: 'float' }; params: PlaneParams };
   plane_scatter_add: { inputs: { dy: 'float'; position: 'int32' }; optional: { image: 'int32' }; outputs: { dx: 'float' }; params: PlaneParams };
   plane_scatter: { inputs: { x: 'float'; position: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PlaneParams };
   fractional_spans: { inputs: { samples: 'float32' }; optional: Record<never, never>; outputs: { span: 'int32' }; params: FractionalParams };
+  roi_spans: { inputs: { rois: 'float32' }; optional: Record<never, never>; outputs: { image: 'int32'; spanH: 'int32'; spanW: 'int32' }; params: RoiSpansParams };
+  ps_roi_pool: { inputs: { x: 'float'; image: 'int32'; spanH: 'int32'; spanW: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PsRoiPoolParams };
+  ps_roi_pool_grad: { inputs: { dy: 'float'; image: 'int32'; spanH: 'int32'; spanW: 'int32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PsRoiPoolParams };
   batch_norm_train: { inputs: { x: 'float32' }; optional: { weight: 'float32'; bias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float32'; mean: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_eval: { inputs: { x: 'float32'; mean: 'float32'; var: 'float32' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { y: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_grad: { inputs: { x: 'float32'; dy: 'float32'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32' }; outputs: { dx: 'float32'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
@@ -330,6 +355,26 @@ function packFractionalParams(p: FractionalParams, at: number, ints: Int32Array)
   ints[at + 6] = p.kernel;
 }
 
+function packRoiSpansParams(p: RoiSpansParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.m;
+  ints[at + 1] = p.p;
+  ints[at + 2] = p.q;
+  ints[at + 3] = p.h;
+  ints[at + 4] = p.w;
+  ints[at + 5] = p.inclusive;
+  floats[at + 6] = p.scale;
+}
+
+function packPsRoiPoolParams(p: PsRoiPoolParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.k;
+  ints[at + 4] = p.p;
+  ints[at + 5] = p.q;
+  ints[at + 6] = p.m;
+}
+
 function packNormParams(p: NormParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.rows;
   ints[at + 1] = p.c;
@@ -411,41 +456,46 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   max_pool_positions: { id: 7, inputs: [['index', 'uint8']], outputs: [['position', 'int32']], pack: packPoolParams },
   avg_pool_forward: { id: 8, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
   avg_pool_grad: { id: 9, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
-  max_windows: { id: 10, inputs: [['x', 'float'], ['image', 'int32'], ['spanD', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float'], ['position', 'int32']], pack: packMaxWindowsParams },
-  plane_gather: { id: 11, inputs: [['x', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
-  plane_scatter_add: { id: 12, inputs: [['dy', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['dx', 'float']], pack: packPlaneParams },
-  plane_scatter: { id: 13, inputs: [['x', 'float'], ['position', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
-  fractional_spans: { id: 14, inputs: [['samples', 'float32']], outputs: [['span', 'int32']], pack: packFractionalParams },
-  batch_norm_train: { id: 15, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_eval: { id: 16, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_grad: { id: 17, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  relu_forward: { id: 18, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  relu_grad: { id: 19, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  sigmoid_forward: { id: 20, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  sigmoid_grad: { id: 21, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  tanh_forward: { id: 22, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
-  tanh_grad: { id: 23, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
-  add: { id: 24, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  sub: { id: 25, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  mul: { id: 26, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  div: { id: 27, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  cast_f32: { id: 28, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 29, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 30, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 31, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 32, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 33, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
-  affine_from_u8: { id: 34, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 35, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 36, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  sum: { id: 37, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 38, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  softmax_forward: { id: 39, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 40, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 41, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 42, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 43, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 44, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 45, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 46, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  lp_pool_forward: { id: 10, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  lp_pool_grad: { id: 11, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
+  max_windows: { id: 12, inputs: [['x', 'float'], ['image', 'int32'], ['spanD', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float'], ['position', 'int32']], pack: packMaxWindowsParams },
+  plane_gather: { id: 13, inputs: [['x', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  plane_scatter_add: { id: 14, inputs: [['dy', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['dx', 'float']], pack: packPlaneParams },
+  plane_scatter: { id: 15, inputs: [['x', 'float'], ['position', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  fractional_spans: { id: 16, inputs: [['samples', 'float32']], outputs: [['span', 'int32']], pack: packFractionalParams },
+  roi_spans: { id: 17, inputs: [['rois', 'float32']], outputs: [['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], pack: packRoiSpansParams },
+  ps_roi_pool: { id: 18, inputs: [['x', 'float'], ['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float']], pack: packPsRoiPoolParams },
+  ps_roi_pool_grad: { id: 19, inputs: [['dy', 'float'], ['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['dx', 'float']], pack: packPsRoiPoolParams },
+  batch_norm_train: { id: 20, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_eval: { id: 21, inputs: [['x', 'float32'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_grad: { id: 22, inputs: [['x', 'float32'], ['dy', 'float32'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float32'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  relu_forward: { id: 23, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  relu_grad: { id: 24, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  sigmoid_forward: { id: 25, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  sigmoid_grad: { id: 26, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  tanh_forward: { id: 27, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packNoParams },
+  tanh_grad: { id: 28, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packNoParams },
+  add: { id: 29, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  sub: { id: 30, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  mul: { id: 31, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  div: { id: 32, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
+  cast_f32: { id: 33, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 34, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 35, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 36, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 37, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 38, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
+  affine_from_u8: { id: 39, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 40, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 41, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
+  sum: { id: 42, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 43, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  softmax_forward: { id: 44, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 45, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 46, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 47, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 48, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 49, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 50, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 51, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
 };

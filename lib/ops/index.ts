@@ -18,11 +18,13 @@ export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './
 export { full, ones, zeros, type FillOptions } from './fill.js';
 export { fractionalMaxPool2d, fractionalMaxPool3d, type FractionalMaxPoolOptions } from './fractional_max_pool.js';
 export type { Reduction } from './loss.js';
+export { lpPool1d, lpPool2d, lpPool3d, type LpPoolOptions } from './lp_pool.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type MaxUnpoolOptions } from './max_unpool.js';
 export type { IndicesOption, WantsIndices, WantsNoIndices, WithIndices } from './max_windows.js';
 export { mseLoss, type MseLossOptions } from './mse_loss.js';
 export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
+export { psRoiPool, roiPool, type RoiPoolOptions } from './roi_pool.js';
 export { softmax } from './softmax.js';
 export type { Padding, PerAxis } from './window.js';
