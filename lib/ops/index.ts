@@ -11,6 +11,7 @@ export {
 export { avgPool1d, avgPool2d, avgPool3d, globalAvgPool1d, globalAvgPool2d, globalAvgPool3d, sumPool1d, sumPool2d, sumPool3d, type AvgPoolOptions, type SumPoolOptions } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export { cast } from './cast.js';
+export { channelAvgPool, channelLpPool, channelMaxPool } from './channel_pool.js';
 export { conv1d, conv2d, conv3d, type ConvOptions } from './conv.js';
 export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
 export { dropout, randomState, type DropoutOptions } from './dropout.js';
@@ -27,4 +28,5 @@ export { mseLoss, type MseLossOptions } from './mse_loss.js';
 export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
 export { psRoiPool, roiPool, type RoiPoolOptions } from './roi_pool.js';
 export { softmax } from './softmax.js';
+export { weightedAvgPool1d, weightedAvgPool2d, weightedAvgPool3d, type WeightedAvgPoolOptions } from './weighted_avg_pool.js';
 export type { Padding, PerAxis } from './window.js';
