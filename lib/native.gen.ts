@@ -66,7 +66,7 @@ export interface NormParams {
 }
 
 /** The place of each UnaryFunction in its list. */
-export const unaryFunctions = { relu: 0, leakyRelu: 1, elu: 2, selu: 3, hardtanh: 4, hardswish: 5, hardsigmoid: 6, gelu: 7, geluTanh: 8, silu: 9, mish: 10, softplus: 11, softsign: 12, logSigmoid: 13, sigmoid: 14, tanh: 15, tanhshrink: 16, softshrink: 17, hardshrink: 18, threshold: 19, exp: 20, expm1: 21, log: 22, log1p: 23, sqrt: 24, rsqrt: 25, square: 26, reciprocal: 27, power: 28, abs: 29, sign: 30, floor: 31, ceil: 32, round: 33, clamp: 34, sin: 35, cos: 36, erf: 37 } as const;
+export const unaryFunctions = { relu: 0, leakyRelu: 1, elu: 2, selu: 3, hardtanh: 4, hardswish: 5, hardsigmoid: 6, gelu: 7, geluTanh: 8, silu: 9, mish: 10, softplus: 11, softsign: 12, logSigmoid: 13, sigmoid: 14, tanh: 15, tanhshrink: 16, softshrink: 17, hardshrink: 18, threshold: 19, exp: 20, expm1: 21, log: 22, log1p: 23, sqrt: 24, rsqrt: 25, square: 26, reciprocal: 27, power: 28, atan: 29, abs: 30, sign: 31, floor: 32, ceil: 33, round: 34, clamp: 35, sin: 36, cos: 37, erf: 38 } as const;
 export type UnaryFunction = keyof typeof unaryFunctions;
 
 export interface UnaryParams {
@@ -76,6 +76,35 @@ export interface UnaryParams {
 }
 
 export interface BroadcastParams {
+  shape: readonly number[];
+  strideA: readonly number[];
+  strideB: readonly number[];
+}
+
+export interface TernaryParams {
+  shape: readonly number[];
+  strideA: readonly number[];
+  strideB: readonly number[];
+  strideC: readonly number[];
+}
+
+/** The place of each CompareRelation in its list. */
+export const compareRelations = { equal: 0, notEqual: 1, less: 2, lessEqual: 3 } as const;
+export type CompareRelation = keyof typeof compareRelations;
+
+export interface CompareParams {
+  relation: CompareRelation;
+  shape: readonly number[];
+  strideA: readonly number[];
+  strideB: readonly number[];
+}
+
+/** The place of each LogicalConnective in its list. */
+export const logicalConnectives = { conjunction: 0, disjunction: 1, exclusion: 2 } as const;
+export type LogicalConnective = keyof typeof logicalConnectives;
+
+export interface LogicalParams {
+  connective: LogicalConnective;
   shape: readonly number[];
   strideA: readonly number[];
   strideB: readonly number[];
@@ -214,19 +243,29 @@ export interface NativeOps {
   unary_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: UnaryParams };
   unary_grad: { inputs: { saved: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: UnaryParams };
   unary_second_grad: { inputs: { saved: 'float'; dy: 'float'; ddx: 'float' }; optional: Record<never, never>; outputs: { dsaved: 'float' }; params: UnaryParams };
-  add: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
-  sub: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
-  mul: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
-  div: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
+  add: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  sub: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  mul: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  div: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  power: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  maximum: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  minimum: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  prelu_forward: { inputs: { x: 'float'; weight: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  maximum_grad: { inputs: { a: 'float'; b: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { da: 'float' }; params: TernaryParams };
+  where: { inputs: { condition: 'uint8'; a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: TernaryParams };
+  compare: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: CompareParams };
+  compare_i32: { inputs: { a: 'int32'; b: 'int32' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: CompareParams };
+  logical: { inputs: { a: 'uint8'; b: 'uint8' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: LogicalParams };
+  logical_not: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: NoParams };
   cast_f32: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: NoParams };
   cast_bf16: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'bfloat16' }; params: NoParams };
   cast_f16: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'float16' }; params: NoParams };
   cast_i32: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'int32' }; params: NoParams };
   cast_u8: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: NoParams };
-  affine: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AffineParams };
+  affine: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: AffineParams };
   affine_from_u8: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AffineParams };
   fill: { inputs: Record<never, never>; optional: Record<never, never>; outputs: { y: 'float32' }; params: FillParams };
-  accumulate: { inputs: { target: 'float32'; x: 'float32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AccumulateParams };
+  accumulate: { inputs: { target: 'float'; x: 'float' }; optional: Record<never, never>; outputs: Record<never, never>; params: AccumulateParams };
   copy: { inputs: { x: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: StridedParams };
   place: { inputs: { target: 'same'; x: 'same' }; optional: Record<never, never>; outputs: Record<never, never>; params: StridedParams };
   full_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: FillParams };
@@ -339,6 +378,27 @@ function packBroadcastParams(p: BroadcastParams, at: number, ints: Int32Array): 
   for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
   for (let i = 0; i < 6; i++) ints[at + 6 + i] = p.strideA[i] ?? 0;
   for (let i = 0; i < 6; i++) ints[at + 12 + i] = p.strideB[i] ?? 0;
+}
+
+function packTernaryParams(p: TernaryParams, at: number, ints: Int32Array): void {
+  for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 6 + i] = p.strideA[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 12 + i] = p.strideB[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 18 + i] = p.strideC[i] ?? 0;
+}
+
+function packCompareParams(p: CompareParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = compareRelations[p.relation];
+  for (let i = 0; i < 6; i++) ints[at + 1 + i] = p.shape[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 7 + i] = p.strideA[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 13 + i] = p.strideB[i] ?? 0;
+}
+
+function packLogicalParams(p: LogicalParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = logicalConnectives[p.connective];
+  for (let i = 0; i < 6; i++) ints[at + 1 + i] = p.shape[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 7 + i] = p.strideA[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 13 + i] = p.strideB[i] ?? 0;
 }
 
 function packNoParams(): void {}
@@ -473,41 +533,51 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   unary_forward: { id: 11, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
   unary_grad: { id: 12, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
   unary_second_grad: { id: 13, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
-  add: { id: 14, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  sub: { id: 15, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  mul: { id: 16, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  div: { id: 17, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  cast_f32: { id: 18, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 19, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 20, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 21, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 23, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
-  affine_from_u8: { id: 24, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 25, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 26, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  copy: { id: 27, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
-  place: { id: 28, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
-  full_like: { id: 29, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
-  empty_like: { id: 30, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
-  sum: { id: 31, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 32, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  gather: { id: 33, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 34, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 35, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 36, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 37, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 38, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 39, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 40, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 41, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 42, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 43, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 44, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 45, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
-  roi_align_forward: { id: 46, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 47, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 48, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
-  taps: { id: 49, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
-  taps_grad: { id: 50, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
+  add: { id: 14, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  sub: { id: 15, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  mul: { id: 16, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  div: { id: 17, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  power: { id: 18, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  maximum: { id: 19, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  minimum: { id: 20, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  prelu_forward: { id: 21, inputs: [['x', 'float'], ['weight', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  maximum_grad: { id: 22, inputs: [['a', 'float'], ['b', 'float'], ['dy', 'float']], outputs: [['da', 'float']], pack: packTernaryParams },
+  where: { id: 23, inputs: [['condition', 'uint8'], ['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packTernaryParams },
+  compare: { id: 24, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'uint8']], pack: packCompareParams },
+  compare_i32: { id: 25, inputs: [['a', 'int32'], ['b', 'int32']], outputs: [['y', 'uint8']], pack: packCompareParams },
+  logical: { id: 26, inputs: [['a', 'uint8'], ['b', 'uint8']], outputs: [['y', 'uint8']], pack: packLogicalParams },
+  logical_not: { id: 27, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packNoParams },
+  cast_f32: { id: 28, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 29, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 30, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 31, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 32, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 33, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packAffineParams },
+  affine_from_u8: { id: 34, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 35, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 36, inputs: [['target', 'float'], ['x', 'float']], outputs: [], pack: packAccumulateParams },
+  copy: { id: 37, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
+  place: { id: 38, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
+  full_like: { id: 39, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
+  empty_like: { id: 40, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
+  sum: { id: 41, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
+  argmax: { id: 42, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
+  gather: { id: 43, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 44, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 45, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 46, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 47, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 48, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
+  softmax_grad: { id: 49, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 50, inputs: [['logits', 'float32'], ['target', 'int32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 51, inputs: [['logits', 'float32'], ['target', 'int32'], ['logSumExp', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 52, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 53, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
+  sgd: { id: 54, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 55, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  roi_align_forward: { id: 56, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 57, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 58, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 59, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 60, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
 };
