@@ -8,6 +8,7 @@ const usage = `Usage: convolt COMMAND [options]
 
 Commands:
   train MODEL   trains a model and writes a checkpoint and a report; see convolt train --help
+  summary MODEL prints a model's layers: shapes, parameters, arithmetic and receptive field
   doctor        says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
 
 Options:
@@ -22,6 +23,7 @@ const exitCodes: Record<ErrorCode, number> = {
   ERR_FILE: 2,
   ERR_DEVICE: 2,
   ERR_OUT_OF_MEMORY: 3,
+  ERR_NOT_FINITE: 1,
   ERR_INTERNAL: 1,
 };
 
@@ -36,6 +38,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     case 'train': {
       const { train } = await import('./train.js');
       return train(rest);
+    }
+    case 'summary': {
+      const { summary } = await import('./summary.js');
+      return summary(rest);
     }
     case 'doctor': {
       const { doctor } = await import('./doctor.js');
@@ -54,7 +60,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, summary, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }

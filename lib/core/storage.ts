@@ -13,12 +13,16 @@ export class Storage {
   readonly handle: Handle;
   readonly device: Device;
   readonly dtype: DType;
+  /** The storage that this one is a part of; itself if it is not a view. */
+  readonly base: Storage;
   private owners = 1;
 
-  constructor(handle: Handle, device: Device, dtype: DType) {
+  /** @param viewed the storage that this one is a part of. */
+  constructor(handle: Handle, device: Device, dtype: DType, viewed?: Storage) {
     this.handle = handle;
     this.device = device;
     this.dtype = dtype;
+    this.base = viewed?.base ?? this;
     dropped.register(this, handle, this);
   }
 
