@@ -1,11 +1,14 @@
 /** Layers and what networks are made of. */
-export { ReLU, Sigmoid, Tanh } from './activations.js';
+export {
+  CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Maxout, Mish, ReLU, ReLU6, SELU,
+  Sigmoid, SiLU, Softmax, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
+} from './activations.js';
 export type { Pair } from './arguments.js';
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batch_norm.js';
 export { Conv1d, Conv2d, Conv3d, convToLinear, linearToConv, SeparableConv2d, type ConvLayerOptions } from './conv.js';
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from './conv_transpose.js';
 export { DeformConv2d } from './deform_conv.js';
-export { Dropout } from './dropout.js';
+export { Dropout, Dropout2d, DropPath } from './dropout.js';
 export { Flatten } from './flatten.js';
 export { Fold, Unfold } from './fold.js';
 export { GroupNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
@@ -20,6 +23,7 @@ export { outputSize, type OutputSizeOptions } from './output_size.js';
 export { CircularPad, ConstantPad, ReflectionPad, ReplicationPad, ZeroPad, type Surround } from './padding.js';
 export { buffer, Parameter, parameter } from './parameter.js';
 export { AvgPool2d, GlobalAvgPool2d, MaxPool2d, type PoolOptions } from './pooling.js';
+export { PReLU, type PReLUOptions } from './prelu.js';
 export type { ReceptiveField } from './receptive_field.js';
 export { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample } from './resampling.js';
 export { PSRoIAlign, PSRoIPool, RoIAlign } from './roi_align.js';
