@@ -14,6 +14,7 @@ export {
 } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export { cast } from './cast.js';
+export { channelAvgPool, channelLpPool, channelMaxPool } from './channel_pool.js';
 export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './compare.js';
 export { concat, stack } from './concat.js';
 export { conv1d, conv2d, conv3d, type ConvAlgorithm, type ConvOptions } from './conv.js';
@@ -36,6 +37,7 @@ export { interpolate, type InterpolateMode, type InterpolateOptions } from './in
 export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
 export { localResponseNorm, type LocalResponseNormOptions } from './local_response_norm.js';
 export { logSumExp } from './log_sum_exp.js';
+export { lpPool1d, lpPool2d, lpPool3d, type LpPoolOptions } from './lp_pool.js';
 export {
   abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
@@ -55,11 +57,13 @@ export { prod } from './product.js';
 export { mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
 export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
+export { psRoiPool, roiPool, type RoiPoolOptions } from './roi_pool.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { logSoftmax, softmax, softmin, type SoftmaxOptions } from './softmax.js';
 export { standardizeWeight, type StandardizeWeightOptions } from './standardize_weight.js';
 export { fold, unfold, type FoldOptions, type UnfoldOptions } from './unfold.js';
 export { std, variance, type VarianceOptions } from './variance.js';
 export { norm, type NormOptions } from './vector_norm.js';
+export { weightedAvgPool1d, weightedAvgPool2d, weightedAvgPool3d, type WeightedAvgPoolOptions } from './weighted_avg_pool.js';
 export { where } from './where.js';
 export type { Padding, PerAxis } from './window.js';
