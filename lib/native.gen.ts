@@ -160,6 +160,7 @@ export interface CrossEntropyParams {
   labelSmoothing: number;
   ignores: number;
   ignoreIndex: number;
+  normalised: number;
 }
 
 export interface DropoutParams {
@@ -501,6 +502,7 @@ function packCrossEntropyParams(p: CrossEntropyParams, at: number, ints: Int32Ar
   floats[at + 2] = p.labelSmoothing;
   ints[at + 3] = p.ignores;
   ints[at + 4] = p.ignoreIndex;
+  ints[at + 5] = p.normalised;
 }
 
 function packDropoutParams(p: DropoutParams, at: number, _ints: Int32Array, floats: Float32Array): void {

@@ -221,9 +221,10 @@ PARAMS(RowsParams, ROWS_FIELDS)
 #define SOFTMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner)
 PARAMS(SoftmaxParams, SOFTMAX_FIELDS)
 
-// ignores: whether rows with the label ignoreIndex do not count; labels only.
+// ignores: whether rows with the label ignoreIndex do not count; normalised: whether the logits are logarithms of
+// probabilities already, to be taken as they are. Both for labels only.
 #define CROSS_ENTROPY_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                               \
-  SIZE(rows) SIZE(classes) FLOAT(labelSmoothing) SIZE(ignores) OFFSET(ignoreIndex)
+  SIZE(rows) SIZE(classes) FLOAT(labelSmoothing) SIZE(ignores) OFFSET(ignoreIndex) SIZE(normalised)
 PARAMS(CrossEntropyParams, CROSS_ENTROPY_FIELDS)
 
 #define DROPOUT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(probability)
