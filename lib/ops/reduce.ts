@@ -4,7 +4,7 @@ import { op, type Op } from '../core/op.js';
 import { run } from '../core/run.js';
 import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkFloats, resolveAxis } from './arguments.js';
+import { argumentError, axisList, checkFloats, resolveAxis } from './arguments.js';
 
 export interface ReduceOptions {
   /** Axes to reduce; negative ones count from the end. Default all. */
@@ -83,7 +83,7 @@ export function sumTo(dy: Tensor, shape: Shape): Tensor {
 /** Checks the options of a reduction and gives the axes to reduce and the shape of the result. */
 function resolveReduction(name: string, x: Tensor, { axes, keepDims = false }: ReduceOptions) {
   checkFloats(name, { x });
-  const listed = axes === undefined ? x.shape.map((_, axis) => axis) : typeof axes === 'number' ? [axes] : axes;
+  const listed = axes === undefined ? x.shape.map((_, axis) => axis) : axisList(name, 'axes', axes);
   const resolved = listed.map((axis) => resolveAxis(name, 'axes', axis, x));
   const reduced = x.shape.map((_, axis) => resolved.includes(axis));
   if (new Set(resolved).size !== resolved.length) {
