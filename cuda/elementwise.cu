@@ -1,114 +1,113 @@
-// Arithmetic with broadcasting, scale and shift, fill, and accumulation into a buffer.
+// Functions of two and three operands with broadcasting: arithmetic, comparison, logic, selection.
 //
-// Algorithm  elementwise. Operands are walked by strides over six extents, 0 along a broadcast axis; where
+// Algorithm  elementwise. Operands are walked by strides over up to six extents, 0 along a broadcast axis; where
 //            all strides are those of a dense tensor the index is the offset.
 // Shapes     y [shape]; operands broadcast to it.
-// Bytes      4 for each element read and written; a broadcast operand comes from the cache.
+// Bytes      those of each element read and written; a broadcast operand comes from the cache.
 // Bound by   memory; index arithmetic for small inner extents on the strided path.
 #include "backend.h"
+#include "element.h"
+#include "elementwise_functions.h"
 #include "grid.cuh"
+#include "walk.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
-struct Walk {
-  int32_t shape[kMaxRank], stride[kMaxRank];
-  bool dense;
+// What a function takes for an element: floats are widened, integers stay.
+template <class T>
+DEV float operand(T value) { return widen(value); }
+DEV uint8_t operand(uint8_t value) { return value; }
+DEV int32_t operand(int32_t value) { return value; }
 
-  // The offset of element i, counted in the order of the dense result.
-  DEV int64_t offset(int64_t i) const {
-    if (dense) return i;
-    int64_t result = 0;
-    for (int axis = kMaxRank - 1; axis >= 0; axis--) {
-      result += i % shape[axis] * stride[axis];
-      i /= shape[axis];
-    }
-    return result;
-  }
-};
+template <class Y>
+DEV Y result(float value) { return narrow<Y>(value); }
+template <class Y>
+DEV Y result(uint8_t value) { return value; }
 
-Walk make_walk(const int32_t* shape, const int32_t* stride) {
-  Walk walk{{}, {}, true};
-  int64_t dense_stride = 1;
-  for (int axis = kMaxRank - 1; axis >= 0; axis--) {
-    walk.shape[axis] = shape[axis];
-    walk.stride[axis] = stride[axis];
-    if (shape[axis] != 1 && stride[axis] != dense_stride) walk.dense = false;
-    dense_stride *= shape[axis];
+template <class F, class Y, class A, class B>
+__global__ void __launch_bounds__(kBlock)
+    binary_kernel(const A* __restrict__ a, const B* __restrict__ b, Y* __restrict__ y, int64_t n, Walk<2> walk) {
+  for (int64_t i = first_element(); i < n; i += grid_threads()) {
+    const Offsets<2> at = walk.offsets(i);
+    y[i] = result<Y>(F()(operand(a[at.of[0]]), operand(b[at.of[1]])));
   }
-  return walk;
 }
 
-struct Add {
-  static DEV float of(float a, float b) { return a + b; }
-};
-struct Subtract {
-  static DEV float of(float a, float b) { return a - b; }
-};
-struct Multiply {
-  static DEV float of(float a, float b) { return a * b; }
-};
-struct Divide {
-  static DEV float of(float a, float b) { return a / b; }
-};
-
-template <class F>
+template <class F, class Y, class A, class B, class C>
 __global__ void __launch_bounds__(kBlock)
-    binary_kernel(const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ y, int64_t n, Walk walk_a, Walk walk_b) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = F::of(a[walk_a.offset(i)], b[walk_b.offset(i)]);
+    ternary_kernel(const A* __restrict__ a, const B* __restrict__ b, const C* __restrict__ c, Y* __restrict__ y, int64_t n, Walk<3> walk) {
+  for (int64_t i = first_element(); i < n; i += grid_threads()) {
+    const Offsets<3> at = walk.offsets(i);
+    y[i] = result<Y>(F()(operand(a[at.of[0]]), operand(b[at.of[1]]), operand(c[at.of[2]])));
+  }
+}
+
+template <class F, class Y, class T, class Params>
+void binary_of(Context& ctx, Bufs in, Bufs out, const Params& p) {
+  const int64_t n = out[0].numel;
+  if (n > 0)
+    launch(binary_kernel<F, Y, T, T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<T>(), out[0].as<Y>(), n,
+           make_walk<2>(p.shape, {p.strideA, p.strideB}));
 }
 
 template <class F>
 void binary(Context& ctx, Bufs in, Bufs out, const BroadcastParams& p) {
+  with_float(out[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    binary_of<F, T, T>(ctx, in, out, p);
+  });
+}
+
+// First is the type of the first operand, or void where it is the float type of the others.
+template <class F, class First = void>
+void ternary(Context& ctx, Bufs in, Bufs out, const TernaryParams& p) {
   const int64_t n = out[0].numel;
-  if (n > 0)
-    launch(binary_kernel<F>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), out[0].as<float>(), n,
-           make_walk(p.shape, p.strideA), make_walk(p.shape, p.strideB));
+  if (n == 0) return;
+  with_float(out[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using A = std::conditional_t<std::is_void_v<First>, T, First>;
+    launch(ternary_kernel<F, T, A, T, T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<A>(), in[1].as<T>(), in[2].as<T>(),
+           out[0].as<T>(), n, make_walk<3>(p.shape, {p.strideA, p.strideB, p.strideC}));
+  });
 }
 
-template <class T>
-__global__ void __launch_bounds__(kBlock)
-    affine_kernel(const T* __restrict__ x, float* __restrict__ y, int64_t n, Walk walk, float scale, float shift) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = scale * float(x[walk.offset(i)]) + shift;
-}
-
-template <class T>
-void affine_of(Context& ctx, Bufs in, Bufs out, const AffineParams& p) {
-  const int64_t n = out[0].numel;
-  if (n > 0)
-    launch(affine_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<float>(), n, make_walk(p.shape, p.stride),
-           p.scale, p.shift);
-}
-
-__global__ void __launch_bounds__(kBlock) fill_kernel(float* __restrict__ y, int64_t n, float value) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = value;
-}
-
-__global__ void __launch_bounds__(kBlock)
-    accumulate_kernel(float* __restrict__ target, const float* __restrict__ x, int64_t n, float alpha, float beta) {
-  for (int64_t i = first_element(); i < n; i += grid_threads())
-    target[i] = beta == 0 ? alpha * x[i] : alpha * x[i] + beta * target[i];
+__global__ void __launch_bounds__(kBlock) not_kernel(const uint8_t* __restrict__ x, uint8_t* __restrict__ y, int64_t n) {
+  for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = x[i] == 0;
 }
 
 }  // namespace
+
+using namespace elementwise;
 
 void add(Context& ctx, Bufs in, Bufs out, const BroadcastParams& p) { binary<Add>(ctx, in, out, p); }
 void sub(Context& ctx, Bufs in, Bufs out, const BroadcastParams& p) { binary<Subtract>(ctx, in, out, p); }
 void mul(Context& ctx, Bufs in, Bufs out, const BroadcastParams& p) { binary<Multiply>(ctx, in, out, p); }
 void div(Context& ctx, Bufs in, Bufs out, const BroadcastParams& p) { binary<Divide>(ctx, in, out, p); }
+void power(Context& ctx, Bufs in, Bufs out, const BroadcastParams& p) { binary<Power>(ctx, in, out, p); }
+void maximum(Context& ctx, Bufs in, Bufs out, const BroadcastParams& p) { binary<Maximum>(ctx, in, out, p); }
+void minimum(Context& ctx, Bufs in, Bufs out, const BroadcastParams& p) { binary<Minimum>(ctx, in, out, p); }
+void prelu_forward(Context& ctx, Bufs in, Bufs out, const BroadcastParams& p) { binary<Prelu>(ctx, in, out, p); }
+void maximum_grad(Context& ctx, Bufs in, Bufs out, const TernaryParams& p) { ternary<MaximumGrad>(ctx, in, out, p); }
+void where(Context& ctx, Bufs in, Bufs out, const TernaryParams& p) { ternary<Where, uint8_t>(ctx, in, out, p); }
 
-void affine(Context& ctx, Bufs in, Bufs out, const AffineParams& p) { affine_of<float>(ctx, in, out, p); }
-void affine_from_u8(Context& ctx, Bufs in, Bufs out, const AffineParams& p) { affine_of<uint8_t>(ctx, in, out, p); }
-
-void fill(Context& ctx, Bufs, Bufs out, const FillParams& p) {
-  const int64_t n = out[0].numel;
-  if (n > 0) launch(fill_kernel, blocks_for(n), kBlock, 0, ctx.stream, out[0].as<float>(), n, p.value);
+void compare(Context& ctx, Bufs in, Bufs out, const CompareParams& p) {
+  with_relation(p, [&](auto relation) {
+    with_float(in[0].dtype, [&](auto zero) { binary_of<decltype(relation), uint8_t, decltype(zero)>(ctx, in, out, p); });
+  });
 }
 
-void accumulate(Context& ctx, Bufs in, Bufs, const AccumulateParams& p) {
-  const int64_t n = in[0].numel;
-  if (n > 0)
-    launch(accumulate_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), n, p.alpha, p.beta);
+void compare_i32(Context& ctx, Bufs in, Bufs out, const CompareParams& p) {
+  with_relation(p, [&](auto relation) { binary_of<decltype(relation), uint8_t, int32_t>(ctx, in, out, p); });
+}
+
+void logical(Context& ctx, Bufs in, Bufs out, const LogicalParams& p) {
+  with_connective(p, [&](auto connective) { binary_of<decltype(connective), uint8_t, uint8_t>(ctx, in, out, p); });
+}
+
+void logical_not(Context& ctx, Bufs in, Bufs out, const NoParams&) {
+  const int64_t n = out[0].numel;
+  if (n > 0) launch(not_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<uint8_t>(), out[0].as<uint8_t>(), n);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -6,9 +6,10 @@
 //            gradient: one thread for each input looks at the windows that hold it and adds dy where the index names
 //            it: no atomics, and a fixed order.
 //            gather: one thread for each output reads x where the index points; 0 for a window of padding.
+//            positions: the same place as a number in the image's plane [d,h,w]; -1 for a window of padding.
 // Shapes     x, dx [n,d,h,w,c]; y, dy, index [n,z,p,q,c]. A window has at most 256 elements.
 // Bytes      with e bytes an element: forward e an input (overlaps come from the cache) and e + 1 an output; gradient
-//            e + 1 an output and e an input; gather 2e + 1 an output.
+//            e + 1 an output and e an input; gather 2e + 1 and positions 5 an output.
 // Bound by   memory.
 #include "backend.h"
 #include "element.h"
@@ -47,18 +48,30 @@ __global__ void __launch_bounds__(kBlock)
   }
 }
 
+// Where in the image's plane [d,h,w] an element of a window lies; -1 in the padding.
+DEV int64_t plane_position(const PoolParams& p, const Position& out, int tap) {
+  const int d = out.d * p.strideD - p.padD + tap / (p.r * p.s) * p.dilationD;
+  const int h = out.h * p.strideH - p.padH + tap / p.s % p.r * p.dilationH;
+  const int w = out.w * p.strideW - p.padW + tap % p.s * p.dilationW;
+  const bool inside = d >= 0 && d < p.d && h >= 0 && h < p.h && w >= 0 && w < p.w;
+  return inside ? (int64_t(d) * p.h + h) * p.w + w : -1;
+}
+
 template <class T>
 __global__ void __launch_bounds__(kBlock)
     max_pool_gather_kernel(const T* __restrict__ x, const uint8_t* __restrict__ index, T* __restrict__ y, int64_t outputs, PoolParams p) {
+  const int64_t plane = int64_t(p.d) * p.h * p.w;
   for (int64_t i = first_element(); i < outputs; i += grid_threads()) {
     const Position out = position_of(i, p.z, p.p, p.q, p.c);
-    const int tap = index[i];
-    const int d = out.d * p.strideD - p.padD + tap / (p.r * p.s) * p.dilationD;
-    const int h = out.h * p.strideH - p.padH + tap / p.s % p.r * p.dilationH;
-    const int w = out.w * p.strideW - p.padW + tap % p.s * p.dilationW;
-    const bool inside = d >= 0 && d < p.d && h >= 0 && h < p.h && w >= 0 && w < p.w;
-    y[i] = inside ? x[(((int64_t(out.n) * p.d + d) * p.h + h) * p.w + w) * p.c + out.c] : narrow<T>(0);
+    const int64_t at = plane_position(p, out, index[i]);
+    y[i] = at < 0 ? narrow<T>(0) : x[(out.n * plane + at) * p.c + out.c];
   }
+}
+
+__global__ void __launch_bounds__(kBlock)
+    max_pool_positions_kernel(const uint8_t* __restrict__ index, int32_t* __restrict__ position, int64_t outputs, PoolParams p) {
+  for (int64_t i = first_element(); i < outputs; i += grid_threads())
+    position[i] = int32_t(plane_position(p, position_of(i, p.z, p.p, p.q, p.c), index[i]));
 }
 
 }  // namespace
@@ -88,6 +101,12 @@ void max_pool_gather(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
     using T = decltype(zero);
     launch(max_pool_gather_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<uint8_t>(), out[0].as<T>(), n, p);
   });
+}
+
+void max_pool_positions(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
+  const int64_t n = out[0].numel;
+  if (n > 0)
+    launch(max_pool_positions_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<uint8_t>(), out[0].as<int32_t>(), n, p);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

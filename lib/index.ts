@@ -4,6 +4,9 @@
  * Tensors, gradients, devices and ops are exported here; layers, optimisers, models, data and training are in
  * the namespaces `nn`, `optim`, `models`, `data` and `train`.
  */
+export { detectAnomaly, startAnomalySearch, type AnomalySearch } from './core/anomaly.js';
+export { checkpoint } from './core/checkpoint.js';
+export { customOp, type CustomOp, type Save } from './core/custom_op.js';
 export {
   defaultDevice,
   device,

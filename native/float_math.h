@@ -48,12 +48,11 @@ HOST_DEVICE float expm1_of(float x) {
   return (e.expm1_r * low + (low - power_of_two(-e.high))) * power_of_two(e.high);
 }
 
-HOST_DEVICE float log_of(float x) {
-  const bool tiny = x < 1.17549435e-38f;  // denormal
-  const float normal = tiny ? x * 8388608.0f : x;
-  // normal = m 2^e with m from sqrt(1/2) to sqrt(2).
-  const uint32_t shifted = bits_of(normal) - 0x3f3504f3u;
-  const float e = float(int32_t(shifted) >> 23) - (tiny ? 23.0f : 0.0f);
+// Of normal, finite numbers above 0.
+HOST_DEVICE float log_of_normal(float x) {
+  // x = m 2^e with m from sqrt(1/2) to sqrt(2); below, m is less 1.
+  const uint32_t shifted = bits_of(x) - 0x3f3504f3u;
+  const float e = float(int32_t(shifted) >> 23);
   const float m = float_of((shifted & 0x7fffffu) + 0x3f3504f3u) - 1.0f;
   float p = 7.0376836292e-2f;
   p = p * m - 1.1514610310e-1f;
@@ -66,7 +65,12 @@ HOST_DEVICE float log_of(float x) {
   p = p * m + 3.3333331174e-1f;
   const float square = m * m;
   const float small = p * m * square + e * -2.12194440e-4f - 0.5f * square;
-  const float result = (m + small) + e * 0.693359375f;
+  return (m + small) + e * 0.693359375f;
+}
+
+HOST_DEVICE float log_of(float x) {
+  const bool denormal = x < 1.17549435e-38f;
+  const float result = log_of_normal(denormal ? x * 8388608.0f : x) - (denormal ? 15.9423847f : 0.0f);  // 2^23
   const float at_least_zero = x == 0.0f ? -INFINITY : x == INFINITY ? INFINITY : result;
   return x >= 0.0f ? at_least_zero : NAN;
 }
@@ -75,6 +79,12 @@ HOST_DEVICE float log1p_of(float x) {
   const float u = 1.0f + x;
   const float lost = (x - (u - 1.0f)) / u;  // what rounding to u has left out
   return log_of(u) + (u > 0.0f && x < 1e8f ? lost : 0.0f);
+}
+
+// log(1 + exp(x)), which neither overflows nor loses what is small.
+HOST_DEVICE float softplus_of(float x) {
+  const float e = exp_of(-fabsf(x)), u = 1.0f + e;
+  return (x > 0.0f ? x : 0.0f) + (log_of_normal(u) + (e - (u - 1.0f)) / u);
 }
 
 HOST_DEVICE float tanh_of(float x) {

@@ -57,6 +57,25 @@ enum class ConvAlgorithm : int32_t { automatic, im2col, direct, pointwise };
   FLOAT(norm) /* Lp pooling: p */
 PARAMS(PoolParams, POOL_FIELDS)
 
+// Windows of any size: outputs M x Z x P x Q x C, each a window of one of the images. A window along one axis is a span
+// [first, last), of which every dilation-th element counts. Spans come in rows for each axis: one for all M x C columns
+// of outputs, or one for each M, or one for each M and C. `empty` is the maximum of no elements.
+#define MAX_WINDOWS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                 \
+  SIZE(n) SIZE(d) SIZE(h) SIZE(w) SIZE(c)                                                        \
+  SIZE(m) SIZE(z) SIZE(p) SIZE(q)                                                                \
+  SIZE(rowsD) SIZE(rowsH) SIZE(rowsW)                                                            \
+  POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW) FLOAT(empty)
+PARAMS(MaxWindowsParams, MAX_WINDOWS_FIELDS)
+
+// Positions in the planes of N images: M x outputs of them, for each channel its own.
+#define PLANE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) SIZE(inputs) SIZE(m) SIZE(outputs) SIZE(c)
+PARAMS(PlaneParams, PLANE_FIELDS)
+
+// Spans along one axis from random samples, of which there are so many as axes for each of M images and C channels.
+#define FRACTIONAL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                  \
+  SIZE(m) SIZE(c) SIZE(axes) SIZE(axis) SIZE(input) SIZE(outputs) SIZE(kernel)
+PARAMS(FractionalParams, FRACTIONAL_FIELDS)
+
 // y[m,n] = op(a)[m,k] op(b)[k,n]; a transposed operand is stored the other way round.
 #define MATMUL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
   SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
@@ -80,9 +99,10 @@ PARAMS(NoParams, NO_FIELDS)
   F(relu) F(leakyRelu) F(elu) F(selu) F(hardtanh) F(hardswish) F(hardsigmoid)                    \
   F(gelu) F(geluTanh) F(silu) F(mish) F(softplus) F(softsign) F(logSigmoid) F(sigmoid) F(tanh)   \
   F(tanhshrink) F(softshrink) F(hardshrink) F(threshold)                                         \
-  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(power)              \
+  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(power) F(atan)      \
   F(abs) F(sign) F(floor) F(ceil) F(round) F(clamp) F(sin) F(cos) F(erf)
 #define CHOICE(name) #name "|"
+#define ENUMERATOR(name) name,
 struct UnaryParams {
   int32_t function;    // a place in the list above
   float alpha, beta;   // what they mean is the function's own
@@ -92,6 +112,26 @@ struct UnaryParams {
 // y has extents `shape`; strideA and strideB step through a and b, 0 along a broadcast axis.
 #define BROADCAST_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(strideA) SIZES(strideB)
 PARAMS(BroadcastParams, BROADCAST_FIELDS)
+
+// The same with a choice of how a relates to b.
+#define RELATIONS(F) F(equal) F(notEqual) F(less) F(lessEqual)
+enum class Relation : int32_t { RELATIONS(ENUMERATOR) };
+struct CompareParams {
+  int32_t relation;
+  int32_t shape[kMaxRank], strideA[kMaxRank], strideB[kMaxRank];
+  static constexpr const char* fields = "relation:" RELATIONS(CHOICE) " shape:sizes strideA:sizes strideB:sizes ";
+};
+
+#define CONNECTIVES(F) F(conjunction) F(disjunction) F(exclusion)
+enum class Connective : int32_t { CONNECTIVES(ENUMERATOR) };
+struct LogicalParams {
+  int32_t connective;
+  int32_t shape[kMaxRank], strideA[kMaxRank], strideB[kMaxRank];
+  static constexpr const char* fields = "connective:" CONNECTIVES(CHOICE) " shape:sizes strideA:sizes strideB:sizes ";
+};
+
+#define TERNARY_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(strideA) SIZES(strideB) SIZES(strideC)
+PARAMS(TernaryParams, TERNARY_FIELDS)
 
 // y = scale * x + shift, x broadcast to `shape`.
 #define AFFINE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) SIZES(stride) FLOAT(scale) FLOAT(shift)
@@ -108,9 +148,31 @@ PARAMS(ShapeParams, SHAPE_FIELDS)
 #define FILL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZES(shape) FLOAT(value)
 PARAMS(FillParams, FILL_FIELDS)
 
-// Reduction of the middle axis of x[outer,size,inner]; sums are multiplied by scale.
+// Reduction of the middle axis of x[outer,size,inner].
+#define AXIS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner)
+PARAMS(AxisParams, AXIS_FIELDS)
+
+// The same for sums, which are multiplied by scale.
 #define REDUCE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(scale)
 PARAMS(ReduceParams, REDUCE_FIELDS)
+
+// A sparse matrix [count,size] along the middle axis of x[outer,size,inner]: row j has the terms from ends[j-1] to
+// ends[j], which is index and weight.
+#define RESAMPLE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count) SIZE(terms)
+PARAMS(ResampleParams, RESAMPLE_FIELDS)
+
+// scale = k + alpha * sum of x^2 over `size` neighbouring channels; y = x * scale^-beta.
+#define RESPONSE_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                               \
+  SIZE(rows) SIZE(c) POSITIVE(size) FLOAT(alpha) FLOAT(beta) FLOAT(k)
+PARAMS(ResponseNormParams, RESPONSE_NORM_FIELDS)
+
+// The p-norm along the middle axis; infinity is that of the largest.
+#define VECTOR_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(p)
+PARAMS(VectorNormParams, VECTOR_NORM_FIELDS)
+
+// Running sums along the middle axis, from its end if `reverse`.
+#define CUMSUM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(reverse)
+PARAMS(CumsumParams, CUMSUM_FIELDS)
 
 // `count` places along the middle axis of x[outer,size,inner], named by index[outer,count,inner].
 #define GATHER_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count)
@@ -125,7 +187,9 @@ PARAMS(RowsParams, ROWS_FIELDS)
 #define SOFTMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(rows) SIZE(cols)
 PARAMS(SoftmaxParams, SOFTMAX_FIELDS)
 
-#define CROSS_ENTROPY_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(rows) SIZE(classes) FLOAT(labelSmoothing)
+// ignores: whether rows with the label ignoreIndex do not count; labels only.
+#define CROSS_ENTROPY_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                               \
+  SIZE(rows) SIZE(classes) FLOAT(labelSmoothing) SIZE(ignores) OFFSET(ignoreIndex)
 PARAMS(CrossEntropyParams, CROSS_ENTROPY_FIELDS)
 
 #define DROPOUT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(probability)
@@ -144,6 +208,17 @@ PARAMS(SgdParams, SGD_FIELDS)
 #define ADAM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
   FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) SIZE(decoupled) FLOAT(direction)
 PARAMS(AdamParams, ADAM_FIELDS)
+
+// The t pixels, and their weights, that each of m positions of image n reads: t is 1 for the nearest pixel, 2 (linear) or 4
+// (cubic) to the power of `axes`. Position i sees channel group i % groups of its image's [d,h,w,groups].
+#define TAPS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
+  SIZE(n) SIZE(m) SIZE(axes) SIZE(t)                                                             \
+  SIZE(d) SIZE(h) SIZE(w) POSITIVE(groups)                                                       \
+  SIZE(border)       /* what lies outside: 0 zeros, 1 the edge, 2 the image's reflection */      \
+  SIZE(normalized)   /* 1: positions run from -1 to 1 over the image, 0: they count pixels */    \
+  SIZE(alignCorners) /* 1: -1 and 1 are the outermost pixels' centres, 0: their edges */         \
+  SIZE(widthFirst)   /* 1: a position is (w, h, d), 0: (d, h, w) */
+PARAMS(TapsParams, TAPS_FIELDS)
 
 #define ADAMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
   FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)

@@ -22,9 +22,6 @@ HOST_DEVICE float sigmoid_slope(float x) {
   return e / ((1.0f + e) * (1.0f + e));
 }
 
-// log(1 + exp(x)), which neither overflows nor loses what is small.
-HOST_DEVICE float softplus_of(float x) { return (x > 0.0f ? x : 0.0f) + log1p_of(exp_of(-fabsf(x))); }
-
 // The standard normal distribution: its density, and how much of it lies below x.
 HOST_DEVICE float normal_density(float x) { return 0.398942280f * exp_of(-0.5f * x * x); }
 HOST_DEVICE float normal_share(float x) { return 0.5f + 0.5f * erf_of(0.707106781f * x); }
@@ -264,6 +261,12 @@ struct cos : Function {
   HOST_DEVICE float curvature(float x) const { return -cosf(x); }
 };
 
+struct atan : Function {
+  HOST_DEVICE float value(float x) const { return atanf(x); }
+  HOST_DEVICE float slope(float x) const { return 1.0f / (1.0f + x * x); }
+  HOST_DEVICE float curvature(float x) const { return vanishing(-2.0f * x, slope(x) * slope(x)); }
+};
+
 struct erf : Function {
   HOST_DEVICE float value(float x) const { return erf_of(x); }
   HOST_DEVICE float slope(float x) const { return 1.12837917f * exp_of(-x * x); }
@@ -290,11 +293,7 @@ struct round : Step {
   HOST_DEVICE float value(float x) const { return rintf(x); }  // halves to even
 };
 
-enum class Number : int32_t {
-#define UNARY(name) name,
-  UNARY_FUNCTIONS(UNARY)
-#undef UNARY
-};
+enum class Number : int32_t { UNARY_FUNCTIONS(ENUMERATOR) };
 
 }  // namespace unary
 

@@ -23,6 +23,7 @@ const exitCodes: Record<ErrorCode, number> = {
   ERR_FILE: 2,
   ERR_DEVICE: 2,
   ERR_OUT_OF_MEMORY: 3,
+  ERR_NOT_FINITE: 1,
   ERR_INTERNAL: 1,
 };
 

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'ERR_FILE' // a file or folder that cannot be read or written
   | 'ERR_DEVICE' // a device that is not there or cannot be used
   | 'ERR_OUT_OF_MEMORY' // a device or the host has no memory left, or a limit is reached
+  | 'ERR_NOT_FINITE' // a NaN or an infinity, where detectAnomaly looks for them
   | 'ERR_INTERNAL'; // a mistake of convolt's own
 
 /** The one class of errors that convolt throws. `code` tells the kind, for programs. */

@@ -33,20 +33,41 @@ export interface RunRecord {
   outputs: Readonly<Record<string, Tensor<DType>>>;
 }
 
-let observer: ((record: RunRecord) => void) | null = null;
+/** What {@link startObserving} takes. */
+export interface RunObserver {
+  /** Told of an op and its inputs before it runs. */
+  before?: (name: OpName, inputs: RunRecord['inputs']) => void;
+  /** Told of an op that has been put into its stream. */
+  after?: (record: RunRecord) => void;
+}
 
-/** Runs `fn` while `observe` is told of every native op, behind observers from outside. Returns what fn returns. @internal */
-export function observeRuns<T>(observe: (record: RunRecord) => void, fn: () => T): T {
-  const before = observer;
-  observer = (record) => {
-    observe(record);
-    before?.(record);
+let observers: readonly RunObserver[] = [];
+
+/** Tells an observer of every native op from now on, before observers that came earlier. Returns what ends it. @internal */
+export function startObserving(observer: RunObserver): () => void {
+  observers = [observer, ...observers];
+  return () => {
+    observers = observers.filter((other) => other !== observer);
   };
+}
+
+/** Runs `fn` while `observe` is told of every native op, before observers from outside. Returns what fn returns. @internal */
+export function observeRuns<T>(observe: (record: RunRecord) => void, fn: () => T): T {
+  const stop = startObserving({ after: observe });
   try {
     return fn();
   } finally {
-    observer = before;
+    stop();
   }
+}
+
+const updated = new Map(
+  native.manifest.map(({ name, inputs }) => [name, inputs.split(' ').flatMap((buffer) => /^(\w+)\??!/.exec(buffer)?.[1] ?? [])]),
+);
+
+/** The inputs that an op updates in place. @internal */
+export function updatedInputs(name: OpName): readonly string[] {
+  return updated.get(name) ?? [];
 }
 
 /**
@@ -65,6 +86,7 @@ export function run<N extends OpName>(name: N, inputs: Inputs<N>, params: Params
 export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Params<N>, shapes: OutputShapes<N>, device?: Device): Outputs<N> {
   const layout: OpLayout<N> = nativeOps[name];
   const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
+  for (const observer of observers) observer.before?.(name, given);
   let at = 0;
   let float: Float | undefined; // of the buffers that are of any float type
   let same: DType | undefined; // of those that are of one type of any kind
@@ -88,6 +110,6 @@ export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Param
     const dtype = type === 'float' ? (float ?? 'float32') : type === 'same' ? (same ?? 'float32') : (type as DType);
     outputs[output as OutputName<N>] = track(new Tensor(new Storage(ints[at++] ?? 0, device, dtype), shapes[output], dtype));
   }
-  observer?.({ name, params, inputs: given, outputs: outputs as Record<string, Tensor<DType>> });
+  for (const observer of observers) observer.after?.({ name, params, inputs: given, outputs: outputs as Record<string, Tensor<DType>> });
   return outputs as Outputs<N>;
 }

@@ -13,6 +13,8 @@ let nodesMade = 0;
 let recording = true;
 /** Under `createGraph`, the op whose gradient is being made. */
 let differentiated: string | null = null;
+/** The op whose gradient is being made, under createGraph or not. */
+let inGradientOf: string | null = null;
 
 function recordingAs<T>(value: boolean, fn: () => T): T {
   const before = recording;
@@ -35,6 +37,22 @@ export function noGrad<T>(fn: () => T): T {
  */
 export function isRecording(): boolean {
   return recording;
+}
+
+/** Runs `fn` as a forward pass that is recorded, wherever it is called. @internal */
+export function recorded<T>(fn: () => T): T {
+  const before = differentiated;
+  differentiated = null;
+  try {
+    return recordingAs(true, fn);
+  } finally {
+    differentiated = before;
+  }
+}
+
+/** The op whose gradient is being made, or null in a forward pass. @internal */
+export function runningGradient(): string | null {
+  return inGradientOf;
 }
 
 /** Whether an op is to be recorded: one of its inputs, by the names that have a gradient, wants one. @internal */
@@ -112,8 +130,18 @@ export class OpNode {
 
   /** The gradient of one input. When it is recorded itself, what was saved counts as the tensors it was saved from. */
   gradient(input: number, dy: Tensor): Tensor {
+    const { gradient } = this.live;
+    const outer = inGradientOf;
+    inGradientOf = this.name;
+    try {
+      return recording ? this.recordedGradient(input, dy) : gradient(input, dy);
+    } finally {
+      inGradientOf = outer;
+    }
+  }
+
+  private recordedGradient(input: number, dy: Tensor): Tensor {
     const { gradient, saved } = this.live;
-    if (!recording) return gradient(input, dy);
     const before = differentiated;
     differentiated = this.name;
     for (const { tensor, origin } of saved) tensor.node = origin === 'own' ? this : origin;
@@ -149,11 +177,16 @@ export class OpNode {
 
 export type GradNode = LeafNode | OpNode;
 
-/** The nodes that `root` depends on, itself included, newest first. */
-function nodesBelow(root: GradNode): GradNode[] {
+/** The number of the newest node: those made from now on have larger ones. @internal */
+export function newestNode(): number {
+  return nodesMade;
+}
+
+/** The nodes that `root` depends on, itself included, newest first. Those at which `isEnd` holds are the last of their kind. */
+export function nodesBelow(root: GradNode, isEnd: (node: GradNode) => boolean = () => false): GradNode[] {
   const found = new Set<GradNode>([root]);
   for (const node of found) {
-    if (node instanceof OpNode) for (const parent of node.parents) if (parent) found.add(parent);
+    if (node instanceof OpNode && !isEnd(node)) for (const parent of node.parents) if (parent) found.add(parent);
   }
   return [...found].sort((a, b) => b.id - a.id);
 }
@@ -174,8 +207,8 @@ function differentiableSum(a: Tensor, b: Tensor): Tensor {
   return sum;
 }
 
-/** A tensor of its own with the same memory and the same place in the graph. */
-function again(gradient: Tensor): Tensor {
+/** A tensor of its own with the same memory and the same place in the graph. @internal */
+export function again(gradient: Tensor): Tensor {
   const result = gradient.detach();
   gradient.node?.retain();
   result.node = gradient.node;
@@ -209,15 +242,22 @@ function spread(node: OpNode, dy: Tensor, gradients: Map<GradNode, Tensor>): voi
   });
 }
 
-/** Sends the gradient of `root` (by default 1) down the tape and hands each leaf its own. */
-function propagate(
-  root: Tensor<DType>,
+/**
+ * Sends a gradient of `rootNode`, which is disposed, down the tape, as far as leaves and the nodes of `ends`, and hands
+ * each of these its own.
+ *
+ * @internal
+ */
+export function propagate(
   rootNode: GradNode,
+  rootGradient: Tensor,
   retainGraph: boolean,
-  reachLeaf: (leaf: Tensor<DType>, gradient: Tensor) => void,
+  reach: (end: GradNode, gradient: Tensor) => void,
+  ends: ReadonlySet<GradNode> = new Set(),
 ): void {
-  const gradients = new Map<GradNode, Tensor>([[rootNode, filled(root.shape, 1, root.device, root.dtype as Float)]]);
-  const nodes = nodesBelow(rootNode);
+  const gradients = new Map<GradNode, Tensor>([[rootNode, rootGradient]]);
+  const isEnd = (node: GradNode): boolean => node instanceof LeafNode || ends.has(node);
+  const nodes = nodesBelow(rootNode, isEnd);
   for (const node of nodes) node.retain(); // until its turn, whichever of its users is freed before
   let waiting = 0;
   try {
@@ -225,9 +265,9 @@ function propagate(
       const arrived = gradients.get(node);
       gradients.delete(node);
       if (arrived) {
-        const dy = hooked(node, arrived);
-        if (node instanceof LeafNode) {
-          reachLeaf(node.leaf, dy);
+        const dy = ends.has(node) ? arrived : hooked(node, arrived);
+        if (node instanceof LeafNode || isEnd(node)) {
+          reach(node, dy);
         } else {
           spread(node, dy, gradients);
           if (!retainGraph) node.free();
@@ -242,6 +282,14 @@ function propagate(
     for (const node of nodes.slice(waiting)) node.release();
     for (const gradient of gradients.values()) gradient.dispose();
   }
+}
+
+/** Sends 1 down the tape of a one-element tensor and hands each leaf its gradient. */
+function propagateToLeaves(root: Tensor<DType>, rootNode: GradNode, retainGraph: boolean, reach: (leaf: Tensor<DType>, gradient: Tensor) => void): void {
+  const one = filled(root.shape, 1, root.device, root.dtype as Float);
+  propagate(rootNode, one, retainGraph, (end, gradient) => {
+    if (end instanceof LeafNode) reach(end.leaf, gradient);
+  });
 }
 
 export interface BackwardOptions {
@@ -261,7 +309,7 @@ function rootNodeOf(name: string, root: Tensor<DType>): GradNode {
 export function backward(root: Tensor<DType>, { createGraph = false, retainGraph = createGraph }: BackwardOptions): void {
   const rootNode = rootNodeOf('backward', root);
   recordingAs(createGraph, () =>
-    propagate(root, rootNode, retainGraph, (leaf, gradient) => {
+    propagateToLeaves(root, rootNode, retainGraph, (leaf, gradient) => {
       if (leaf.isDisposed) return;
       const before = leaf.grad;
       if (!before) {
@@ -290,7 +338,7 @@ export function grad(root: Tensor<DType>, leaves: readonly Tensor[], { createGra
   const rootNode = rootNodeOf('grad', root);
   return recordingAs(createGraph, () => {
     const found = new Map<Tensor<DType>, Tensor>();
-    propagate(root, rootNode, retainGraph, (leaf, gradient) => {
+    propagateToLeaves(root, rootNode, retainGraph, (leaf, gradient) => {
       found.set(leaf, again(gradient));
     });
     return leaves.map((leaf) => found.get(leaf) ?? filled(leaf.shape, 0, leaf.device, leaf.dtype));

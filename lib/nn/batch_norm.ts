@@ -10,33 +10,56 @@ export interface BatchNormOptions extends ModuleOptions {
   momentum?: number;
   /** Added to the variance. Default 1e-5. */
   eps?: number;
+  /** Whether there are a weight and a bias. Default true. */
+  affine?: boolean;
+  /** Whether running statistics are kept; without them evaluation uses the batch's own. Default true. */
+  trackRunningStats?: boolean;
+  /** What comes behind the normalisation, in the same pass. Default nothing. */
+  activation?: 'relu';
 }
 
-/**
- * Batch normalisation of x [N,H,W,channels] over N, H and W: by the batch's statistics in training, by
- * running ones in evaluation. Ioffe and Szegedy, Batch normalization, 2015. See {@link batchNorm}.
- */
-export class BatchNorm2d extends Module {
-  readonly weight: Parameter; // [channels]
-  readonly bias: Parameter; // [channels]
-  readonly runningMean: Tensor; // [channels]
-  readonly runningVar: Tensor; // [channels]
-  private readonly settings: { momentum: number; eps: number };
+/** Batch normalisation over all axes but the last, whatever their number. */
+abstract class BatchNorm extends Module {
+  readonly weight: Parameter | null; // [channels]
+  readonly bias: Parameter | null; // [channels]
+  readonly runningMean: Tensor | null; // [channels]
+  readonly runningVar: Tensor | null; // [channels]
+  private readonly settings: { momentum: number; eps: number; activation: 'relu' | undefined };
 
   constructor(channels: number, options: BatchNormOptions = {}) {
     super();
-    const { momentum = 0.1, eps = 1e-5 } = options;
+    const { momentum = 0.1, eps = 1e-5, affine = true, trackRunningStats = true, activation } = options;
     const device = resolveDevice(options.device);
-    checkCount('BatchNorm2d', 'channels', channels);
-    this.settings = { momentum, eps };
-    this.weight = parameter([channels], ones, options);
-    this.bias = parameter([channels], zeros, options);
-    this.runningMean = buffer(tensor(new Float32Array(channels), { device }));
-    this.runningVar = buffer(tensor(new Float32Array(channels).fill(1), { device }));
+    checkCount(this.constructor.name, 'channels', channels);
+    this.settings = { momentum, eps, activation };
+    this.weight = affine ? parameter([channels], ones, options) : null;
+    this.bias = affine ? parameter([channels], zeros, options) : null;
+    this.runningMean = trackRunningStats ? buffer(tensor(new Float32Array(channels), { device })) : null;
+    this.runningVar = trackRunningStats ? buffer(tensor(new Float32Array(channels).fill(1), { device })) : null;
   }
 
-  override forward(x: Tensor): Tensor {
-    const { weight, bias, runningMean, runningVar, training } = this;
-    return batchNorm(x, { weight, bias, runningMean, runningVar, training, ...this.settings });
+  /** @param residual added behind the normalisation, in front of the activation; the shape of x. Default none. */
+  override forward(x: Tensor, residual?: Tensor): Tensor {
+    return batchNorm(x, {
+      weight: this.weight ?? undefined,
+      bias: this.bias ?? undefined,
+      runningMean: this.runningMean ?? undefined,
+      runningVar: this.runningVar ?? undefined,
+      training: this.training || this.runningMean === null,
+      residual,
+      ...this.settings,
+    });
   }
 }
+
+/**
+ * Batch normalisation of x [N,channels] or [N,W,channels]: by the batch's statistics in training, by running ones in
+ * evaluation. Ioffe and Szegedy, Batch normalization, 2015. See {@link batchNorm}.
+ */
+export class BatchNorm1d extends BatchNorm {}
+
+/** Batch normalisation of x [N,H,W,channels], as {@link BatchNorm1d}. */
+export class BatchNorm2d extends BatchNorm {}
+
+/** Batch normalisation of x [N,D,H,W,channels], as {@link BatchNorm1d}. */
+export class BatchNorm3d extends BatchNorm {}

@@ -23,6 +23,9 @@ export interface SavedTensor {
 /** Saved tensors by their dotted names, in the module's order. */
 export type StateDict = Map<string, SavedTensor>;
 
+/** What {@link Module.registerForwardHook} takes: sees a module's input and output, and may give another output. */
+export type ForwardHook = (module: Module, input: Tensor, output: Tensor) => Tensor | void;
+
 /**
  * A layer or a network: parameters, buffers and other modules as plain properties, and a forward function.
  *
@@ -32,9 +35,31 @@ export type StateDict = Map<string, SavedTensor>;
  */
 export abstract class Module {
   private inTraining = true;
+  private readonly forwardHooks: ForwardHook[] = [];
 
   /** The module's output for a batch. */
   abstract forward(x: Tensor): Tensor;
+
+  /**
+   * Calls `hook(module, input, output)` whenever forward() has run; a tensor that it returns takes the output's place.
+   * Hooks run in the order in which they were registered.
+   *
+   * @returns a function that removes the hook.
+   */
+  registerForwardHook(hook: ForwardHook): () => void {
+    const { forwardHooks } = this;
+    if (forwardHooks.length === 0) {
+      const plain = this.forward.bind(this);
+      this.forward = (...inputs) => forwardHooks.reduce((output, seen) => seen(this, inputs[0], output) ?? output, plain(...inputs));
+    }
+    forwardHooks.push(hook);
+    return () => {
+      const at = forwardHooks.indexOf(hook);
+      if (at < 0) return;
+      forwardHooks.splice(at, 1);
+      if (forwardHooks.length === 0) Reflect.deleteProperty(this, 'forward'); // the class's own shows again
+    };
+  }
 
   /** Whether batch normalisation and dropout behave as in training; see {@link train} and {@link eval}. */
   get training(): boolean {

@@ -120,6 +120,23 @@ export function sumPool3d(x: Tensor, options: SumPoolOptions): Tensor {
   return avgPool('sumPool3d', 3, x, { ...options, divisorOverride: 1 });
 }
 
+function globalAvgPool(name: string, axes: number, x: Tensor): Tensor {
+  checkFloats(name, { x });
+  checkRank(name, 'x', x, axes + 2, inputLayout(axes));
+  return mean(x, { axes: Array.from({ length: axes }, (_, axis) => axis + 1) });
+}
+
+/**
+ * The mean over W, for each image and channel.
+ *
+ * @param x [N,W,C].
+ * @returns [N,C].
+ * @throws ERR_ARGUMENT if x is not float32 with three axes.
+ */
+export function globalAvgPool1d(x: Tensor): Tensor {
+  return globalAvgPool('globalAvgPool1d', 1, x);
+}
+
 /**
  * The mean over H and W, for each image and channel.
  *
@@ -130,7 +147,16 @@ export function sumPool3d(x: Tensor, options: SumPoolOptions): Tensor {
  * @throws ERR_ARGUMENT if x is not float32 with four axes.
  */
 export function globalAvgPool2d(x: Tensor): Tensor {
-  checkFloats('globalAvgPool2d', { x });
-  checkRank('globalAvgPool2d', 'x', x, 4, inputLayout(2));
-  return mean(x, { axes: [1, 2] });
+  return globalAvgPool('globalAvgPool2d', 2, x);
+}
+
+/**
+ * The mean over D, H and W, for each image and channel.
+ *
+ * @param x [N,D,H,W,C].
+ * @returns [N,C].
+ * @throws ERR_ARGUMENT if x is not float32 with five axes.
+ */
+export function globalAvgPool3d(x: Tensor): Tensor {
+  return globalAvgPool('globalAvgPool3d', 3, x);
 }

@@ -1,8 +1,10 @@
 /** Convolution with one, two or three spatial axes: one op, with leading ones where there are fewer. */
 import { op, type Op } from '../core/op.js';
+import { scope } from '../core/scope.js';
 import { shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkChoice, checkRank, checkSameFloats, checkVector, valueText } from './arguments.js';
+import { checkPaddingMode, padForWindows, type PaddingMode } from './pad_windows.js';
 import { sumTo } from './reduce.js';
 import { inputLayout, mostStep, windowAxes, windowParams, type Padding, type PerAxis, type WindowAxis } from './window.js';
 
@@ -13,6 +15,8 @@ export interface ConvOptions {
   stride?: PerAxis | undefined;
   /** Zeros around x. Default 0. */
   padding?: Padding | undefined;
+  /** What lies in the padding: zeros, or elements of x as in {@link pad}. Default 'zeros'. */
+  paddingMode?: PaddingMode | undefined;
   /** Distance between the elements that one window reads. Default 1. */
   dilation?: PerAxis | undefined;
   /** Channels and filters are split into so many groups that do not see each other. Default 1. */
@@ -62,6 +66,13 @@ function convolve(name: string, axes: number, x: Tensor, weight: Tensor, options
   checkSameFloats(name, { x, weight }, { bias });
   checkRank(name, 'x', x, axes + 2, inputLayout(axes));
   checkRank(name, 'weight', weight, axes + 2, `[K,${['S', 'R,S', 'T,R,S'][axes - 1]},C/groups]`);
+  const paddingMode = checkPaddingMode(name, options.paddingMode);
+  if (paddingMode !== 'zeros') {
+    return scope(() => {
+      const padded = padForWindows(name, x, weight.shape.slice(1, -1), options, paddingMode);
+      return convolve(name, axes, padded, weight, { ...options, padding: 'valid', paddingMode: 'zeros' });
+    });
+  }
   const n = x.shape[0]!, c = x.shape[axes + 1]!, k = weight.shape[0]!;
   const shapes = `x ${shapeText(x.shape)}, weight ${shapeText(weight.shape)}`;
   checkGroups(name, groups);

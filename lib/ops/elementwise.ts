@@ -1,11 +1,10 @@
 /** Arithmetic element by element, with broadcasting, and the way from bytes to floats. */
+import { filled } from '../core/gradient_memory.js';
 import { op, type Op } from '../core/op.js';
 import { run } from '../core/run.js';
-import { numel } from '../core/shape.js';
-import { Tensor } from '../core/tensor.js';
-import { argumentError, checkFloats, checkTensor, valueText } from './arguments.js';
-import { broadcastShape, broadcastWalk, denseWalk, emptied } from './broadcast.js';
-import { full } from './fill.js';
+import type { Tensor } from '../core/tensor.js';
+import { argumentError, checkSameFloats, checkTensor, valueText } from './arguments.js';
+import { commonShape, denseWalk, overCommonShape, pairWalk } from './broadcast.js';
 import { sumTo } from './reduce.js';
 
 type BinaryName = 'add' | 'sub' | 'mul' | 'div';
@@ -50,21 +49,16 @@ const affineOp: Op<'affine'> = op('affine', 'affine', {
 });
 
 /** Runs a binary op of two tensors over the shape that they stretch to. */
-function binary<N extends BinaryName>(name: N, native: Op<BinaryName>, a: Tensor, b: Tensor): Tensor {
-  checkFloats(name, { a, b });
-  const y = broadcastShape(name, a.shape, b.shape);
-  if (numel(y) > 0) return native({ a, b }, broadcastWalk(name, a.shape, b.shape, y), { y }).y;
-  const emptyA = emptied(a, y), emptyB = emptied(b, y);
-  const result = native({ a: emptyA, b: emptyB }, broadcastWalk(name, y, y, y), { y }).y;
-  emptyA.dispose();
-  emptyB.dispose();
-  return result;
+function binary(name: BinaryName, native: Op<BinaryName>, a: Tensor, b: Tensor): Tensor {
+  checkSameFloats(name, { a, b });
+  const y = commonShape(name, { a: a.shape, b: b.shape });
+  return overCommonShape(y, a, b, (a, b) => native({ a, b }, pairWalk(name, a.shape, b.shape, y), { y }).y);
 }
 
 /** A number as an operand beside a tensor: one element that stretches. */
 function withNumber(name: BinaryName, like: Tensor, value: number, compute: (operand: Tensor) => Tensor): Tensor {
-  checkTensor(name, 'the other operand', like, 'float32');
-  const operand = full([], value, { device: like.device });
+  checkSameFloats(name, { 'the other operand': like });
+  const operand = filled([], value, like.device, like.dtype);
   const result = compute(operand);
   operand.dispose();
   return result;
@@ -78,8 +72,8 @@ function twoNumbers(name: BinaryName, a: number, b: number): Error {
 /**
  * a + b, element by element. Shapes broadcast as in numpy: aligned at the last axis, an extent of 1 stretches.
  *
- * @param a float32, or a number.
- * @param b float32, or a number.
+ * @param a floats of any type, or a number.
+ * @param b of the same type, or a number.
  * @returns the shape that both stretch to.
  * @throws ERR_ARGUMENT if types or devices differ, the shapes do not broadcast, or more than six separate
  *   groups of axes would be needed.
@@ -97,8 +91,8 @@ export function add(a: Tensor | number, b: Tensor | number): Tensor {
 /**
  * a - b, element by element, with broadcasting as in {@link add}.
  *
- * @param a float32, or a number.
- * @param b float32, or a number.
+ * @param a floats of any type, or a number.
+ * @param b of the same type, or a number.
  * @returns the shape that both stretch to.
  * @throws ERR_ARGUMENT as {@link add} does.
  */
@@ -115,8 +109,8 @@ export function sub(a: Tensor | number, b: Tensor | number): Tensor {
 /**
  * a * b, element by element, with broadcasting as in {@link add}.
  *
- * @param a float32, or a number.
- * @param b float32, or a number.
+ * @param a floats of any type, or a number.
+ * @param b of the same type, or a number.
  * @returns the shape that both stretch to.
  * @throws ERR_ARGUMENT as {@link add} does.
  */
@@ -133,8 +127,8 @@ export function mul(a: Tensor | number, b: Tensor | number): Tensor {
 /**
  * a / b, element by element, correctly rounded, with broadcasting as in {@link add}.
  *
- * @param a float32, or a number.
- * @param b float32, or a number.
+ * @param a floats of any type, or a number.
+ * @param b of the same type, or a number.
  * @returns the shape that both stretch to.
  * @throws ERR_ARGUMENT as {@link add} does.
  */
@@ -159,7 +153,7 @@ export interface AffineOptions {
 
 /** scale * x + shift under the name of the op that users called. */
 function affineFor(name: string, x: Tensor, scale: number, shift: number): Tensor {
-  checkFloats(name, { x });
+  checkSameFloats(name, { x });
   checkFactors(name, scale, shift);
   return affineOp({ x }, { ...denseWalk(x.shape), scale, shift }, { y: x.shape }).y;
 }
@@ -173,9 +167,9 @@ function checkFactors(name: string, scale: number, shift: number): void {
 /**
  * scale * x + shift.
  *
- * @param x float32, any shape.
+ * @param x floats of any type and shape.
  * @returns the shape of x.
- * @throws ERR_ARGUMENT if x is not a live float32 tensor.
+ * @throws ERR_ARGUMENT if x is not a live tensor of floats.
  */
 export function affine(x: Tensor, { scale = 1, shift = 0 }: AffineOptions): Tensor {
   return affineFor('affine', x, scale, shift);
@@ -184,9 +178,9 @@ export function affine(x: Tensor, { scale = 1, shift = 0 }: AffineOptions): Tens
 /**
  * -x.
  *
- * @param x float32, any shape.
+ * @param x floats of any type and shape.
  * @returns the shape of x.
- * @throws ERR_ARGUMENT if x is not a live float32 tensor.
+ * @throws ERR_ARGUMENT if x is not a live tensor of floats.
  */
 export function neg(x: Tensor): Tensor {
   return affineFor('neg', x, -1, 0);

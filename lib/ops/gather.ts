@@ -13,7 +13,8 @@ const gatherOp: Op<'gather'> = op('gather', 'gather', {
   },
 });
 
-const scatterAddOp: Op<'scatter_add'> = op('scatterAdd', 'scatter_add', {
+/** Also the gradient of whatever picks one element of an axis. */
+export const scatterAddOp: Op<'scatter_add'> = op('scatterAdd', 'scatter_add', {
   saves: ['index'],
   gradients: {
     dy: (ddx, { saved: { index }, params, shapes }) => gatherOp({ x: ddx, index }, params, { y: shapes.dy }).y,

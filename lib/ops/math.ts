@@ -1,6 +1,6 @@
 /** Functions of mathematics, element by element. */
 import type { Tensor } from '../core/tensor.js';
-import { checkFinite, checkNumber } from './arguments.js';
+import { checkNumber } from './arguments.js';
 import { unary } from './unary.js';
 
 const expOf = unary('exp', 'exp', 'y');
@@ -18,16 +18,9 @@ const ceilOf = unary('ceil', 'ceil', 'x');
 const roundOf = unary('round', 'round', 'x');
 const sinOf = unary('sin', 'sin', 'x');
 const cosOf = unary('cos', 'cos', 'x');
+const atanOf = unary('atan', 'atan', 'x');
 const erfOf = unary('erf', 'erf', 'x');
 const clampOf = unary('clamp', 'clamp', 'x');
-const powerOf = unary('pow', 'power', 'x');
-/** Powers that are cheaper than the general one. */
-const directPowers = new Map([
-  [2, unary('pow', 'square', 'x')],
-  [0.5, unary('pow', 'sqrt', 'y')],
-  [-0.5, unary('pow', 'rsqrt', 'y')],
-  [-1, unary('pow', 'reciprocal', 'y')],
-]);
 
 /**
  * The exponential function e^x.
@@ -195,6 +188,17 @@ export function cos(x: Tensor): Tensor {
 }
 
 /**
+ * The angle in radians, from -pi / 2 to pi / 2, whose tangent is x.
+ *
+ * @param x floats of any type and shape.
+ * @returns the shape of x.
+ * @throws ERR_ARGUMENT if x is not a live tensor of floats.
+ */
+export function atan(x: Tensor): Tensor {
+  return atanOf(x);
+}
+
+/**
  * The error function 2 / sqrt(pi) * integral of exp(-t^2) for t from 0 to x.
  *
  * @param x floats of any type and shape.
@@ -223,18 +227,4 @@ export function clamp(x: Tensor, { min = -Infinity, max = Infinity }: ClampOptio
   checkNumber('clamp', 'min', min, -Infinity, max);
   checkNumber('clamp', 'max', max, min, Infinity);
   return clampOf(x, min, max);
-}
-
-/**
- * x^exponent: NaN for x below 0 and an exponent that is no whole number.
- *
- * @param x floats of any type and shape.
- * @param exponent a finite number.
- * @returns the shape of x.
- * @throws ERR_ARGUMENT if x is not a live tensor of floats, or the exponent is not a finite number.
- */
-export function pow(x: Tensor, exponent: number): Tensor {
-  checkFinite('pow', { exponent });
-  const direct = directPowers.get(exponent);
-  return direct ? direct(x) : powerOf(x, exponent);
 }

@@ -1,13 +1,14 @@
 /** Max pooling over one, two or three spatial axes. */
 import { op, type Op } from '../core/op.js';
-import { numel, shapeText } from '../core/shape.js';
+import { run } from '../core/run.js';
+import { numel } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError } from './arguments.js';
+import { checkPlane, disposeSpans, fixedSpans, maxWindows, pooled, type IndicesOption, type WantsIndices, type WantsNoIndices, type WithIndices } from './max_windows.js';
 import { pooledShape, poolParams, poolWindows } from './pool.js';
-import type { Padding, PerAxis } from './window.js';
+import type { Padding, PerAxis, WindowAxis } from './window.js';
 
 export interface MaxPoolOptions {
-  /** Extent of a window along each spatial axis; at most 256 elements in all. */
+  /** Extent of a window along each spatial axis. */
   kernel: PerAxis;
   /** Default: the kernel, so that windows lie side by side. */
   stride?: PerAxis | undefined;
@@ -19,8 +20,8 @@ export interface MaxPoolOptions {
   ceilMode?: boolean | undefined;
 }
 
-/** The gradient's memory of a window's maximum is one byte: its place in the window. */
-const mostElements = 256;
+/** Most elements of a window whose maximum the gradient remembers in one byte: its place in the window. */
+const mostElementsOfByte = 256;
 
 const pool = op('maxPool', 'max_pool_forward', {
   saves: ['index'],
@@ -45,26 +46,42 @@ const gather: Op<'max_pool_gather'> = op('the second gradient of maxPool', 'max_
   },
 });
 
-function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions): Tensor {
+/** Windows too large for an index of one byte: their elements inside x along one axis. */
+function insideSpans(x: Tensor, { input, kernel, stride, dilation, before, output }: WindowAxis) {
+  const limits = Array.from({ length: output }, (_, o) => {
+    const start = o * stride - before, skipped = Math.ceil(Math.max(-start, 0) / dilation);
+    return [start + skipped * dilation, Math.min(start + dilation * (kernel - 1) + 1, input)] as const;
+  });
+  return fixedSpans(x, limits, dilation);
+}
+
+function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions & IndicesOption): Tensor | WithIndices {
   const windows = poolWindows(name, axes, x, options, options.ceilMode);
-  const kernel = windows.map((window) => window.kernel);
-  if (numel(kernel) > mostElements) {
-    throw argumentError(name, `expected a window of at most ${mostElements} elements, but got kernel ${shapeText(kernel)}`);
+  const isLarge = numel(windows.map(({ kernel }) => kernel)) > mostElementsOfByte;
+  if (options.returnIndices || isLarge) checkPlane(name, x, axes);
+  if (isLarge) {
+    const spans = windows.map((window) => insideSpans(x, window));
+    const result = maxWindows(x, spans);
+    disposeSpans(spans);
+    return pooled(result, options.returnIndices);
   }
-  const shape = pooledShape(x, windows);
-  const { y, index } = pool({ x }, poolParams(x, windows), { y: shape, index: shape });
+  const shape = pooledShape(x, windows), params = poolParams(x, windows);
+  const { y, index } = pool({ x }, params, { y: shape, index: shape });
+  const indices = options.returnIndices ? run('max_pool_positions', { index }, params, { position: shape }).position : undefined;
   index.dispose();
-  return y;
+  return indices ? { y, indices } : y;
 }
 
 /**
  * Max pooling over one axis: {@link maxPool2d} without H.
  *
  * @param x [N,W,C].
- * @returns [N,Q,C].
+ * @returns [N,Q,C], and with `returnIndices` the indices too.
  * @throws ERR_ARGUMENT as {@link maxPool2d} does.
  */
-export function maxPool1d(x: Tensor, options: MaxPoolOptions): Tensor {
+export function maxPool1d(x: Tensor, options: MaxPoolOptions & WantsIndices): WithIndices;
+export function maxPool1d(x: Tensor, options: MaxPoolOptions & WantsNoIndices): Tensor;
+export function maxPool1d(x: Tensor, options: MaxPoolOptions & IndicesOption): Tensor | WithIndices {
   return maxPool('maxPool1d', 1, x, options);
 }
 
@@ -76,11 +93,13 @@ export function maxPool1d(x: Tensor, options: MaxPoolOptions): Tensor {
  * M. Riesenhuber, T. Poggio, "Hierarchical models of object recognition in cortex", 1999.
  *
  * @param x [N,H,W,C].
- * @returns [N,P,Q,C].
- * @throws ERR_ARGUMENT if x is not float32 with four axes, an option is malformed, the window has more than
- *   256 elements or does not fit into the padded input, or padding exceeds half of it.
+ * @returns [N,P,Q,C], and with `returnIndices` the indices too.
+ * @throws ERR_ARGUMENT if x is not a float tensor with four axes, an option is malformed, the window does not fit into the
+ *   padded input, or padding exceeds half of it.
  */
-export function maxPool2d(x: Tensor, options: MaxPoolOptions): Tensor {
+export function maxPool2d(x: Tensor, options: MaxPoolOptions & WantsIndices): WithIndices;
+export function maxPool2d(x: Tensor, options: MaxPoolOptions & WantsNoIndices): Tensor;
+export function maxPool2d(x: Tensor, options: MaxPoolOptions & IndicesOption): Tensor | WithIndices {
   return maxPool('maxPool2d', 2, x, options);
 }
 
@@ -88,9 +107,11 @@ export function maxPool2d(x: Tensor, options: MaxPoolOptions): Tensor {
  * Max pooling over three axes: {@link maxPool2d} with a third one, D, in front.
  *
  * @param x [N,D,H,W,C].
- * @returns [N,Z,P,Q,C].
+ * @returns [N,Z,P,Q,C], and with `returnIndices` the indices too.
  * @throws ERR_ARGUMENT as {@link maxPool2d} does.
  */
-export function maxPool3d(x: Tensor, options: MaxPoolOptions): Tensor {
+export function maxPool3d(x: Tensor, options: MaxPoolOptions & WantsIndices): WithIndices;
+export function maxPool3d(x: Tensor, options: MaxPoolOptions & WantsNoIndices): Tensor;
+export function maxPool3d(x: Tensor, options: MaxPoolOptions & IndicesOption): Tensor | WithIndices {
   return maxPool('maxPool3d', 3, x, options);
 }

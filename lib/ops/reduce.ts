@@ -1,10 +1,10 @@
-/** Reductions: sum and mean over any axes, the place of the largest element along one. */
-import { filled } from '../core/gradient_memory.js';
+/** Sums and means over any axes, and what all reductions share: which axes, in which steps. */
 import { op, type Op } from '../core/op.js';
-import { run } from '../core/run.js';
 import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
+import type { DType } from '../core/dtype.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, axisList, checkFloats, resolveAxis } from './arguments.js';
+import { argumentError, axisList, checkSameFloats, resolveAxis } from './arguments.js';
+import { cast } from './cast.js';
 
 export interface ReduceOptions {
   /** Axes to reduce; negative ones count from the end. Default all. */
@@ -14,40 +14,29 @@ export interface ReduceOptions {
 }
 
 /** x as [outer,size,inner], of which `size` is reduced. */
-interface Reduction {
+export interface AxisReduction {
   outer: number;
   size: number;
   inner: number;
 }
 
+// Linear, and each other's gradient.
 const sumOp: Op<'sum'> = op('sum', 'sum', {
   saves: [],
-  gradients: {
-    x: (dy, { params: { outer, size, inner, scale }, shapes }) => {
-      if (outer * size * inner === 0) return filled(shapes.x, 0, dy.device);
-      const walk = { shape: [1, 1, 1, outer, size, inner], stride: [0, 0, 0, inner, 0, 1] };
-      return stretch({ x: dy }, { ...walk, scale, shift: 0 }, { y: shapes.x }).y;
-    },
-  },
+  gradients: { x: (dy, { params, shapes }) => sumGrad({ dy }, params, { dx: shapes.x }).dx },
 });
 
-/** [outer,inner] repeated along a middle axis: what a gradient of sums does. */
-const stretch: Op<'affine'> = op('the gradient of sum', 'affine', {
+const sumGrad: Op<'sum_grad'> = op('the gradient of sum', 'sum_grad', {
   saves: [],
-  gradients: {
-    x: (ddx, { params: { shape, scale }, shapes }) => {
-      const [outer = 1, size = 1, inner = 1] = shape.slice(-3);
-      return sumOp({ x: ddx }, { outer, size, inner, scale }, { y: shapes.x }).y;
-    },
-  },
+  gradients: { dy: (ddx, { params, shapes }) => sumOp({ x: ddx }, params, { y: shapes.dy }).y },
 });
 
 /**
  * The reductions of a tensor's marked axes one after another, from the last group of neighbouring axes to
  * the first. There is at least one, which may be of one element only.
  */
-function reductions(shape: Shape, reduced: readonly boolean[]): Reduction[] {
-  const found: Reduction[] = [];
+function reductions(shape: Shape, reduced: readonly boolean[]): AxisReduction[] {
+  const found: AxisReduction[] = [];
   let inner = 1; // of the axes that stay, behind the current group
   for (let axis = shape.length - 1; axis >= 0; ) {
     let size = 1;
@@ -58,17 +47,40 @@ function reductions(shape: Shape, reduced: readonly boolean[]): Reduction[] {
   return found.length > 0 ? found : [{ outer: 1, size: 1, inner: numel(shape) }];
 }
 
-/** Sums of x over the marked axes, times scale, in the given shape. */
-function sumMarked(x: Tensor, reduced: readonly boolean[], scale: number, shape: Shape): Tensor {
+/** Which axes of x an op reduces, and the shape of what remains. */
+export interface AxesReduction {
+  reduced: readonly boolean[];
+  shape: Shape;
+}
+
+/** Reduces the marked axes step by step. What `step` makes of a last group of axes has the shape `y`. */
+export function reduceAxes<D extends DType>(
+  x: Tensor<D>,
+  { reduced, shape }: AxesReduction,
+  step: (x: Tensor<D>, axes: AxisReduction, y: Shape, last: boolean) => Tensor<D>,
+): Tensor<D> {
   const steps = reductions(x.shape, reduced);
   let result = x;
-  for (const [i, step] of steps.entries()) {
+  for (const [i, axes] of steps.entries()) {
     const last = i === steps.length - 1;
-    const y = last ? shape : [step.outer, step.inner];
-    const next = sumOp({ x: result }, { ...step, scale: last ? scale : 1 }, { y }).y;
+    const next = step(result, axes, last ? shape : [axes.outer, axes.inner], last);
     if (result !== x) result.dispose();
     result = next;
   }
+  return result;
+}
+
+/** Sums of x over the marked axes, times scale. */
+function sumAxes(x: Tensor, axes: AxesReduction, scale: number): Tensor {
+  if (x.dtype !== 'float32' && reductions(x.shape, axes.reduced).length > 1) return sumWide(x, axes, scale);
+  return reduceAxes(x, axes, (from, step, y, last) => sumOp({ x: from }, { ...step, scale: last ? scale : 1 }, { y }).y);
+}
+
+/** The same with float32 between the steps. */
+function sumWide(x: Tensor, axes: AxesReduction, scale: number): Tensor {
+  const wide = cast(x, 'float32'), sums = sumAxes(wide, axes, scale), result = cast(sums, x.dtype);
+  wide.dispose();
+  sums.dispose();
   return result;
 }
 
@@ -76,13 +88,12 @@ function sumMarked(x: Tensor, reduced: readonly boolean[], scale: number, shape:
 export function sumTo(dy: Tensor, shape: Shape): Tensor {
   if (sameShape(dy.shape, shape)) return dy;
   const missing = dy.shape.length - shape.length;
-  const stretched = dy.shape.map((extent, axis) => extent !== (shape[axis - missing] ?? 1) || axis < missing);
-  return sumMarked(dy, stretched, 1, shape);
+  const reduced = dy.shape.map((extent, axis) => extent !== (shape[axis - missing] ?? 1) || axis < missing);
+  return sumAxes(dy, { reduced, shape }, 1);
 }
 
-/** Checks the options of a reduction and gives the axes to reduce and the shape of the result. */
-function resolveReduction(name: string, x: Tensor, { axes, keepDims = false }: ReduceOptions) {
-  checkFloats(name, { x });
+/** Resolves the options of a reduction of x, and counts the elements of each result. */
+export function resolveReduction(name: string, x: Tensor<DType>, { axes, keepDims = false }: ReduceOptions): AxesReduction & { count: number } {
   const listed = axes === undefined ? x.shape.map((_, axis) => axis) : axisList(name, 'axes', axes);
   const resolved = listed.map((axis) => resolveAxis(name, 'axes', axis, x));
   const reduced = x.shape.map((_, axis) => resolved.includes(axis));
@@ -97,45 +108,26 @@ function resolveReduction(name: string, x: Tensor, { axes, keepDims = false }: R
 }
 
 /**
- * The sum over some axes; over none of a size-0 axis' elements it is 0.
+ * The sum over some axes, in float32; over none of a size-0 axis' elements it is 0.
  *
- * @param x float32, any shape.
- * @returns the shape of x without the reduced axes, or with 1 in their places.
- * @throws ERR_ARGUMENT if x is not a live float32 tensor or an axis is not one of its.
+ * @param x float, any shape.
+ * @returns the type of x, and its shape without the reduced axes, or with 1 in their places.
+ * @throws ERR_ARGUMENT if x is not a live float tensor or an axis is not one of its.
  */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const { reduced, shape } = resolveReduction('sum', x, options);
-  return sumMarked(x, reduced, 1, shape);
+  checkSameFloats('sum', { x });
+  return sumAxes(x, resolveReduction('sum', x, options), 1);
 }
 
 /**
- * The mean over some axes; of no elements it is NaN.
+ * The mean over some axes, in float32; of no elements it is NaN.
  *
- * @param x float32, any shape.
- * @returns the shape of x without the reduced axes, or with 1 in their places.
- * @throws ERR_ARGUMENT if x is not a live float32 tensor or an axis is not one of its.
+ * @param x float, any shape.
+ * @returns the type of x, and its shape without the reduced axes, or with 1 in their places.
+ * @throws ERR_ARGUMENT if x is not a live float tensor or an axis is not one of its.
  */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const { reduced, shape, count } = resolveReduction('mean', x, options);
-  return sumMarked(x, reduced, 1 / count, shape);
-}
-
-/**
- * The place of the largest element along one axis, of equals the first; NaN counts as largest. Has no gradient.
- *
- * @param x float32, any shape but [].
- * @param axis negative ones count from the end. Default the last.
- * @returns int32, the shape of x without that axis.
- * @throws ERR_ARGUMENT if x is not a live float32 tensor, the axis is not one of its, or is empty.
- */
-export function argmax(x: Tensor, axis = -1): Tensor<'int32'> {
-  checkFloats('argmax', { x });
-  const along = resolveAxis('argmax', 'axis', axis, x);
-  const size = x.shape[along]!;
-  if (size === 0) {
-    throw argumentError('argmax', `expected x to have elements along axis ${along}, but got shape ${shapeText(x.shape)}`);
-  }
-  const before = x.shape.slice(0, along), behind = x.shape.slice(along + 1);
-  const params = { outer: numel(before), size, inner: numel(behind), scale: 1 };
-  return run('argmax', { x }, params, { index: [...before, ...behind] }).index;
+  checkSameFloats('mean', { x });
+  const axes = resolveReduction('mean', x, options);
+  return sumAxes(x, axes, 1 / axes.count);
 }

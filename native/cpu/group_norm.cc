@@ -215,6 +215,10 @@ void group_norm_forward(Context&, Bufs in, Bufs out, const GroupNormParams& p) {
 }
 
 void group_norm_grad(Context&, Bufs in, Bufs out, const GroupNormParams& p) {
+  if (in[0].numel == 0) {
+    for (const Buf& sums : {out[1], out[2]}) std::fill_n(sums.as<float>(), sums.numel, 0.0f);
+    return;
+  }
   const Vector weight = values_or(in[2], channels_of(p), 1);
   const auto gradient = p.s == 1 ? gradient_by_row : gradient_by_channel;
   gradient(in, out, weight, p);

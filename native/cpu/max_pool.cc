@@ -1,4 +1,4 @@
-// Max pooling with a one-byte window index, its gradient, and the gradient's own. The first of equals wins; NaN is the
+// Max pooling with a one-byte window index, its gradient, the gradient's own, and the places of the maxima. The first of equals wins; NaN is the
 // largest of all; padding never wins. A window that holds only padding gives -infinity and no gradient.
 #include "backend.h"
 
@@ -77,6 +77,24 @@ VECTORIZED void max_row_grad(const PoolParams& p, const PoolHolders& holders, co
   }
 }
 
+// Calls body(image, output, position) for each output: the place of its maximum in the plane [d,h,w], or -1 for a window
+// of padding alone.
+template <class Body>
+void for_positions(const PoolParams& p, const uint8_t* index, int64_t outputs, const Body& body) {
+  if (outputs == 0) return;
+  for_output_rows(p, [&](int64_t image, int z, int o, int64_t output) {
+    for (int64_t q = 0; q < p.q; q++)
+      for (int c = 0; c < p.c; c++, output++) {
+        const int tap = index[output];
+        const int64_t d = int64_t(z) * p.strideD - p.padD + tap / (p.r * p.s) * p.dilationD;
+        const int64_t h = int64_t(o) * p.strideH - p.padH + tap / p.s % p.r * p.dilationH;
+        const int64_t w = q * p.strideW - p.padW + tap % p.s * p.dilationW;
+        const bool inside = d >= 0 && d < p.d && h >= 0 && h < p.h && w >= 0 && w < p.w;
+        body(image, output, inside ? (d * p.h + h) * p.w + w : -1);
+      }
+  });
+}
+
 }  // namespace
 
 void max_pool_forward(Context&, Bufs in, Bufs out, const PoolParams& p) {
@@ -103,20 +121,17 @@ void max_pool_grad(Context&, Bufs in, Bufs out, const PoolParams& p) {
 
 void max_pool_gather(Context&, Bufs in, Bufs out, const PoolParams& p) {
   const float* x = in[0].as<float>();
-  const uint8_t* index = in[1].as<uint8_t>();
   float* y = out[0].as<float>();
-  if (out[0].numel == 0) return;
-  for_output_rows(p, [&](int64_t image, int z, int o, int64_t output) {
-    for (int64_t q = 0; q < p.q; q++)
-      for (int c = 0; c < p.c; c++, output++) {
-        const int tap = index[output];
-        const int64_t d = int64_t(z) * p.strideD - p.padD + tap / (p.r * p.s) * p.dilationD;
-        const int64_t h = int64_t(o) * p.strideH - p.padH + tap / p.s % p.r * p.dilationH;
-        const int64_t w = q * p.strideW - p.padW + tap % p.s * p.dilationW;
-        const bool inside = d >= 0 && d < p.d && h >= 0 && h < p.h && w >= 0 && w < p.w;
-        y[output] = inside ? x[image * image_elements(p) + ((d * p.h + h) * p.w + w) * p.c + c] : 0.0f;
-      }
+  for_positions(p, in[1].as<uint8_t>(), out[0].numel, [&](int64_t image, int64_t output, int64_t position) {
+    const int64_t c = output % p.c;
+    y[output] = position < 0 ? 0.0f : x[image * image_elements(p) + position * p.c + c];
   });
+}
+
+void max_pool_positions(Context&, Bufs in, Bufs out, const PoolParams& p) {
+  int32_t* positions = out[0].as<int32_t>();
+  for_positions(p, in[0].as<uint8_t>(), out[0].numel,
+                [&](int64_t, int64_t output, int64_t position) { positions[output] = int32_t(position); });
 }
 
 }  // namespace convolt::cpu

@@ -5,7 +5,8 @@ import { Random } from '../../lib/core/random.js';
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import { createModel, LeNet5, modelName, SmallNet } from '../../lib/models/index.js';
-import { BatchNorm2d, Conv2d, Dropout, Linear, Module, ReLU, Sequential } from '../../lib/nn/index.js';
+import { BatchNorm2d, Conv2d, Dropout, initializers, Linear, Module, ReLU, Sequential } from '../../lib/nn/index.js';
+import { mul } from '../../lib/ops/index.js';
 
 const cpu = device('cpu');
 
@@ -97,6 +98,27 @@ describe('Module', () => {
     expect(cpu.memory().tensors).toBe(before + 3);
     model.dispose();
     expect(cpu.memory().tensors).toBe(before);
+  });
+
+  test('forward hooks see input and output, may replace it, and can be removed', async () => {
+    using inner = new Linear(2, 1, { device: cpu, initializer: initializers.ones });
+    using model = new Sequential(inner, new ReLU());
+    const x = tensor([1, 2], { shape: [1, 2], device: cpu }), seen: [Module, Tensor, Tensor][] = [];
+    const removeFirst = inner.registerForwardHook((module, input, output) => {
+      seen.push([module, input, output]);
+    });
+    const removeSecond = inner.registerForwardHook((_module, _input, output) => mul(output, 10));
+    expect(await model.forward(x).data()).toEqual(Float32Array.of(30));
+    expect(seen).toHaveLength(1);
+    expect(seen[0]!.slice(0, 2)).toEqual([inner, x]);
+    expect(await seen[0]![2].data()).toEqual(Float32Array.of(3));
+    removeFirst();
+    removeFirst();
+    expect(await model.forward(x).data()).toEqual(Float32Array.of(30));
+    removeSecond();
+    expect(await model.forward(x).data()).toEqual(Float32Array.of(3));
+    expect(seen).toHaveLength(1);
+    expect([...model.namedParameters().keys()]).toEqual(['0.weight', '0.bias']);
   });
 
   test('the same seed gives the same parameters on every device', async () => {

@@ -75,6 +75,11 @@ export function normal(shape: readonly number[], scale = 1, shift = 0): Generato
   return (random) => ndarray(shape, () => random.normal() * scale + shift);
 }
 
+/** Evenly spread over [from, to). */
+export function uniform(shape: readonly number[], from: number, to: number): Generator {
+  return (random) => ndarray(shape, () => from + (to - from) * random.uniform());
+}
+
 /** No two elements alike, 4 / count apart in [-2, 2): a maximum does not change under small steps. */
 export function distinct(shape: readonly number[]): Generator {
   return (random) => {

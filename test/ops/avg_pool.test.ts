@@ -1,6 +1,6 @@
 import type { Tensor } from '../../lib/core/tensor.js';
-import { avgPool1d, avgPool2d, avgPool3d, globalAvgPool2d, sumPool1d, sumPool2d, sumPool3d, zeros, type AvgPoolOptions } from '../../lib/ops/index.js';
-import { compute, normal, offset, type NdArray } from './array.js';
+import { avgPool1d, avgPool2d, avgPool3d, globalAvgPool1d, globalAvgPool2d, globalAvgPool3d, sumPool1d, sumPool2d, sumPool3d, zeros, type AvgPoolOptions } from '../../lib/ops/index.js';
+import { normal, type NdArray } from './array.js';
 import { describeOp, type OpCase } from './harness.js';
 import { avgPooling, window, type ReferenceWindow } from './window_reference.js';
 
@@ -94,22 +94,22 @@ describeOp<'x', Settings>({
   reference: ({ x }, { kernel, options, window: meaning }) => avgPooling(x as NdArray, kernel, meaning, 1, options.ceilMode),
 });
 
-describeOp<'x', null>({
+const globals = { 1: globalAvgPool1d, 2: globalAvgPool2d, 3: globalAvgPool3d };
+
+describeOp<'x', 1 | 2 | 3>({
   name: 'global average pooling',
   cases: [
-    { name: 'images', inputs: { x: normal([3, 4, 5, 6]) }, options: null },
-    { name: 'one pixel', inputs: { x: normal([2, 1, 1, 3]) }, options: null },
-    { name: 'no images', inputs: { x: normal([0, 2, 2, 3]) }, options: null },
+    { name: 'signals', inputs: { x: normal([3, 5, 6]) }, options: 1 },
+    { name: 'images', inputs: { x: normal([3, 4, 5, 6]) }, options: 2 },
+    { name: 'volumes', inputs: { x: normal([2, 3, 4, 2, 3]) }, options: 3 },
+    { name: 'one pixel', inputs: { x: normal([2, 1, 1, 3]) }, options: 2 },
+    { name: 'no images', inputs: { x: normal([0, 2, 2, 3]) }, options: 2 },
   ],
-  run: ({ x }) => globalAvgPool2d(x as Tensor),
-  reference: ({ x }) => {
-    const { shape, data } = x as NdArray;
-    const [n, height, width, channels] = shape as [number, number, number, number];
-    return compute([n, channels], ([image, c]) => {
-      let total = 0;
-      for (let h = 0; h < height; h++) for (let w = 0; w < width; w++) total += data[offset(shape, [image!, h, w, c!])]!;
-      return total / (height * width);
-    });
+  run: ({ x }, rank) => globals[rank](x as Tensor),
+  reference: ({ x }, rank) => {
+    const { shape } = x as NdArray, kernel = shape.slice(1, -1);
+    const { data } = avgPooling(x as NdArray, kernel, window(rank, { stride: kernel }), 'with padding');
+    return { shape: [shape[0]!, shape.at(-1)!], data };
   },
   errors: [
     {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { add, affine, div, mul, neg, sub, sum, toFloat, zeros } from '../../lib/ops/index.js';
+import { add, affine, cast, div, maximum, minimum, mul, neg, pow, sub, sum, toFloat, zeros } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
-import { awayFromZero, compute, offset, type NdArray } from './array.js';
+import { awayFromZero, compute, TestRandom, type NdArray } from './array.js';
+import { broadcast } from './broadcast_reference.js';
 import { describeOp, type ErrorCase, type OpCase } from './harness.js';
 
 const binaries = [
@@ -12,20 +13,6 @@ const binaries = [
   { name: 'mul', run: mul, value: (a: number, b: number) => a * b },
   { name: 'div', run: div, value: (a: number, b: number) => a / b },
 ] as const;
-
-/** An element of an array that stretches to the shape of `index`. */
-function stretched(array: NdArray, index: readonly number[]): number {
-  const own = index.slice(index.length - array.shape.length).map((at, axis) => (array.shape[axis] === 1 ? 0 : at));
-  return array.data[offset(array.shape, own)]!;
-}
-
-function broadcast(a: NdArray, b: NdArray, value: (a: number, b: number) => number): NdArray {
-  const rank = Math.max(a.shape.length, b.shape.length);
-  const extents = (shape: readonly number[]) => [...Array<number>(rank - shape.length).fill(1), ...shape];
-  const extentsB = extents(b.shape);
-  const shape = extents(a.shape).map((extent, axis) => (extent === 1 ? extentsB[axis]! : extent));
-  return compute(shape, (index) => value(stretched(a, index), stretched(b, index)));
-}
 
 function shapeCase(a: readonly number[], b: readonly number[]): OpCase<'a' | 'b', null> {
   return { name: `[${a.join(',')}] and [${b.join(',')}]`, inputs: { a: awayFromZero(a), b: awayFromZero(b) }, options: null };
@@ -70,7 +57,7 @@ function binaryErrors(name: string, run: typeof add): ErrorCase[] {
         const labels: unknown = tensor(Int32Array.of(1), { device: on });
         return run(zeros([1], { device: on }), labels as Tensor);
       },
-      message: `${name}: expected b to be of type float32, but got int32 [1]`,
+      message: `${name}: expected b to be of type float32, like a, but got int32 [1]`,
     },
     {
       name: 'two numbers',
@@ -127,6 +114,30 @@ describeOp<'x', null>({
 });
 
 describe.each(testDevices)('elementwise on %s', (device) => {
+  test.each(['bfloat16', 'float16'] as const)('%s: float32 results, rounded', async (dtype) => {
+    const random = new TestRandom(7), values = () => tensor(Float32Array.from({ length: 60 }, () => random.normal() + 3), { shape: [5, 12], device });
+    const a = cast(values(), dtype), b = cast(values(), dtype), wideA = cast(a, 'float32'), wideB = cast(b, 'float32');
+    const row = cast(tensor(Float32Array.from({ length: 12 }, (_, i) => i - 4.5), { device }), dtype), wideRow = cast(row, 'float32');
+    for (const run of [add, sub, mul, div, maximum, minimum, pow]) {
+      expect(await run(a, b).data()).toEqual(await cast(run(wideA, wideB), dtype).data());
+      expect(await run(a, row).data()).toEqual(await cast(run(wideA, wideRow), dtype).data());
+      expect(await run(a, 0.75).data()).toEqual(await cast(run(wideA, 0.75), dtype).data());
+    }
+    expect(await affine(a, { scale: 3, shift: 0.5 }).data()).toEqual(await cast(affine(wideA, { scale: 3, shift: 0.5 }), dtype).data());
+    expect(() => add(a, wideB)).toThrow(`add: expected b to be of type ${dtype}, like a, but got float32 [5,12]`);
+  });
+
+  test.each(['bfloat16', 'float16'] as const)('%s: gradients, accumulated over two passes', async (dtype) => {
+    const leaf = () => cast(tensor([1.5, -2, 0.25], { device }), dtype);
+    const a = leaf(), b = leaf();
+    a.requiresGrad = true;
+    b.requiresGrad = true;
+    for (let pass = 0; pass < 2; pass++) sum(cast(add(mul(a, b), mul(a, a)), 'float32')).backward();
+    expect(a.grad!.dtype).toBe(dtype);
+    expect(await a.grad!.data()).toEqual(Float32Array.of(9, -12, 1.5));
+    expect(await b.grad!.data()).toEqual(Float32Array.of(3, -4, 0.5));
+  });
+
   test('divides with correct rounding', async () => {
     const values = Float32Array.from({ length: 500 }, (_, i) => 1 + i * 0.37);
     const y = div(tensor(values, { device }), 3);

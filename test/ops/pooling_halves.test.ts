@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { avgPool2d, avgPool3d, cast, maxPool2d, maxPool3d, mul, sum } from '../../lib/ops/index.js';
+import { adaptiveMaxPool2d, avgPool2d, avgPool3d, cast, globalMaxPool3d, maxPool2d, maxPool3d, maxUnpool2d, mul, sum } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { distinct, normal, TestRandom, type NdArray } from './array.js';
 
@@ -20,6 +20,16 @@ const cases: { name: string; x: NdArray; pool: (x: Tensor) => Tensor }[] = [
   { name: 'maxPool3d', x: distinct(volume)(new TestRandom(2)), pool: (x) => maxPool3d(x, { kernel: 2, stride: 1 }) },
   { name: 'avgPool2d', x: normal(image)(new TestRandom(3)), pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1, ceilMode: true }) },
   { name: 'avgPool3d', x: normal(volume)(new TestRandom(4)), pool: (x) => avgPool3d(x, { kernel: [2, 3, 2], stride: 1 }) },
+  { name: 'adaptiveMaxPool2d', x: distinct(image)(new TestRandom(5)), pool: (x) => adaptiveMaxPool2d(x, [4, 5]) },
+  { name: 'globalMaxPool3d', x: distinct(volume)(new TestRandom(6)), pool: (x) => globalMaxPool3d(x) },
+  {
+    name: 'maxUnpool2d',
+    x: distinct(image)(new TestRandom(7)),
+    pool: (x) => {
+      const { y, indices } = maxPool2d(x, { kernel: 3, stride: 2, returnIndices: true });
+      return maxUnpool2d(y, indices, { kernel: 3, stride: 2 });
+    },
+  },
 ];
 
 describe.each(testDevices)('pooling of 16-bit floats on %s', (device) => {

@@ -4,12 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { gradientCheck } from '../../lib/core/gradient_check.js';
 import { grad } from '../../lib/core/tape.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { avgPool2d, avgPool3d, maxPool2d, mul, sum } from '../../lib/ops/index.js';
+import { adaptiveMaxPool2d, avgPool2d, avgPool3d, maxPool2d, mul, sum } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { distinct, TestRandom } from './array.js';
 
 const cases: { name: string; shape: number[]; pool: (x: Tensor) => Tensor }[] = [
   { name: 'maxPool2d', shape: [2, 5, 4, 3], pool: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }) },
+  { name: 'adaptiveMaxPool2d', shape: [2, 5, 4, 3], pool: (x) => adaptiveMaxPool2d(x, [3, 2]) },
   { name: 'avgPool2d', shape: [2, 5, 4, 3], pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1, countPadding: false }) },
   { name: 'avgPool3d', shape: [1, 3, 4, 5, 2], pool: (x) => avgPool3d(x, { kernel: 2, stride: 1 }) },
 ];

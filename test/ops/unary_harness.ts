@@ -44,7 +44,7 @@ function away([least, most]: readonly [number, number], kinks: readonly number[]
 export function describeUnary({ name, run, value, kinks = [], range = [-4, 4], limits, gradientTolerance }: UnaryTests): void {
   const inputs = away(range, kinks);
   const tolerances = gradientTolerance === undefined ? {} : { gradientTolerance };
-  const shapes = [[2, 3, 3, 5], [1], [], [2, 0], [1100]];
+  const shapes = [[2, 3, 3, 5], [1], [], [2, 0]];
   describeOp<'x', null>({
     name,
     cases: shapes.map((shape) => ({ name: `[${shape.join(',')}]`, inputs: { x: inputs(shape) }, options: null, ...tolerances })),
@@ -79,7 +79,7 @@ export function describeUnary({ name, run, value, kinks = [], range = [-4, 4], l
     }
 
     test('the gradient has a gradient', async () => {
-      const random = new TestRandom(29), { data } = inputs([400])(random), shape = [400];
+      const random = new TestRandom(29), { data } = inputs([1101])(random), shape = [1101]; // more than a block of threads
       const cotangents = ndarray(shape, () => random.normal()), second = ndarray(shape, () => random.normal());
       const upload = (values: Float64Array) => tensor(Float32Array.from(values), { device, requiresGrad: true });
       const x = upload(data), c = upload(cotangents.data);

@@ -1,11 +1,11 @@
 import type { Tensor } from '../../lib/core/tensor.js';
-import { mseLoss, zeros, type MseLossOptions } from '../../lib/ops/index.js';
+import { mseLoss, zeros, type LossOptions } from '../../lib/ops/index.js';
 import { compute, normal, type NdArray } from './array.js';
 import { describeOp } from './harness.js';
 
 const inputs = { x: normal([3, 4]), target: normal([3, 4]) };
 
-describeOp<'x' | 'target', MseLossOptions>({
+describeOp<'x' | 'target', LossOptions>({
   name: 'mean squared error',
   cases: [
     { name: 'mean', inputs, options: {} },
