@@ -39,6 +39,7 @@ export {
   abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
+export * from './losses/index.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type MaxUnpoolOptions } from './max_unpool.js';
 export type { IndicesOption, WantsIndices, WantsNoIndices, WithIndices } from './max_windows.js';
