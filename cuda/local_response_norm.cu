@@ -16,7 +16,8 @@ namespace {
 // The channels [first, end) of a window from `before` below to `after` above channel c.
 struct Window {
   int first, end;
-  DEV Window(int c, int before, int after, int channels) : first(max(0, c - before)), end(min(channels, c + after + 1)) {}
+  DEV Window(int c, int before, int after, int channels)
+      : first(c > before ? c - before : 0), end(after < channels - c ? c + after + 1 : channels) {}
 };
 
 template <class T>

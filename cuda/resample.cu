@@ -22,10 +22,10 @@ __global__ void __launch_bounds__(kBlock)
     const Index j = run % Index(p.count), o = run / Index(p.count);
     const T* column = x + int64_t(o) * p.size * p.inner + i;  // [size], inner apart
     // Whatever the matrix holds, nothing is read outside of x and of the matrix.
-    const int begin = j == 0 ? 0 : max(0, ends[j - 1]), end = min(p.terms, ends[j]);
+    const int begin = j == 0 || ends[j - 1] < 0 ? 0 : ends[j - 1], end = ends[j] < p.terms ? ends[j] : p.terms;
     float sum = 0;
     for (int t = begin; t < end; t++) {
-      const int from = min(max(0, index[t]), p.size - 1);
+      const int from = index[t] < 0 ? 0 : index[t] < p.size ? index[t] : p.size - 1;
       sum += weight[t] * widen(column[int64_t(from) * p.inner]);
     }
     y[element] = narrow<T>(sum);
