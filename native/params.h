@@ -184,7 +184,8 @@ PARAMS(GatherParams, GATHER_FIELDS)
   SIZE(outer) SIZE(rows) SIZE(c) SIZE(sources) SIZE(taps) SIZE(skip)
 PARAMS(RowsParams, ROWS_FIELDS)
 
-#define SOFTMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(rows) SIZE(cols)
+// Softmax along the middle axis of x[outer,size,inner].
+#define SOFTMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner)
 PARAMS(SoftmaxParams, SOFTMAX_FIELDS)
 
 // ignores: whether rows with the label ignoreIndex do not count; labels only.

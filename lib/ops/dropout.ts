@@ -1,9 +1,12 @@
 /** Dropout, with random numbers made on the device. */
 import type { Device } from '../core/device.js';
+import { filled } from '../core/gradient_memory.js';
 import { op, type Op } from '../core/op.js';
-import { shapeText } from '../core/shape.js';
+import { scope } from '../core/scope.js';
+import { extent, shapeText, type Shape } from '../core/shape.js';
 import { resolveDevice, tensor, type Tensor } from '../core/tensor.js';
-import { argumentError, checkFloats, checkNumber, checkTensor, valueText } from './arguments.js';
+import { argumentError, checkNumber, checkRank, checkSameFloats, checkTensor, valueText } from './arguments.js';
+import { mul } from './elementwise.js';
 
 export interface DropoutOptions {
   /** Of an element to become 0, in [0, 1). Default 0.5. */
@@ -48,26 +51,71 @@ export function randomState(seed: number, device?: Device | string): Tensor<'int
   return tensor(Int32Array.of(seed, Math.floor(seed / 2 ** 32), 0, 0), { device: resolveDevice(device) });
 }
 
+function checkOptions(name: string, x: Tensor, probability: number, random: Tensor<'int32'>): void {
+  checkSameFloats(name, { x });
+  checkNumber(name, 'probability', probability, 0, 1, true);
+  checkTensor(name, 'random', random, 'int32', { name: 'x', device: x.device });
+  if (random.shape.length !== 1 || random.shape[0] !== 4) {
+    throw argumentError(name, `expected random to have shape [4], as randomState makes it, but got ${shapeText(random.shape)}`);
+  }
+}
+
+function dropped(x: Tensor, probability: number, random: Tensor<'int32'>): Tensor {
+  const { y, mask } = dropoutOp({ x, random }, { probability }, { y: x.shape, mask: x.shape });
+  mask.dispose();
+  return y;
+}
+
+/** In training, drops whole parts of x, each of which has one element in `parts`, a shape that stretches to that of x. */
+function dropParts(name: string, x: Tensor, parts: Shape, { probability = 0.5, training, random }: DropoutOptions): Tensor {
+  checkOptions(name, x, probability, random);
+  if (!training || probability === 0) return x.reshape(x.shape);
+  return scope(() => mul(x, dropped(filled(parts, 1, x.device, x.dtype), probability, random)));
+}
+
 /**
  * In training, sets each element to 0 with the given probability and multiplies the others by
  * 1 / (1 - probability), so that the mean stays; otherwise gives x unchanged.
  *
  * N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
  *
- * @param x float32, any shape.
+ * @param x floats of any type and shape.
  * @returns the shape of x; it shares the memory of x where nothing is dropped.
- * @throws ERR_ARGUMENT if x is not a live float32 tensor, the probability is outside of [0, 1), or the
+ * @throws ERR_ARGUMENT if x is not a live tensor of floats, the probability is outside of [0, 1), or the
  *   state is not an int32 [4] on the device of x.
  */
 export function dropout(x: Tensor, { probability = 0.5, training, random }: DropoutOptions): Tensor {
-  checkFloats('dropout', { x });
-  checkNumber('dropout', 'probability', probability, 0, 1, true);
-  checkTensor('dropout', 'random', random, 'int32', { name: 'x', device: x.device });
-  if (random.shape.length !== 1 || random.shape[0] !== 4) {
-    throw argumentError('dropout', `expected random to have shape [4], as randomState makes it, but got ${shapeText(random.shape)}`);
-  }
+  checkOptions('dropout', x, probability, random);
   if (!training || probability === 0) return x.reshape(x.shape);
-  const { y, mask } = dropoutOp({ x, random }, { probability }, { y: x.shape, mask: x.shape });
-  mask.dispose();
-  return y;
+  return dropped(x, probability, random);
+}
+
+/**
+ * {@link dropout} of whole channels: each channel of each image is dropped or kept as one.
+ *
+ * J. Tompson et al., "Efficient object localization using convolutional networks", arXiv:1411.4280.
+ *
+ * @param x floats of any type, [N,H,W,C].
+ * @returns the shape of x; it shares the memory of x where nothing is dropped.
+ * @throws ERR_ARGUMENT as {@link dropout} does, or if x has other than four axes.
+ */
+export function dropout2d(x: Tensor, options: DropoutOptions): Tensor {
+  checkSameFloats('dropout2d', { x });
+  checkRank('dropout2d', 'x', x, 4, '[N,H,W,C]');
+  return dropParts('dropout2d', x, [extent(x.shape, 0), 1, 1, extent(x.shape, 3)], options);
+}
+
+/**
+ * {@link dropout} of whole samples: stochastic depth, where x is the residual branch of a block.
+ *
+ * G. Huang et al., "Deep networks with stochastic depth", arXiv:1603.09382.
+ *
+ * @param x floats of any type, [N, ...].
+ * @returns the shape of x; it shares the memory of x where nothing is dropped.
+ * @throws ERR_ARGUMENT as {@link dropout} does, or if x has no axes.
+ */
+export function dropPath(x: Tensor, options: DropoutOptions): Tensor {
+  checkSameFloats('dropPath', { x });
+  if (x.shape.length === 0) throw argumentError('dropPath', 'expected x to have at least one axis, but got shape []');
+  return dropParts('dropPath', x, x.shape.map((size, axis) => (axis === 0 ? size : 1)), options);
 }

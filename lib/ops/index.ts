@@ -20,7 +20,7 @@ export { conv1d, conv2d, conv3d, type ConvAlgorithm, type ConvOptions } from './
 export { convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOptions } from './conv_transpose.js';
 export { cumsum, type CumsumOptions } from './cumsum.js';
 export { deformConv2d, type DeformConv2dOptions } from './deform_conv.js';
-export { dropout, randomState, type DropoutOptions } from './dropout.js';
+export { dropout, dropout2d, dropPath, randomState, type DropoutOptions } from './dropout.js';
 export { add, affine, div, mul, neg, sub, toFloat, type AffineOptions } from './elementwise.js';
 export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
 export { expand, repeat, tile } from './expand.js';
@@ -29,17 +29,18 @@ export { full, ones, zeros, type FillOptions } from './fill.js';
 export { applyFilter, filterNames, filters, type Filter, type FilterName } from './filters.js';
 export { fractionalMaxPool2d, fractionalMaxPool3d, type FractionalMaxPoolOptions } from './fractional_max_pool.js';
 export { gather, scatterAdd } from './gather.js';
+export { glu, maxout, type GluOptions } from './glu.js';
 export { affineGrid, gridSample, type GridOptions, type GridSampleOptions } from './grid_sample.js';
 export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
 export { interpolate, type InterpolateMode, type InterpolateOptions } from './interpolate.js';
 export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
 export { localResponseNorm, type LocalResponseNormOptions } from './local_response_norm.js';
 export { logSumExp } from './log_sum_exp.js';
+export * from './losses/index.js';
 export {
   abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
 export { linear, matmul, type MatmulOptions } from './matmul.js';
-export * from './losses/index.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type MaxUnpoolOptions } from './max_unpool.js';
 export type { IndicesOption, WantsIndices, WantsNoIndices, WithIndices } from './max_windows.js';
@@ -56,7 +57,7 @@ export { mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
 export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
-export { softmax } from './softmax.js';
+export { logSoftmax, softmax, softmin, type SoftmaxOptions } from './softmax.js';
 export { standardizeWeight, type StandardizeWeightOptions } from './standardize_weight.js';
 export { fold, unfold, type FoldOptions, type UnfoldOptions } from './unfold.js';
 export { std, variance, type VarianceOptions } from './variance.js';

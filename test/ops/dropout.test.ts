@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { tensor } from '../../lib/core/tensor.js';
-import { dropout, mul, ones, randomState, sum, zeros } from '../../lib/ops/index.js';
+import { cast, dropout, dropout2d, dropPath, mul, ones, randomState, sum, zeros } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { thrownBy } from './harness.js';
 
@@ -75,6 +75,60 @@ describe.each(testDevices)('dropout on %s', (device) => {
 
   test('of nothing is nothing', async () => {
     expect(await dropout(zeros([0, 3], { device }), { training, random: randomState(3, device) }).data()).toEqual(new Float32Array(0));
+  });
+
+  test.each(['bfloat16', 'float16'] as const)('%s: the mask of float32', async (dtype) => {
+    const values = tensor(Float32Array.from({ length: 300 }, (_, i) => i + 1), { device });
+    const narrow = cast(values, dtype);
+    narrow.requiresGrad = true;
+    const y = dropout(narrow, { probability: 0.5, training, random: randomState(3, device) });
+    expect(y.dtype).toBe(dtype);
+    const wide = dropout(cast(narrow.detach(), 'float32'), { probability: 0.5, training, random: randomState(3, device) });
+    expect(await y.data()).toEqual(await wide.data());
+    sum(cast(y, 'float32')).backward();
+    expect(await narrow.grad!.data()).toEqual((await wide.data()).map((value) => (value === 0 ? 0 : 2)));
+  });
+
+  test('dropout2d drops whole channels of an image', async () => {
+    const [n, h, w, c] = [20, 2, 3, 15], x = ones([n, h, w, c], { device });
+    x.requiresGrad = true;
+    const y = dropout2d(x, { probability: 0.25, training, random: randomState(7, device) });
+    sum(y).backward();
+    const data = await y.data(), kept = Math.fround(1 / 0.75);
+    let dropped = 0;
+    for (let image = 0; image < n; image++) {
+      for (let channel = 0; channel < c; channel++) {
+        const values = new Set(Array.from({ length: h * w }, (_, i) => data[(image * h * w + i) * c + channel]));
+        expect(values.size).toBe(1);
+        expect([0, kept]).toContain([...values][0]);
+        if (values.has(0)) dropped++;
+      }
+    }
+    expect(Math.abs(dropped - 75)).toBeLessThan(4 * Math.sqrt(300 * 0.25 * 0.75));
+    expect(await x.grad!.data()).toEqual(data);
+  });
+
+  test('dropPath drops whole samples', async () => {
+    const n = 200, y = await dropPath(ones([n, 2, 3], { device }), { probability: 0.5, training, random: randomState(7, device) }).data();
+    let dropped = 0;
+    for (let sample = 0; sample < n; sample++) {
+      const values = new Set(y.subarray(sample * 6, sample * 6 + 6));
+      expect(values.size).toBe(1);
+      if (values.has(0)) dropped++;
+    }
+    expect(Math.abs(dropped - n / 2)).toBeLessThan(4 * Math.sqrt(n / 4));
+  });
+
+  test('dropout2d and dropPath leave x as it is outside of training, and nothing behind', async () => {
+    const x = tensor([1, 2], { shape: [1, 1, 1, 2], device }), random = randomState(3, device);
+    for (const run of [dropout2d, dropPath]) {
+      expect(await run(x, { training: false, random }).data()).toEqual(Float32Array.of(1, 2));
+      const before = x.device.memory().tensors;
+      run(x, { training, random }).dispose();
+      expect(x.device.memory().tensors).toBe(before);
+    }
+    expect(() => dropout2d(zeros([2, 3], { device }), { training, random })).toThrow('dropout2d: expected x to have the 4 axes [N,H,W,C], but got shape [2,3]');
+    expect(() => dropPath(zeros([], { device }), { training, random })).toThrow('dropPath: expected x to have at least one axis, but got shape []');
   });
 
   test('errors', () => {
