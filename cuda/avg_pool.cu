@@ -15,25 +15,9 @@
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
-// How many taps of the window that starts at `origin` lie before `end`.
-DEV int taps_before(int end, int origin, int dilation, int taps) {
-  if (end <= origin) return 0;
-  const int before = (end - origin - 1) / dilation + 1;
-  return before < taps ? before : taps;
-}
-
-// How many taps of a window count along one axis.
-DEV int counted_taps(int origin, int dilation, int taps, int extent, int after, bool padding) {
-  return padding ? taps_before(extent + after, origin, dilation, taps)
-                 : taps_before(extent, origin, dilation, taps) - taps_before(0, origin, dilation, taps);
-}
-
 DEV float window_divisor(const PoolParams& p, const Position& out) {
   if (p.divisor != 0) return p.divisor;
-  const bool padding = p.countPadding != 0;
-  const float count = float(counted_taps(out.d * p.strideD - p.padD, p.dilationD, p.t, p.d, p.afterD, padding)) *
-                      float(counted_taps(out.h * p.strideH - p.padH, p.dilationH, p.r, p.h, p.afterH, padding)) *
-                      float(counted_taps(out.w * p.strideW - p.padW, p.dilationW, p.s, p.w, p.afterW, padding));
+  const float count = counted_taps(p, out, p.countPadding != 0);
   return count > 0 ? count : 1;
 }
 

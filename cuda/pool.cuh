@@ -47,6 +47,26 @@ DEV int last_output(int i, int stride, int pad, int outputs) {
   return last < outputs ? last : outputs - 1;
 }
 
+// How many taps of the window that starts at `origin` lie before `end`.
+DEV int taps_before(int end, int origin, int dilation, int taps) {
+  if (end <= origin) return 0;
+  const int before = (end - origin - 1) / dilation + 1;
+  return before < taps ? before : taps;
+}
+
+// How many taps of a window lie inside the image along one axis, or inside the image and its padding.
+DEV int axis_taps(int origin, int dilation, int taps, int extent, int after, bool padding) {
+  return padding ? taps_before(extent + after, origin, dilation, taps)
+                 : taps_before(extent, origin, dilation, taps) - taps_before(0, origin, dilation, taps);
+}
+
+// How many elements of the window at an output position lie inside the image, or inside the image and its padding.
+DEV float counted_taps(const PoolParams& p, const Position& out, bool padding) {
+  return float(axis_taps(out.d * p.strideD - p.padD, p.dilationD, p.t, p.d, p.afterD, padding)) *
+         float(axis_taps(out.h * p.strideH - p.padH, p.dilationH, p.r, p.h, p.afterH, padding)) *
+         float(axis_taps(out.w * p.strideW - p.padW, p.dilationW, p.s, p.w, p.afterW, padding));
+}
+
 // Calls tap(index, offset) for each element of the window at an output position inside the image: its index counts all
 // taps in the order t, r, s; its offset counts from the first element of x [n,d,h,w,c].
 template <class Tap>

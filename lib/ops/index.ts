@@ -37,6 +37,7 @@ export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from '
 export { localResponseNorm, type LocalResponseNormOptions } from './local_response_norm.js';
 export { logSumExp } from './log_sum_exp.js';
 export * from './losses/index.js';
+export { lpPool1d, lpPool2d, lpPool3d, type LpPoolOptions } from './lp_pool.js';
 export {
   abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
@@ -56,6 +57,7 @@ export { prod } from './product.js';
 export { mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
 export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
+export { psRoiPool, roiPool, type RoiPoolOptions } from './roi_pool.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { logSoftmax, softmax, softmin, type SoftmaxOptions } from './softmax.js';
 export { standardizeWeight, type StandardizeWeightOptions } from './standardize_weight.js';

@@ -8,30 +8,10 @@
 namespace convolt::cpu {
 namespace {
 
-// The factors of each window's sum along one axis: a window's sum is multiplied by those of its three axes.
-std::vector<float> axis_scales(const PoolParams& p, int outputs, int stride, int pad, int dilation, int taps, int extent, int after) {
-  std::vector<float> scales(outputs, 1.0f);
-  if (p.divisor != 0) return scales;
-  for (int o = 0; o < outputs; o++) {
-    const int inside = Taps(o, stride, pad, dilation, taps, extent).count();
-    const int padded = Taps(o, stride, 0, dilation, taps, int64_t(pad) + extent + after).count();
-    scales[o] = 1.0f / float(std::max(p.countPadding ? padded : inside, 1));
-  }
-  return scales;
+WindowScales average_scales(const PoolParams& p) {
+  if (p.divisor != 0) return WindowScales(p, 1 / p.divisor);
+  return WindowScales(p, 1, p.countPadding ? Counted::with_padding : Counted::inside);
 }
-
-struct WindowScales {
-  std::vector<float> d, h, w;
-  float whole;
-
-  explicit WindowScales(const PoolParams& p)
-      : d(axis_scales(p, p.z, p.strideD, p.padD, p.dilationD, p.t, p.d, p.afterD)),
-        h(axis_scales(p, p.p, p.strideH, p.padH, p.dilationH, p.r, p.h, p.afterH)),
-        w(axis_scales(p, p.q, p.strideW, p.padW, p.dilationW, p.s, p.w, p.afterW)),
-        whole(p.divisor != 0 ? 1 / p.divisor : 1) {}
-
-  float of(int z, int o, int q) const { return whole * d[z] * h[o] * w[q]; }
-};
 
 // One row of outputs, y [q,c]; x is the image's first element.
 VECTORIZED void avg_row(const PoolParams& p, const WindowScales& scales, const float* x, int z, int o, float* __restrict y) {
@@ -88,7 +68,7 @@ void avg_pool_forward(Context&, Bufs in, Bufs out, const PoolParams& p) {
   const float* x = in[0].as<float>();
   float* y = out[0].as<float>();
   if (out[0].numel == 0) return;
-  const WindowScales scales(p);
+  const WindowScales scales = average_scales(p);
   for_output_rows(p, [&](int64_t image, int z, int o, int64_t output) {
     avg_row(p, scales, x + image * image_elements(p), z, o, y + output);
   });
@@ -103,7 +83,7 @@ void avg_pool_grad(Context&, Bufs in, Bufs out, const PoolParams& p) {
     std::fill_n(dx, out[0].numel, 0.0f);
     return;
   }
-  const WindowScales scales(p);
+  const WindowScales scales = average_scales(p);
   for_input_rows(p, [&](int64_t image, int d, int h, int64_t input) {
     avg_row_grad(p, holders, scales, dy + image * output_elements(p), d, h, dx + input);
   });

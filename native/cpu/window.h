@@ -24,6 +24,36 @@ struct Taps {
   int count() const { return last - first; }
 };
 
+// Which elements of a window a mean counts: none, those inside the image, or those inside the image and its padding.
+enum class Counted { none, inside, with_padding };
+
+// The factor of each window's sum: `whole` divided by how many of its elements are counted.
+class WindowScales {
+ public:
+  explicit WindowScales(const PoolParams& p, float whole, Counted counted = Counted::none)
+      : whole_(whole),
+        d_(axis(counted, p.z, p.strideD, p.padD, p.dilationD, p.t, p.d, p.afterD)),
+        h_(axis(counted, p.p, p.strideH, p.padH, p.dilationH, p.r, p.h, p.afterH)),
+        w_(axis(counted, p.q, p.strideW, p.padW, p.dilationW, p.s, p.w, p.afterW)) {}
+
+  float of(int z, int o, int q) const { return whole_ * d_[z] * h_[o] * w_[q]; }
+
+ private:
+  static std::vector<float> axis(Counted counted, int outputs, int stride, int pad, int dilation, int taps, int extent, int after) {
+    std::vector<float> scales(outputs, 1.0f);
+    if (counted == Counted::none) return scales;
+    for (int o = 0; o < outputs; o++) {
+      const Taps window = counted == Counted::inside ? Taps(o, stride, pad, dilation, taps, extent)
+                                                     : Taps(o, stride, 0, dilation, taps, int64_t(pad) + extent + after);
+      scales[o] = 1.0f / float(std::max(window.count(), 1));
+    }
+    return scales;
+  }
+
+  float whole_;
+  std::vector<float> d_, h_, w_;
+};
+
 // For each input along one axis, the outputs [first, last] whose windows reach over it.
 class Holders {
  public:

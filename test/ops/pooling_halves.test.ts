@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { adaptiveMaxPool2d, avgPool2d, avgPool3d, cast, globalMaxPool3d, maxPool2d, maxPool3d, maxUnpool2d, mul, sum } from '../../lib/ops/index.js';
+import { adaptiveMaxPool2d, avgPool2d, avgPool3d, cast, globalMaxPool3d, maxPool2d, maxPool3d, maxUnpool2d, mul, psRoiPool, roiPool, sum } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { distinct, normal, TestRandom, type NdArray } from './array.js';
 
@@ -30,7 +30,14 @@ const cases: { name: string; x: NdArray; pool: (x: Tensor) => Tensor }[] = [
       return maxUnpool2d(y, indices, { kernel: 3, stride: 2 });
     },
   },
+  { name: 'roiPool', x: distinct(image)(new TestRandom(8)), pool: (x) => roiPool(x, regions(x), { outputSize: 3 }) },
+  { name: 'psRoiPool', x: normal([2, 9, 7, 8])(new TestRandom(9)), pool: (x) => psRoiPool(x, regions(x), { outputSize: 2 }) },
 ];
+
+/** Two regions of two images. */
+function regions(x: Tensor): Tensor {
+  return tensor([0, 1, 1, 6, 8, /**/ 1, 0, 2, 4, 7], { shape: [2, 5], device: x.device });
+}
 
 describe.each(testDevices)('pooling of 16-bit floats on %s', (device) => {
   for (const dtype of ['bfloat16', 'float16'] as const) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { gradientCheck } from '../../lib/core/gradient_check.js';
 import { grad } from '../../lib/core/tape.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { adaptiveMaxPool2d, avgPool2d, avgPool3d, maxPool2d, mul, sum } from '../../lib/ops/index.js';
+import { adaptiveMaxPool2d, avgPool2d, avgPool3d, maxPool2d, mul, psRoiPool, sum } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { distinct, TestRandom } from './array.js';
 
@@ -13,6 +13,11 @@ const cases: { name: string; shape: number[]; pool: (x: Tensor) => Tensor }[] = 
   { name: 'adaptiveMaxPool2d', shape: [2, 5, 4, 3], pool: (x) => adaptiveMaxPool2d(x, [3, 2]) },
   { name: 'avgPool2d', shape: [2, 5, 4, 3], pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1, countPadding: false }) },
   { name: 'avgPool3d', shape: [1, 3, 4, 5, 2], pool: (x) => avgPool3d(x, { kernel: 2, stride: 1 }) },
+  {
+    name: 'psRoiPool',
+    shape: [2, 6, 7, 8],
+    pool: (x) => psRoiPool(x, tensor([0, 1, 1, 6, 5, /**/ 1, 0, 2, 4, 5], { shape: [2, 5], device: x.device }), { outputSize: 2 }),
+  },
 ];
 
 describe.each(testDevices)('second gradients on %s', (device) => {
