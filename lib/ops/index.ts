@@ -13,6 +13,11 @@ export {
   type AvgPoolOptions, type SumPoolOptions,
 } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
+export {
+  boxIou, completeBoxIou, completeBoxIouLoss, distanceBoxIou, distanceBoxIouLoss, generalizedBoxIou, generalizedBoxIouLoss,
+  type BoxIouOptions, type BoxLossOptions,
+} from './box_iou.js';
+export { boxArea, boxConvert, clipBoxes, type BoxFormat } from './boxes.js';
 export { cast } from './cast.js';
 export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './compare.js';
 export { concat, stack } from './concat.js';
