@@ -4,7 +4,7 @@ import { scope } from '../core/scope.js';
 import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { DType } from '../core/dtype.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkSameFloats, resolveAxis } from './arguments.js';
+import { argumentError, axisList, checkSameFloats, resolveAxis } from './arguments.js';
 import { cast } from './cast.js';
 
 export interface ReduceOptions {
@@ -111,7 +111,7 @@ export function spreadTo(x: Tensor, shape: Shape): Tensor {
 
 /** Resolves the options of a reduction of x, and counts the elements of each result. */
 export function resolveReduction(name: string, x: Tensor<DType>, { axes, keepDims = false }: ReduceOptions): AxesReduction & { count: number } {
-  const listed = axes === undefined ? x.shape.map((_, axis) => axis) : typeof axes === 'number' ? [axes] : axes;
+  const listed = axes === undefined ? x.shape.map((_, axis) => axis) : axisList(name, 'axes', axes);
   const resolved = listed.map((axis) => resolveAxis(name, 'axes', axis, x));
   const reduced = x.shape.map((_, axis) => resolved.includes(axis));
   if (new Set(resolved).size !== resolved.length) {
