@@ -40,6 +40,7 @@ export { affineGrid, gridSample, type GridOptions, type GridSampleOptions } from
 export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
 export { interpolate, type InterpolateMode, type InterpolateOptions } from './interpolate.js';
 export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
+export { localContrastNorm, type LocalContrastNormOptions } from './local_contrast_norm.js';
 export { localResponseNorm, type LocalResponseNormOptions } from './local_response_norm.js';
 export { logSumExp } from './log_sum_exp.js';
 export * from './losses/index.js';
