@@ -76,16 +76,10 @@ PARAMS(PlaneParams, PLANE_FIELDS)
   SIZE(m) SIZE(c) SIZE(axes) SIZE(axis) SIZE(input) SIZE(outputs) SIZE(kernel)
 PARAMS(FractionalParams, FRACTIONAL_FIELDS)
 
-// Regions of interest (image, x1, y1, x2, y2) cut into P x Q bins of whole pixels within [0, h] and [0, w]; inclusive: x2 and
-// y2 belong to the region.
+// Regions of interest (image, x1, y1, x2, y2) cut into P x Q bins of whole pixels within [0, h] and [0, w].
 #define ROI_SPANS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                   \
-  SIZE(m) SIZE(p) SIZE(q) SIZE(h) SIZE(w) SIZE(inclusive) FLOAT(scale)
+  SIZE(m) SIZE(p) SIZE(q) SIZE(h) SIZE(w) FLOAT(scale)
 PARAMS(RoiSpansParams, ROI_SPANS_FIELDS)
-
-// Position-sensitive pooling: bin (p, q) of channel k averages channel (k, p, q) of the images.
-#define PS_ROI_POOL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                 \
-  SIZE(n) SIZE(h) SIZE(w) SIZE(k) SIZE(p) SIZE(q) SIZE(m)
-PARAMS(PsRoiPoolParams, PS_ROI_POOL_FIELDS)
 
 // y[m,n] = op(a)[m,k] op(b)[k,n]; a transposed operand is stored the other way round.
 #define MATMUL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
