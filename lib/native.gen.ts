@@ -66,7 +66,7 @@ export interface NormParams {
 }
 
 /** The place of each UnaryFunction in its list. */
-export const unaryFunctions = { relu: 0, leakyRelu: 1, elu: 2, selu: 3, hardtanh: 4, hardswish: 5, hardsigmoid: 6, gelu: 7, geluTanh: 8, silu: 9, mish: 10, softplus: 11, softsign: 12, logSigmoid: 13, sigmoid: 14, tanh: 15, tanhshrink: 16, softshrink: 17, hardshrink: 18, threshold: 19, exp: 20, expm1: 21, log: 22, log1p: 23, sqrt: 24, rsqrt: 25, square: 26, reciprocal: 27, power: 28, abs: 29, sign: 30, floor: 31, ceil: 32, round: 33, clamp: 34, sin: 35, cos: 36, erf: 37 } as const;
+export const unaryFunctions = { relu: 0, leakyRelu: 1, elu: 2, selu: 3, hardtanh: 4, hardswish: 5, hardsigmoid: 6, gelu: 7, geluTanh: 8, silu: 9, mish: 10, softplus: 11, softsign: 12, logSigmoid: 13, sigmoid: 14, tanh: 15, tanhshrink: 16, softshrink: 17, hardshrink: 18, threshold: 19, exp: 20, expm1: 21, log: 22, log1p: 23, sqrt: 24, rsqrt: 25, square: 26, cube: 27, reciprocal: 28, power: 29, abs: 30, sign: 31, floor: 32, ceil: 33, round: 34, clamp: 35, sin: 36, cos: 37, erf: 38 } as const;
 export type UnaryFunction = keyof typeof unaryFunctions;
 
 export interface UnaryParams {
