@@ -2,8 +2,10 @@
 export { ReLU, Sigmoid, Tanh } from './activations.js';
 export type { Pair } from './arguments.js';
 export { BatchNorm2d, type BatchNormOptions } from './batch_norm.js';
+export { Bilinear, type BilinearOptions } from './bilinear.js';
 export { Conv2d, type Conv2dOptions } from './conv.js';
 export { Dropout } from './dropout.js';
+export { Embedding, type EmbeddingLayerOptions } from './embedding.js';
 export { Flatten } from './flatten.js';
 export * as initializers from './initializers.js';
 export type { Initializer } from './initializers.js';
