@@ -88,7 +88,10 @@ export function psRoiPool(x: Tensor, rois: Tensor, options: RoiPoolOptions): Ten
   const { m, p, q, image, spanH, spanW } = roiSpans('psRoiPool', x, rois, options, 'average');
   const [n, h, w, c] = x.shape as readonly [number, number, number, number];
   if (c % (p * q) !== 0) {
-    throw argumentError('psRoiPool', `expected x to have a multiple of ${p * q} channels, ${p} x ${q} for each of the output's, but got shape ${shapeText(x.shape)}`);
+    throw argumentError(
+      'psRoiPool',
+      `expected x to have a multiple of ${p * q} channels, ${p} x ${q} for each of the output's, but got shape ${shapeText(x.shape)}`,
+    );
   }
   const k = c / (p * q);
   const { y } = psPool({ x, image, spanH, spanW }, { n, h, w, k, p, q, m }, { y: [m, p, q, k] });
