@@ -12,8 +12,8 @@ namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 __global__ void __launch_bounds__(kBlock)
-    roi_spans_kernel(const float* __restrict__ rois, int32_t* __restrict__ image, RoiSpan* __restrict__ span_h, RoiSpan* __restrict__ span_w,
-                     RoiSpansParams p) {
+    roi_spans_kernel(const float* __restrict__ rois, int32_t* __restrict__ image, RoiSpan* __restrict__ span_h,
+                     RoiSpan* __restrict__ span_w, RoiSpansParams p) {
   const int64_t bins = int64_t(p.p) + p.q + 1;  // and one for the image
   for (int64_t i = first_element(); i < p.m * bins; i += grid_threads()) {
     const int64_t m = i / bins, bin = i % bins;

@@ -109,8 +109,8 @@ PARAMS(NoParams, NO_FIELDS)
   F(relu) F(leakyRelu) F(elu) F(selu) F(hardtanh) F(hardswish) F(hardsigmoid)                    \
   F(gelu) F(geluTanh) F(silu) F(mish) F(softplus) F(softsign) F(logSigmoid) F(sigmoid) F(tanh)   \
   F(tanhshrink) F(softshrink) F(hardshrink) F(threshold)                                         \
-  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(power) F(atan)      \
-  F(abs) F(sign) F(floor) F(ceil) F(round) F(clamp) F(sin) F(cos) F(erf)
+  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(cube) F(reciprocal) F(power)      \
+  F(abs) F(sign) F(floor) F(ceil) F(round) F(clamp) F(sin) F(cos) F(atan) F(erf)
 #define CHOICE(name) #name "|"
 #define ENUMERATOR(name) name,
 struct UnaryParams {
