@@ -5,7 +5,13 @@ export {
 } from './activation.js';
 export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, type AdaptiveSize } from './adaptive_avg_pool.js';
 export {
-  adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d, globalMaxPool1d, globalMaxPool2d, globalMaxPool3d, type OutputSize,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+  globalMaxPool3d,
+  type OutputSize,
 } from './adaptive_max_pool.js';
 export { all, any } from './any.js';
 export {
@@ -42,6 +48,7 @@ export { interpolate, type InterpolateMode, type InterpolateOptions } from './in
 export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
 export { localResponseNorm, type LocalResponseNormOptions } from './local_response_norm.js';
 export { logSumExp } from './log_sum_exp.js';
+export * from './losses/index.js';
 export { lpPool1d, lpPool2d, lpPool3d, type LpPoolOptions } from './lp_pool.js';
 export {
   abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
@@ -59,7 +66,7 @@ export { channelShuffle, depthToSpace, pixelShuffle, pixelUnshuffle, spaceToDept
 export { pow } from './pow.js';
 export { prelu } from './prelu.js';
 export { prod } from './product.js';
-export { mean, sum, type ReduceOptions } from './reduce.js';
+export { argmax, mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
 export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { psRoiPool, roiPool, type RoiPoolOptions } from './roi_pool.js';
