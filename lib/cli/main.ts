@@ -9,6 +9,7 @@ const usage = `Usage: convolt COMMAND [options]
 Commands:
   train MODEL   trains a model and writes a checkpoint and a report; see convolt train --help
   summary MODEL prints a model's layers: shapes, parameters, arithmetic and receptive field
+  filters       writes a picture under each of the fixed filters, side by side
   doctor        says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
 
 Options:
@@ -43,6 +44,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       const { summary } = await import('./summary.js');
       return summary(rest);
     }
+    case 'filters': {
+      const { filterPictures } = await import('./filters.js');
+      return filterPictures(rest);
+    }
     case 'doctor': {
       const { doctor } = await import('./doctor.js');
       return doctor(rest, version());
@@ -60,7 +65,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, summary, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, summary, filters, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }

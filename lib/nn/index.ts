@@ -18,12 +18,13 @@ export * as initializers from './initializers.js';
 export type { Initializer } from './initializers.js';
 export { LayerNorm, RMSNorm, type LayerNormOptions, type RMSNormOptions } from './layer_norm.js';
 export { Linear, type LinearOptions } from './linear.js';
+export { LocalContrastNorm } from './local_contrast_norm.js';
 export { LocalResponseNorm } from './local_response_norm.js';
 export { lsuv, type LsuvOptions } from './lsuv.js';
 export { Module, type ForwardHook, type ModuleOptions, type SavedTensor, type StateDict } from './module.js';
 export { outputSize, type OutputSizeOptions } from './output_size.js';
 export { CircularPad, ConstantPad, ReflectionPad, ReplicationPad, ZeroPad, type Surround } from './padding.js';
-export { buffer, Parameter, parameter } from './parameter.js';
+export { buffer, parameter, Parameter } from './parameter.js';
 export {
   AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, GlobalAvgPool1d, GlobalAvgPool2d,
   GlobalAvgPool3d, GlobalMaxPool1d, GlobalMaxPool2d, GlobalMaxPool3d, LpPool1d, LpPool2d, LpPool3d, MaxPool1d, MaxPool2d, MaxPool3d,

@@ -139,6 +139,13 @@ export function resolveAxis(op: string, name: string, axis: number, x: Tensor<DT
   return axis < 0 ? axis + rank : axis;
 }
 
+/** Axes as a list; one may stand alone. */
+export function axisList(op: string, name: string, axes: number | readonly number[]): readonly number[] {
+  const list = typeof axes === 'number' ? [axes] : axes;
+  if (!isList(list)) throw argumentError(op, `expected ${name} to be an axis or a list of axes, but got ${valueText(axes)}`);
+  return list;
+}
+
 /** Array.isArray, which would turn a readonly list into one of `any`. */
 export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);

@@ -5,7 +5,7 @@ import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkAnyTensor, checkTensor, isList, resolveAxis, valueText } from './arguments.js';
 import { gather, recorded, uninitialised, wholeView, writeView, type View } from './copy.js';
-import { unsqueeze } from './reshape.js';
+import { checkNewAxis, unsqueeze } from './reshape.js';
 
 /** Checks a list of live tensors of one type and device, and returns the first. */
 function checkList<D extends DType>(op: string, tensors: readonly Tensor<D>[]): Tensor<D> {
@@ -60,5 +60,6 @@ export function stack<D extends DType>(tensors: readonly Tensor<D>[], axis = 0):
       throw argumentError('stack', `expected tensors[${i}] to have the shape of tensors[0] ${shapeText(first.shape)}, but got ${shapeText(shape)}`);
     }
   }
+  checkNewAxis('stack', axis, first);
   return scope(() => concat(tensors.map((x) => unsqueeze(x, axis)), axis));
 }

@@ -21,15 +21,19 @@ function isExtent(value: unknown): boolean {
  * @throws ERR_ARGUMENT if x does not stretch to the shape.
  */
 export function expand<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
-  checkAnyTensor('expand', 'x', x);
+  return expandFor('expand', x, shape);
+}
+
+function expandFor<D extends DType>(name: string, x: Tensor<D>, shape: Shape): Tensor<D> {
+  checkAnyTensor(name, 'x', x);
   const from = x.shape, missing = isList(shape) ? shape.length - from.length : -1;
   const to = missing < 0 ? [] : shape.map((size, axis) => (size === -1 ? (from[axis - missing] ?? -1) : size));
   const fits = missing >= 0 && to.every(isExtent) && from.every((size, axis) => size === 1 || size === to[axis + missing]);
   if (!fits) {
-    throw argumentError('expand', `expected shape to be one that x ${shapeText(from)} stretches to, but got ${valueText(shape)}`);
+    throw argumentError(name, `expected shape to be one that x ${shapeText(from)} stretches to, but got ${valueText(shape)}`);
   }
   const view = { offset: 0, shape: to, strides: stretchedStrides(from, to) };
-  return recorded('expand', readView('expand', x, view), [x], (dy) => sumTo(dy, from));
+  return recorded(name, readView(name, x, view), [x], (dy) => sumTo(dy, from));
 }
 
 /**
@@ -48,7 +52,7 @@ export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): 
   const shape = [...Array<number>(counts.length - x.shape.length).fill(1), ...x.shape];
   return scope(() => {
     const apart = x.reshape(shape.flatMap((size) => [1, size]));
-    return expand(apart, shape.flatMap((size, axis) => [counts[axis]!, size])).reshape(shape.map((size, axis) => size * counts[axis]!));
+    return expandFor('tile', apart, shape.flatMap((size, axis) => [counts[axis]!, size])).reshape(shape.map((size, axis) => size * counts[axis]!));
   });
 }
 
@@ -68,6 +72,6 @@ export function repeat<D extends DType>(x: Tensor<D>, count: number, axis: numbe
   const before = x.shape.slice(0, along), behind = x.shape.slice(along + 1), size = extent(x.shape, along);
   return scope(() => {
     const apart = x.reshape([numel(before) * size, 1, numel(behind)]);
-    return expand(apart, [numel(before) * size, count, numel(behind)]).reshape([...before, size * count, ...behind]);
+    return expandFor('repeat', apart, [numel(before) * size, count, numel(behind)]).reshape([...before, size * count, ...behind]);
   });
 }

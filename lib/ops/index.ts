@@ -5,13 +5,7 @@ export {
 } from './activation.js';
 export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, type AdaptiveSize } from './adaptive_avg_pool.js';
 export {
-  adaptiveMaxPool1d,
-  adaptiveMaxPool2d,
-  adaptiveMaxPool3d,
-  globalMaxPool1d,
-  globalMaxPool2d,
-  globalMaxPool3d,
-  type OutputSize,
+  adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d, globalMaxPool1d, globalMaxPool2d, globalMaxPool3d, type OutputSize,
 } from './adaptive_max_pool.js';
 export { all, any } from './any.js';
 export {
@@ -46,6 +40,7 @@ export { affineGrid, gridSample, type GridOptions, type GridSampleOptions } from
 export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
 export { interpolate, type InterpolateMode, type InterpolateOptions } from './interpolate.js';
 export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
+export { localContrastNorm, type LocalContrastNormOptions } from './local_contrast_norm.js';
 export { localResponseNorm, type LocalResponseNormOptions } from './local_response_norm.js';
 export { logSumExp } from './log_sum_exp.js';
 export * from './losses/index.js';
@@ -53,12 +48,13 @@ export { lpPool1d, lpPool2d, lpPool3d, type LpPoolOptions } from './lp_pool.js';
 export {
   abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
-export { linear, matmul, type MatmulOptions } from './matmul.js';
+export { bilinear, linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type MaxUnpoolOptions } from './max_unpool.js';
 export type { IndicesOption, WantsIndices, WantsNoIndices, WithIndices } from './max_windows.js';
 export { maximum, minimum } from './maximum.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';
+export { oneHot } from './one_hot.js';
 export { pad, type PadMode, type PadOptions, type PadPair } from './pad.js';
 export type { PaddingMode } from './pad_windows.js';
 export { permute, transpose } from './permute.js';
@@ -72,6 +68,7 @@ export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPool
 export { psRoiPool, roiPool, type RoiPoolOptions } from './roi_pool.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { logSoftmax, softmax, softmin, type SoftmaxOptions } from './softmax.js';
+export { argsort, sort, topK, type Sorted, type SortOptions, type TopKOptions } from './sort.js';
 export { standardizeWeight, type StandardizeWeightOptions } from './standardize_weight.js';
 export { fold, unfold, type FoldOptions, type UnfoldOptions } from './unfold.js';
 export { std, variance, type VarianceOptions } from './variance.js';

@@ -2,7 +2,7 @@
 import { scope } from '../core/scope.js';
 import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkNumber, checkSameFloats, checkTensor, resolveAxis, valueText } from './arguments.js';
+import { argumentError, axisList, checkNumber, checkSameFloats, checkTensor, resolveAxis, valueText } from './arguments.js';
 import { cast } from './cast.js';
 import { add, mul } from './elementwise.js';
 import { normalizeGroups } from './group_norm.js';
@@ -24,7 +24,7 @@ export interface LayerNormOptions {
 /** The axes that options name, from the first to the last. */
 function axesOf(name: string, x: Tensor, { axes = -1, normalizedShape }: LayerNormOptions, given: boolean): number[] {
   const rank = x.shape.length;
-  const listed = !given && normalizedShape ? normalizedShape.map((_, i) => i - normalizedShape.length) : typeof axes === 'number' ? [axes] : axes;
+  const listed = !given && normalizedShape ? normalizedShape.map((_, i) => i - normalizedShape.length) : axisList(name, 'axes', axes);
   if (listed.length > rank) {
     throw argumentError(name, `expected normalizedShape to have at most the ${rank} axes of x ${shapeText(x.shape)}, but got ${shapeText(normalizedShape ?? [])}`);
   }

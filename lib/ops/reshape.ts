@@ -2,7 +2,7 @@
 import type { DType } from '../core/dtype.js';
 import { extent, numel, shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkAnyTensor, resolveAxis, valueText } from './arguments.js';
+import { argumentError, axisList, checkAnyTensor, resolveAxis, valueText } from './arguments.js';
 
 /**
  * x without axes of extent 1. Shares the memory of x.
@@ -15,12 +15,20 @@ import { argumentError, checkAnyTensor, resolveAxis, valueText } from './argumen
 export function squeeze<D extends DType>(x: Tensor<D>, axes?: number | readonly number[]): Tensor<D> {
   checkAnyTensor('squeeze', 'x', x);
   if (axes === undefined) return x.reshape(x.shape.filter((size) => size !== 1));
-  const left = (typeof axes === 'number' ? [axes] : axes).map((axis) => resolveAxis('squeeze', 'axes', axis, x));
+  const left = axisList('squeeze', 'axes', axes).map((axis) => resolveAxis('squeeze', 'axes', axis, x));
   const wide = left.find((axis) => extent(x.shape, axis) !== 1);
   if (wide !== undefined) {
     throw argumentError('squeeze', `expected axes to have extent 1, but got axis ${wide} of ${shapeText(x.shape)}`);
   }
   return x.reshape(x.shape.filter((_, axis) => !left.includes(axis)));
+}
+
+/** Checks the place of an axis that x has not got yet. */
+export function checkNewAxis(name: string, axis: number, x: Tensor<DType>): void {
+  const rank = x.shape.length;
+  if (!Number.isInteger(axis) || axis < -rank - 1 || axis > rank) {
+    throw argumentError(name, `expected axis to be a whole number from ${-rank - 1} to ${rank} for x ${shapeText(x.shape)}, but got ${valueText(axis)}`);
+  }
 }
 
 /**
@@ -33,10 +41,8 @@ export function squeeze<D extends DType>(x: Tensor<D>, axes?: number | readonly 
  */
 export function unsqueeze<D extends DType>(x: Tensor<D>, axis: number): Tensor<D> {
   checkAnyTensor('unsqueeze', 'x', x);
+  checkNewAxis('unsqueeze', axis, x);
   const rank = x.shape.length;
-  if (!Number.isInteger(axis) || axis < -rank - 1 || axis > rank) {
-    throw argumentError('unsqueeze', `expected axis to be a whole number from ${-rank - 1} to ${rank} for x ${shapeText(x.shape)}, but got ${valueText(axis)}`);
-  }
   const at = axis < 0 ? axis + rank + 1 : axis;
   return x.reshape([...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }

@@ -3,7 +3,7 @@ import type { DType } from '../core/dtype.js';
 import { extent, shapeText } from '../core/shape.js';
 import { scope } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkAnyTensor, isList, resolveAxis, valueText } from './arguments.js';
+import { argumentError, axisList, checkAnyTensor, isList, resolveAxis, valueText } from './arguments.js';
 import { concat } from './concat.js';
 import { denseStrides, gather, readView, recorded, wholeView, type View } from './copy.js';
 
@@ -147,7 +147,7 @@ export function chunk<D extends DType>(x: Tensor<D>, chunks: number, axis = 0): 
  */
 export function flip<D extends DType>(x: Tensor<D>, axes: number | readonly number[]): Tensor<D> {
   checkAnyTensor('flip', 'x', x);
-  const reversed = new Set((typeof axes === 'number' ? [axes] : axes).map((axis) => resolveAxis('flip', 'axes', axis, x)));
+  const reversed = new Set(axisList('flip', 'axes', axes).map((axis) => resolveAxis('flip', 'axes', axis, x)));
   return flipped(x, reversed);
 }
 
@@ -173,7 +173,7 @@ function flipped<D extends DType>(x: Tensor<D>, reversed: ReadonlySet<number>): 
 export function roll<D extends DType>(x: Tensor<D>, shifts: number | readonly number[], axes: number | readonly number[]): Tensor<D> {
   checkAnyTensor('roll', 'x', x);
   const amounts = typeof shifts === 'number' ? [shifts] : shifts;
-  const named = (typeof axes === 'number' ? [axes] : axes).map((axis) => resolveAxis('roll', 'axes', axis, x));
+  const named = axisList('roll', 'axes', axes).map((axis) => resolveAxis('roll', 'axes', axis, x));
   if (!isList(amounts) || amounts.length !== named.length || !amounts.every(Number.isSafeInteger)) {
     throw argumentError('roll', `expected shifts to be a whole number for each of ${named.length} axes, but got ${valueText(shifts)}`);
   }

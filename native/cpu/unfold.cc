@@ -17,7 +17,7 @@ int64_t output_at(int64_t i, int64_t tap, int64_t stride, int64_t pad, int64_t d
 }
 
 // Copies the window of one output to `to` [t,r,s,c], whose elements outside of the image are 0 already.
-void copy_window(const float* image, float* to, const PoolParams& p, int64_t z, int64_t o, int64_t q) {
+void copy_window(const float* image, float* to, const UnfoldParams& p, int64_t z, int64_t o, int64_t q) {
   const Taps ts(z, p.strideD, p.padD, p.dilationD, p.t, p.d), rs(o, p.strideH, p.padH, p.dilationH, p.r, p.h),
       ss(q, p.strideW, p.padW, p.dilationW, p.s, p.w);
   for (int64_t t = ts.first; t < ts.last; t++)
@@ -29,7 +29,7 @@ void copy_window(const float* image, float* to, const PoolParams& p, int64_t z, 
 }
 
 // Adds the taps (t, r) of one row of windows [q,t,r,s,c] to the row of the image [w,c] that they lie in.
-void add_row(const float* windows, float* to, const PoolParams& p, int64_t t, int64_t r) {
+void add_row(const float* windows, float* to, const UnfoldParams& p, int64_t t, int64_t r) {
   for (int64_t q = 0; q < p.q; q++) {
     const Taps ss(q, p.strideW, p.padW, p.dilationW, p.s, p.w);
     for (int64_t s = ss.first; s < ss.last; s++) {
@@ -42,7 +42,7 @@ void add_row(const float* windows, float* to, const PoolParams& p, int64_t t, in
 
 }  // namespace
 
-void unfold(Context&, Bufs in, Bufs out, const PoolParams& p) {
+void unfold(Context&, Bufs in, Bufs out, const UnfoldParams& p) {
   const float* x = in[0].as<float>();  // [n,d,h,w,c]
   float* y = out[0].as<float>();       // [n,z,p,q,t,r,s,c]
   if (out[0].numel == 0) return;
@@ -55,7 +55,7 @@ void unfold(Context&, Bufs in, Bufs out, const PoolParams& p) {
   });
 }
 
-void fold(Context&, Bufs in, Bufs out, const PoolParams& p) {
+void fold(Context&, Bufs in, Bufs out, const UnfoldParams& p) {
   const float* y = in[0].as<float>();  // [n,z,p,q,t,r,s,c]
   float* x = out[0].as<float>();       // [n,d,h,w,c]
   if (out[0].numel == 0) return;
