@@ -34,6 +34,17 @@ export interface MatmulParams {
   transposeB: number;
 }
 
+export interface BatchMatmulParams {
+  batch: number;
+  batchA: number;
+  batchB: number;
+  m: number;
+  n: number;
+  k: number;
+  transposeA: number;
+  transposeB: number;
+}
+
 export interface PoolParams {
   n: number;
   d: number;
@@ -220,6 +231,29 @@ export interface ResampleParams {
   terms: number;
 }
 
+export interface UnfoldParams {
+  n: number;
+  d: number;
+  h: number;
+  w: number;
+  c: number;
+  t: number;
+  r: number;
+  s: number;
+  z: number;
+  p: number;
+  q: number;
+  strideD: number;
+  strideH: number;
+  strideW: number;
+  padD: number;
+  padH: number;
+  padW: number;
+  dilationD: number;
+  dilationH: number;
+  dilationW: number;
+}
+
 export interface ResponseNormParams {
   rows: number;
   c: number;
@@ -254,6 +288,18 @@ export interface CumsumParams {
   size: number;
   inner: number;
   reverse: number;
+}
+
+export interface SortParams {
+  outer: number;
+  size: number;
+  inner: number;
+  count: number;
+  descending: number;
+}
+
+export interface OneHotParams {
+  classes: number;
 }
 
 export interface GatherParams {
@@ -413,6 +459,7 @@ export interface NativeOps {
   conv_input_grad: { inputs: { dy: 'float'; w: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ConvParams };
   conv_weight_grad: { inputs: { x: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dw: 'float' }; params: ConvParams };
   matmul: { inputs: { a: 'float'; b: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: MatmulParams };
+  batch_matmul: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BatchMatmulParams };
   max_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; index: 'uint8' }; params: PoolParams };
   max_pool_grad: { inputs: { dy: 'float'; index: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
   max_pool_gather: { inputs: { x: 'float'; index: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
@@ -466,8 +513,8 @@ export interface NativeOps {
   full_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: FillParams };
   empty_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: ShapeParams };
   resample: { inputs: { x: 'float'; ends: 'int32'; index: 'int32'; weight: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: ResampleParams };
-  unfold: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
-  fold: { inputs: { y: 'float' }; optional: Record<never, never>; outputs: { x: 'float' }; params: PoolParams };
+  unfold: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: UnfoldParams };
+  fold: { inputs: { y: 'float' }; optional: Record<never, never>; outputs: { x: 'float' }; params: UnfoldParams };
   local_response_norm_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; scale: 'float32' }; params: ResponseNormParams };
   local_response_norm_grad: { inputs: { x: 'float'; y: 'float'; scale: 'float32'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ResponseNormParams };
   sum: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: ReduceParams };
@@ -483,6 +530,8 @@ export interface NativeOps {
   vector_norm: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: VectorNormParams };
   vector_norm_grad: { inputs: { x: 'float32'; y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: VectorNormParams };
   cumsum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: CumsumParams };
+  sort: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32'; index: 'int32' }; params: SortParams };
+  one_hot: { inputs: { label: 'int32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: OneHotParams };
   gather: { inputs: { x: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: GatherParams };
   scatter_add: { inputs: { dy: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: GatherParams };
   gather_rows: { inputs: { x: 'float'; index: 'int32' }; optional: { weight: 'float' }; outputs: { y: 'float' }; params: RowsParams };
@@ -559,6 +608,17 @@ function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {
   ints[at + 2] = p.k;
   ints[at + 3] = p.transposeA;
   ints[at + 4] = p.transposeB;
+}
+
+function packBatchMatmulParams(p: BatchMatmulParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.batch;
+  ints[at + 1] = p.batchA;
+  ints[at + 2] = p.batchB;
+  ints[at + 3] = p.m;
+  ints[at + 4] = p.n;
+  ints[at + 5] = p.k;
+  ints[at + 6] = p.transposeA;
+  ints[at + 7] = p.transposeB;
 }
 
 function packPoolParams(p: PoolParams, at: number, ints: Int32Array, floats: Float32Array): void {
@@ -735,6 +795,29 @@ function packResampleParams(p: ResampleParams, at: number, ints: Int32Array): vo
   ints[at + 4] = p.terms;
 }
 
+function packUnfoldParams(p: UnfoldParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.d;
+  ints[at + 2] = p.h;
+  ints[at + 3] = p.w;
+  ints[at + 4] = p.c;
+  ints[at + 5] = p.t;
+  ints[at + 6] = p.r;
+  ints[at + 7] = p.s;
+  ints[at + 8] = p.z;
+  ints[at + 9] = p.p;
+  ints[at + 10] = p.q;
+  ints[at + 11] = p.strideD;
+  ints[at + 12] = p.strideH;
+  ints[at + 13] = p.strideW;
+  ints[at + 14] = p.padD;
+  ints[at + 15] = p.padH;
+  ints[at + 16] = p.padW;
+  ints[at + 17] = p.dilationD;
+  ints[at + 18] = p.dilationH;
+  ints[at + 19] = p.dilationW;
+}
+
 function packResponseNormParams(p: ResponseNormParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.rows;
   ints[at + 1] = p.c;
@@ -769,6 +852,18 @@ function packCumsumParams(p: CumsumParams, at: number, ints: Int32Array): void {
   ints[at + 1] = p.size;
   ints[at + 2] = p.inner;
   ints[at + 3] = p.reverse;
+}
+
+function packSortParams(p: SortParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  ints[at + 3] = p.count;
+  ints[at + 4] = p.descending;
+}
+
+function packOneHotParams(p: OneHotParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.classes;
 }
 
 function packGatherParams(p: GatherParams, at: number, ints: Int32Array): void {
@@ -927,105 +1022,108 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   conv_input_grad: { id: 1, inputs: [['dy', 'float'], ['w', 'float']], outputs: [['dx', 'float']], pack: packConvParams },
   conv_weight_grad: { id: 2, inputs: [['x', 'float'], ['dy', 'float']], outputs: [['dw', 'float']], pack: packConvParams },
   matmul: { id: 3, inputs: [['a', 'float'], ['b', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packMatmulParams },
-  max_pool_forward: { id: 4, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'uint8']], pack: packPoolParams },
-  max_pool_grad: { id: 5, inputs: [['dy', 'float'], ['index', 'uint8']], outputs: [['dx', 'float']], pack: packPoolParams },
-  max_pool_gather: { id: 6, inputs: [['x', 'float'], ['index', 'uint8']], outputs: [['y', 'float']], pack: packPoolParams },
-  max_pool_positions: { id: 7, inputs: [['index', 'uint8']], outputs: [['position', 'int32']], pack: packPoolParams },
-  avg_pool_forward: { id: 8, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
-  avg_pool_grad: { id: 9, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
-  lp_pool_forward: { id: 10, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
-  lp_pool_grad: { id: 11, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
-  max_windows: { id: 12, inputs: [['x', 'float'], ['image', 'int32'], ['spanD', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float'], ['position', 'int32']], pack: packMaxWindowsParams },
-  plane_gather: { id: 13, inputs: [['x', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
-  plane_scatter_add: { id: 14, inputs: [['dy', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['dx', 'float']], pack: packPlaneParams },
-  plane_scatter: { id: 15, inputs: [['x', 'float'], ['position', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
-  fractional_spans: { id: 16, inputs: [['samples', 'float32']], outputs: [['span', 'int32']], pack: packFractionalParams },
-  roi_spans: { id: 17, inputs: [['rois', 'float32']], outputs: [['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], pack: packRoiSpansParams },
-  ps_roi_pool: { id: 18, inputs: [['x', 'float'], ['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float']], pack: packPsRoiPoolParams },
-  ps_roi_pool_grad: { id: 19, inputs: [['dy', 'float'], ['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['dx', 'float']], pack: packPsRoiPoolParams },
-  batch_norm_train: { id: 20, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_eval: { id: 21, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_grad: { id: 22, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  batch_norm_add_relu_grad: { id: 23, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dresidual', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  group_norm_forward: { id: 24, inputs: [['x', 'float'], ['weight', 'float32'], ['bias', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packGroupNormParams },
-  group_norm_grad: { id: 25, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packGroupNormParams },
-  unary_forward: { id: 26, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
-  unary_grad: { id: 27, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
-  unary_second_grad: { id: 28, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
-  add: { id: 29, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  sub: { id: 30, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  mul: { id: 31, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  div: { id: 32, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  power: { id: 33, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  maximum: { id: 34, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  minimum: { id: 35, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  prelu_forward: { id: 36, inputs: [['x', 'float'], ['weight', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  maximum_grad: { id: 37, inputs: [['a', 'float'], ['b', 'float'], ['dy', 'float']], outputs: [['da', 'float']], pack: packTernaryParams },
-  where: { id: 38, inputs: [['condition', 'uint8'], ['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packTernaryParams },
-  compare: { id: 39, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'uint8']], pack: packCompareParams },
-  compare_i32: { id: 40, inputs: [['a', 'int32'], ['b', 'int32']], outputs: [['y', 'uint8']], pack: packCompareParams },
-  logical: { id: 41, inputs: [['a', 'uint8'], ['b', 'uint8']], outputs: [['y', 'uint8']], pack: packLogicalParams },
-  logical_not: { id: 42, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packNoParams },
-  cast_f32: { id: 43, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 44, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 45, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 46, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 47, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 48, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packAffineParams },
-  affine_from_u8: { id: 49, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 50, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 51, inputs: [['target', 'float'], ['x', 'float']], outputs: [], pack: packAccumulateParams },
-  copy: { id: 52, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
-  place: { id: 53, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
-  full_like: { id: 54, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
-  empty_like: { id: 55, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
-  resample: { id: 56, inputs: [['x', 'float'], ['ends', 'int32'], ['index', 'int32'], ['weight', 'float32']], outputs: [['y', 'float']], pack: packResampleParams },
-  unfold: { id: 57, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
-  fold: { id: 58, inputs: [['y', 'float']], outputs: [['x', 'float']], pack: packPoolParams },
-  local_response_norm_forward: { id: 59, inputs: [['x', 'float']], outputs: [['y', 'float'], ['scale', 'float32']], pack: packResponseNormParams },
-  local_response_norm_grad: { id: 60, inputs: [['x', 'float'], ['y', 'float'], ['scale', 'float32'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packResponseNormParams },
-  sum: { id: 61, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packReduceParams },
-  sum_grad: { id: 62, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packReduceParams },
-  max: { id: 63, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
-  min: { id: 64, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
-  any: { id: 65, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
-  all: { id: 66, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
-  product: { id: 67, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
-  product_grad: { id: 68, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
-  log_sum_exp: { id: 69, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
-  log_sum_exp_grad: { id: 70, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
-  vector_norm: { id: 71, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packVectorNormParams },
-  vector_norm_grad: { id: 72, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packVectorNormParams },
-  cumsum: { id: 73, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packCumsumParams },
-  gather: { id: 74, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 75, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 76, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 77, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 78, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 79, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
-  softmax_grad: { id: 80, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
-  log_softmax_forward: { id: 81, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
-  log_softmax_grad: { id: 82, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 83, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['share', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 84, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  soft_cross_entropy_forward: { id: 85, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
-  soft_cross_entropy_grad: { id: 86, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 87, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 88, inputs: [['dy', 'float'], ['mask', 'uint8']], outputs: [['dx', 'float']], pack: packDropoutParams },
-  count_nonfinite: { id: 89, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
-  sgd: { id: 90, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 91, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
-  adamax: { id: 92, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
-  nadam: { id: 93, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
-  radam: { id: 94, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
-  rmsprop: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
-  adagrad: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
-  adadelta: { id: 97, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
-  asgd: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
-  rprop: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
-  roi_align_forward: { id: 100, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 101, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 102, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
-  taps: { id: 103, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
-  taps_grad: { id: 104, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
+  batch_matmul: { id: 4, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBatchMatmulParams },
+  max_pool_forward: { id: 5, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'uint8']], pack: packPoolParams },
+  max_pool_grad: { id: 6, inputs: [['dy', 'float'], ['index', 'uint8']], outputs: [['dx', 'float']], pack: packPoolParams },
+  max_pool_gather: { id: 7, inputs: [['x', 'float'], ['index', 'uint8']], outputs: [['y', 'float']], pack: packPoolParams },
+  max_pool_positions: { id: 8, inputs: [['index', 'uint8']], outputs: [['position', 'int32']], pack: packPoolParams },
+  avg_pool_forward: { id: 9, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  avg_pool_grad: { id: 10, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
+  lp_pool_forward: { id: 11, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  lp_pool_grad: { id: 12, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
+  max_windows: { id: 13, inputs: [['x', 'float'], ['image', 'int32'], ['spanD', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float'], ['position', 'int32']], pack: packMaxWindowsParams },
+  plane_gather: { id: 14, inputs: [['x', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  plane_scatter_add: { id: 15, inputs: [['dy', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['dx', 'float']], pack: packPlaneParams },
+  plane_scatter: { id: 16, inputs: [['x', 'float'], ['position', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  fractional_spans: { id: 17, inputs: [['samples', 'float32']], outputs: [['span', 'int32']], pack: packFractionalParams },
+  roi_spans: { id: 18, inputs: [['rois', 'float32']], outputs: [['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], pack: packRoiSpansParams },
+  ps_roi_pool: { id: 19, inputs: [['x', 'float'], ['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float']], pack: packPsRoiPoolParams },
+  ps_roi_pool_grad: { id: 20, inputs: [['dy', 'float'], ['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['dx', 'float']], pack: packPsRoiPoolParams },
+  batch_norm_train: { id: 21, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_eval: { id: 22, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_grad: { id: 23, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  batch_norm_add_relu_grad: { id: 24, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dresidual', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  group_norm_forward: { id: 25, inputs: [['x', 'float'], ['weight', 'float32'], ['bias', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packGroupNormParams },
+  group_norm_grad: { id: 26, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packGroupNormParams },
+  unary_forward: { id: 27, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
+  unary_grad: { id: 28, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
+  unary_second_grad: { id: 29, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
+  add: { id: 30, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  sub: { id: 31, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  mul: { id: 32, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  div: { id: 33, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  power: { id: 34, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  maximum: { id: 35, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  minimum: { id: 36, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  prelu_forward: { id: 37, inputs: [['x', 'float'], ['weight', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  maximum_grad: { id: 38, inputs: [['a', 'float'], ['b', 'float'], ['dy', 'float']], outputs: [['da', 'float']], pack: packTernaryParams },
+  where: { id: 39, inputs: [['condition', 'uint8'], ['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packTernaryParams },
+  compare: { id: 40, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'uint8']], pack: packCompareParams },
+  compare_i32: { id: 41, inputs: [['a', 'int32'], ['b', 'int32']], outputs: [['y', 'uint8']], pack: packCompareParams },
+  logical: { id: 42, inputs: [['a', 'uint8'], ['b', 'uint8']], outputs: [['y', 'uint8']], pack: packLogicalParams },
+  logical_not: { id: 43, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packNoParams },
+  cast_f32: { id: 44, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 45, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 46, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 47, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 48, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 49, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packAffineParams },
+  affine_from_u8: { id: 50, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 51, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 52, inputs: [['target', 'float'], ['x', 'float']], outputs: [], pack: packAccumulateParams },
+  copy: { id: 53, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
+  place: { id: 54, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
+  full_like: { id: 55, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
+  empty_like: { id: 56, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
+  resample: { id: 57, inputs: [['x', 'float'], ['ends', 'int32'], ['index', 'int32'], ['weight', 'float32']], outputs: [['y', 'float']], pack: packResampleParams },
+  unfold: { id: 58, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnfoldParams },
+  fold: { id: 59, inputs: [['y', 'float']], outputs: [['x', 'float']], pack: packUnfoldParams },
+  local_response_norm_forward: { id: 60, inputs: [['x', 'float']], outputs: [['y', 'float'], ['scale', 'float32']], pack: packResponseNormParams },
+  local_response_norm_grad: { id: 61, inputs: [['x', 'float'], ['y', 'float'], ['scale', 'float32'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packResponseNormParams },
+  sum: { id: 62, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packReduceParams },
+  sum_grad: { id: 63, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packReduceParams },
+  max: { id: 64, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  min: { id: 65, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  any: { id: 66, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  all: { id: 67, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  product: { id: 68, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  product_grad: { id: 69, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  log_sum_exp: { id: 70, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  log_sum_exp_grad: { id: 71, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  vector_norm: { id: 72, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packVectorNormParams },
+  vector_norm_grad: { id: 73, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packVectorNormParams },
+  cumsum: { id: 74, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packCumsumParams },
+  sort: { id: 75, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'int32']], pack: packSortParams },
+  one_hot: { id: 76, inputs: [['label', 'int32']], outputs: [['y', 'float32']], pack: packOneHotParams },
+  gather: { id: 77, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 78, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 79, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 80, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 81, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 82, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
+  softmax_grad: { id: 83, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
+  log_softmax_forward: { id: 84, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
+  log_softmax_grad: { id: 85, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 86, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['share', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 87, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  soft_cross_entropy_forward: { id: 88, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
+  soft_cross_entropy_grad: { id: 89, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 90, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 91, inputs: [['dy', 'float'], ['mask', 'uint8']], outputs: [['dx', 'float']], pack: packDropoutParams },
+  count_nonfinite: { id: 92, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
+  sgd: { id: 93, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 94, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  adamax: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
+  nadam: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
+  radam: { id: 97, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
+  rmsprop: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
+  adagrad: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
+  adadelta: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
+  asgd: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
+  rprop: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
+  roi_align_forward: { id: 103, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 104, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 105, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 106, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 107, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
 };
