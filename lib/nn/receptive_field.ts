@@ -117,9 +117,9 @@ const positions = (field: Field) => field.reduce((product, { extent }) => produc
 
 /** Whether an op that is neither a convolution nor a pooling works on each position alone. */
 function isPositionwise({ params }: RunRecord, elements: number, output: number): boolean {
-  if ('m' in params) return params.m % elements === 0;
+  if ('transposeA' in params) return params.m % elements === 0;
   if ('outer' in params) return params.outer % elements === 0;
-  if ('cols' in params) return params.rows % elements === 0;
+  if ('cols' in params && 'rows' in params) return params.rows % elements === 0;
   return output % elements === 0;
 }
 

@@ -44,7 +44,7 @@ function multiplyAddsOf({ params }: RunRecord): number {
     const { n, z, p, q, k, c, t, r, s, groups } = params;
     return n * z * p * q * k * ((c * t * r * s) / groups);
   }
-  return 'm' in params ? params.m * params.n * params.k : 0;
+  return 'transposeA' in params ? params.m * params.n * params.k : 0;
 }
 
 /** Parameters that no module inside of this one has. */
