@@ -4,6 +4,7 @@
 //            loss = sum(q (logSumExp(z) - z)) with q = w ((1 - e) t + e / classes), where e is the label smoothing and t
 //            the probabilities, or 1 at the label. total = sum(q). All is computed of z less its largest element.
 //            dz = dloss (total softmax(z) - q), softmax from the saved logSumExp; dt = dloss (1 - e) w (logSumExp - z).
+//            Normalised logits are logarithms of probabilities: logSumExp and total are 0, and the loss is -sum(q z).
 //            A row that is ignored has loss, total and share 0; a label that names no class gives NaN and no gradient.
 // Shapes     logits z, dz, probabilities t, dt [rows,classes]; labels [rows]; weight [classes];
 //            loss, logSumExp, total, dloss [rows]; share [rows], the weight of the label.
@@ -52,7 +53,7 @@ __global__ void __launch_bounds__(kBlock)
   const int64_t row = warp_row();
   if (row >= p.rows) return;  // a whole warp
   const float* z = logits + row * p.classes;  // [classes]
-  const auto [largest, log_sum] = row_maximum(z, p.classes);
+  const auto [largest, log_sum] = p.normalised ? RowMaximum{0, 0} : row_maximum(z, p.classes);
   float spread = 0, spread_loss = 0;  // of the part of the target that is the same for all classes
   if (p.labelSmoothing > 0) {
     for (int c = lane; c < p.classes; c += kWarp) {
@@ -69,7 +70,7 @@ __global__ void __launch_bounds__(kBlock)
     const float w = valid ? (weight ? weight[label] : 1.0f) : 0.0f;
     log_sum_exp[row] = largest + log_sum;
     share[row] = w;
-    total[row] = valid ? (1 - p.labelSmoothing) * w + spread : 0.0f;
+    total[row] = valid && !p.normalised ? (1 - p.labelSmoothing) * w + spread : 0.0f;
     loss[row] = valid ? (1 - p.labelSmoothing) * w * (log_sum - (z[label] - largest)) + spread_loss : ignored ? 0.0f : NAN;
   }
 }
@@ -85,7 +86,7 @@ __global__ void __launch_bounds__(kBlock)
     const bool valid = !is_ignored(label, p) && label >= 0 && label < p.classes;
     const float w = weight ? weight[c] : 1.0f;
     const float q = w * ((c == label ? 1 - p.labelSmoothing : 0.0f) + p.labelSmoothing / p.classes);
-    dlogits[i] = valid ? dloss[row] * (total[row] * expf(logits[i] - log_sum_exp[row]) - q) : 0.0f;
+    dlogits[i] = valid ? dloss[row] * ((p.normalised ? 0.0f : total[row] * expf(logits[i] - log_sum_exp[row])) - q) : 0.0f;
   }
 }
 

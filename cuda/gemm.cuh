@@ -118,6 +118,18 @@ inline int splits_of(int64_t k, int64_t tiles) {
 template <class T, class Y>
 void gemm(Context& ctx, const GemmProblem<T, Y>& p) {
   if (p.m == 0 || p.n == 0 || p.batch == 0) return;
+  constexpr int most_batches = 32768;  // a grid is at most 65535 high
+  if (p.batch > most_batches) {
+    GemmProblem<T, Y> first = p, rest = p;
+    first.batch = most_batches;
+    rest.batch -= most_batches;
+    rest.a += most_batches * p.a_batch;
+    rest.b += most_batches * p.b_batch;
+    if (p.bias) rest.bias += most_batches * p.bias_batch;
+    rest.y += most_batches * p.y_batch;
+    gemm(ctx, first);
+    return gemm(ctx, rest);
+  }
   const int64_t tiles_m = (p.m + kTile - 1) / kTile, tiles_n = (p.n + kTile - 1) / kTile;
   const int splits = splits_of(p.k, tiles_m * tiles_n * p.batch);
   const int64_t k_per_split = (p.k + splits - 1) / splits;

@@ -172,8 +172,7 @@ template <class T>
 void gradient_by_row(Context& ctx, Bufs in, Bufs out, const GroupNormParams& p) {
   const T *x = in[0].as<T>(), *dy = in[1].as<T>();                   // [n,g,c]
   const float *mean = in[3].as<float>(), *invstd = in[4].as<float>();  // [n,g]
-  if (p.n > 0)
-    launch_rows(ctx.stream, rows_gradient_kernel<T>, rows_of(p), x, dy, in[2].as<float>(), mean, invstd, out[0].as<T>(), p.centred);
+  launch_rows(ctx.stream, rows_gradient_kernel<T>, rows_of(p), x, dy, in[2].as<float>(), mean, invstd, out[0].as<T>(), p.centred);
   const ChannelShape images = {1, p.n, int64_t(p.g) * p.c, p.c};
   const ChannelTiles tiles = tiles_of(images);
   const GradientSums* partials = channel_partials(ctx, TakeParameterGradient<T>{x, dy, mean, invstd, p.g, p.c}, images, tiles);
@@ -203,6 +202,11 @@ void group_norm_forward(Context& ctx, Bufs in, Bufs out, const GroupNormParams& 
 
 void group_norm_grad(Context& ctx, Bufs in, Bufs out, const GroupNormParams& p) {
   if (out[1].numel == 0) return;
+  if (in[0].numel == 0) {  // sums of nothing; there are no statistics to read either
+    const ChannelShape none = {0, 0, int64_t(p.g) * p.c, p.c};
+    const GradientSums* partials = nullptr;
+    return merge_channels(ctx.stream, partials, none, tiles_of(none), FinishParameters{out[1].as<float>(), out[2].as<float>()});
+  }
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if (p.s == 1) return gradient_by_row<T>(ctx, in, out, p);

@@ -14,7 +14,7 @@ namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 template <class T>
-__global__ void __launch_bounds__(kBlock) unfold_kernel(const T* __restrict__ x, T* __restrict__ y, int64_t elements, PoolParams p) {
+__global__ void __launch_bounds__(kBlock) unfold_kernel(const T* __restrict__ x, T* __restrict__ y, int64_t elements, UnfoldParams p) {
   for (int64_t i = first_element(); i < elements; i += grid_threads()) {
     const int c = int(i % p.c);
     const int64_t tap = i / p.c % (int64_t(p.t) * p.r * p.s);
@@ -35,7 +35,7 @@ DEV int output_at(int i, int tap, int stride, int pad, int dilation, int outputs
 }
 
 template <class T>
-__global__ void __launch_bounds__(kBlock) fold_kernel(const T* __restrict__ y, T* __restrict__ x, int64_t elements, PoolParams p) {
+__global__ void __launch_bounds__(kBlock) fold_kernel(const T* __restrict__ y, T* __restrict__ x, int64_t elements, UnfoldParams p) {
   for (int64_t i = first_element(); i < elements; i += grid_threads()) {
     const Position in = position_of(i, p.d, p.h, p.w, p.c);
     float sum = 0;
@@ -55,7 +55,7 @@ __global__ void __launch_bounds__(kBlock) fold_kernel(const T* __restrict__ y, T
 
 }  // namespace
 
-void unfold(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
+void unfold(Context& ctx, Bufs in, Bufs out, const UnfoldParams& p) {
   const int64_t n = out[0].numel;
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
@@ -64,7 +64,7 @@ void unfold(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
   });
 }
 
-void fold(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
+void fold(Context& ctx, Bufs in, Bufs out, const UnfoldParams& p) {
   const int64_t n = out[0].numel;
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {

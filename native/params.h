@@ -92,6 +92,11 @@ PARAMS(PsRoiPoolParams, PS_ROI_POOL_FIELDS)
   SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
 PARAMS(MatmulParams, MATMUL_FIELDS)
 
+// That many products. An operand with another batch than y's has its first matrix in all of them.
+#define BATCH_MATMUL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                \
+  SIZE(batch) SIZE(batchA) SIZE(batchB) SIZE(m) SIZE(n) SIZE(k) SIZE(transposeA) SIZE(transposeB)
+PARAMS(BatchMatmulParams, BATCH_MATMUL_FIELDS)
+
 // Normalisation over `rows` of a [rows,c] view. momentum is the weight of the new statistics; relu: 1 clips y at 0.
 #define NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
   SIZE(rows) SIZE(c) SIZE(training) SIZE(relu) FLOAT(momentum) FLOAT(eps)
@@ -167,6 +172,16 @@ PARAMS(AxisParams, AXIS_FIELDS)
 #define REDUCE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) FLOAT(scale)
 PARAMS(ReduceParams, REDUCE_FIELDS)
 
+// Windows on images, as convolution and pooling have them.
+#define UNFOLD_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
+  SIZE(n) SIZE(d) SIZE(h) SIZE(w) SIZE(c)                                                        \
+  POSITIVE(t) POSITIVE(r) POSITIVE(s)                                                            \
+  SIZE(z) SIZE(p) SIZE(q)                                                                        \
+  POSITIVE(strideD) POSITIVE(strideH) POSITIVE(strideW)                                          \
+  OFFSET(padD) OFFSET(padH) OFFSET(padW)                                                         \
+  POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW)
+PARAMS(UnfoldParams, UNFOLD_FIELDS)
+
 // A sparse matrix [count,size] along the middle axis of x[outer,size,inner]: row j has the terms from ends[j-1] to
 // ends[j], which is index and weight.
 #define RESAMPLE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count) SIZE(terms)
@@ -185,6 +200,13 @@ PARAMS(VectorNormParams, VECTOR_NORM_FIELDS)
 #define CUMSUM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(reverse)
 PARAMS(CumsumParams, CUMSUM_FIELDS)
 
+// The first `count` elements of each middle axis of x[outer,size,inner] when it is sorted.
+#define SORT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count) SIZE(descending)
+PARAMS(SortParams, SORT_FIELDS)
+
+#define ONE_HOT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(classes)
+PARAMS(OneHotParams, ONE_HOT_FIELDS)
+
 // `count` places along the middle axis of x[outer,size,inner], named by index[outer,count,inner].
 #define GATHER_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner) SIZE(count)
 PARAMS(GatherParams, GATHER_FIELDS)
@@ -199,9 +221,10 @@ PARAMS(RowsParams, ROWS_FIELDS)
 #define SOFTMAX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(outer) SIZE(size) SIZE(inner)
 PARAMS(SoftmaxParams, SOFTMAX_FIELDS)
 
-// ignores: whether rows with the label ignoreIndex do not count; labels only.
+// ignores: whether rows with the label ignoreIndex do not count; normalised: whether the logits are logarithms of
+// probabilities already, to be taken as they are. Both for labels only.
 #define CROSS_ENTROPY_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                               \
-  SIZE(rows) SIZE(classes) FLOAT(labelSmoothing) SIZE(ignores) OFFSET(ignoreIndex)
+  SIZE(rows) SIZE(classes) FLOAT(labelSmoothing) SIZE(ignores) OFFSET(ignoreIndex) SIZE(normalised)
 PARAMS(CrossEntropyParams, CROSS_ENTROPY_FIELDS)
 
 #define DROPOUT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(probability)

@@ -1,7 +1,7 @@
 import { ConvoltError } from '../core/errors.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { conv1d, conv2d, conv3d, type ConvOptions, type Padding, type PerAxis } from '../ops/index.js';
+import { conv1d, conv2d, conv3d, type ConvOptions, type Padding, type PaddingMode, type PerAxis } from '../ops/index.js';
 import { checkCount, extents } from './arguments.js';
 import { kaimingNormal, zeros, type Initializer } from './initializers.js';
 import { Linear } from './linear.js';
@@ -14,6 +14,8 @@ export interface ConvLayerOptions extends ModuleOptions {
   stride?: PerAxis;
   /** Zeros around the image: their number on each side, 'same', …. Default 0. */
   padding?: Padding;
+  /** What lies in the padding. Default 'zeros'. */
+  paddingMode?: PaddingMode;
   /** Default 1. */
   dilation?: PerAxis;
   /** Groups of channels that do not mix. Default 1. */
@@ -33,7 +35,7 @@ abstract class Conv extends Module {
 
   constructor(axes: number, inChannels: number, outChannels: number, kernel: PerAxis, options: ConvLayerOptions) {
     super();
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, initializer = kaimingNormal() } = options;
+    const { stride = 1, padding = 0, paddingMode = 'zeros', dilation = 1, groups = 1, bias = true, initializer = kaimingNormal() } = options;
     const name = this.constructor.name;
     checkCount(name, 'inChannels', inChannels);
     checkCount(name, 'outChannels', outChannels);
@@ -44,7 +46,7 @@ abstract class Conv extends Module {
         `${name}: expected inChannels and outChannels to be multiples of groups ${groups}, but got ${inChannels} and ${outChannels}`,
       );
     }
-    this.settings = { stride, padding, dilation, groups };
+    this.settings = { stride, padding, paddingMode, dilation, groups };
     this.weight = parameter([outChannels, ...extents(name, 'kernel', kernel, axes), inChannels / groups], initializer, options);
     this.bias = bias ? parameter([outChannels], zeros, options) : null;
   }

@@ -1,8 +1,8 @@
 import { ConvoltError } from '../core/errors.js';
 import type { Tensor } from '../core/tensor.js';
-import { deformConv2d, type Padding } from '../ops/index.js';
-import { checkCount, pair, type Pair } from './arguments.js';
-import type { Conv2dOptions } from './conv.js';
+import { deformConv2d, type Padding, type PerAxis } from '../ops/index.js';
+import { checkCount, extents } from './arguments.js';
+import type { ConvLayerOptions } from './conv.js';
 import { kaimingNormal, zeros } from './initializers.js';
 import { Module } from './module.js';
 import { parameter, type Parameter } from './parameter.js';
@@ -11,24 +11,23 @@ import { parameter, type Parameter } from './parameter.js';
 export class DeformConv2d extends Module {
   readonly weight: Parameter; // [outChannels, R, S, inChannels / groups]
   readonly bias: Parameter | null; // [outChannels]
-  private readonly settings: { stride: Pair; padding: Padding; dilation: Pair; groups: number };
+  private readonly settings: { stride: PerAxis; padding: Padding; dilation: PerAxis; groups: number };
 
   /** @param kernel extent of the filters: one number, or height and width. */
-  constructor(inChannels: number, outChannels: number, kernel: Pair, options: Conv2dOptions = {}) {
+  constructor(inChannels: number, outChannels: number, kernel: PerAxis, options: ConvLayerOptions = {}) {
     super();
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, initializer = kaimingNormal() } = options;
     checkCount('DeformConv2d', 'inChannels', inChannels);
     checkCount('DeformConv2d', 'outChannels', outChannels);
     checkCount('DeformConv2d', 'groups', groups);
-    for (const extent of pair(kernel)) checkCount('DeformConv2d', 'kernel', extent);
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+        if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ConvoltError(
         'ERR_ARGUMENT',
         `DeformConv2d: expected inChannels and outChannels to be multiples of groups ${groups}, but got ${inChannels} and ${outChannels}`,
       );
     }
     this.settings = { stride, padding, dilation, groups };
-    this.weight = parameter([outChannels, ...pair(kernel), inChannels / groups], initializer, options);
+    this.weight = parameter([outChannels, ...extents('DeformConv2d', 'kernel', kernel, 2), inChannels / groups], initializer, options);
     this.bias = bias ? parameter([outChannels], zeros, options) : null;
   }
 

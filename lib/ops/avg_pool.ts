@@ -40,7 +40,8 @@ const poolGrad: Op<'avg_pool_grad'> = op('the gradient of avgPool', 'avg_pool_gr
   gradients: { dy: (ddx, { params, shapes }) => pool({ x: ddx }, params, { y: shapes.dy }).y },
 });
 
-function avgPool(name: string, axes: number, x: Tensor, options: AvgPoolOptions): Tensor {
+/** The pooling for `axes` spatial axes, under the name that messages give it. @internal */
+export function avgPool(name: string, axes: number, x: Tensor, options: AvgPoolOptions): Tensor {
   const { countPadding = true, divisorOverride, ceilMode } = options;
   const windows = poolWindows(name, axes, x, options, ceilMode);
   if (divisorOverride !== undefined && !(Number.isFinite(divisorOverride) && Math.fround(divisorOverride) !== 0)) {

@@ -19,6 +19,7 @@ export {
 } from './box_iou.js';
 export { boxArea, boxConvert, clipBoxes, type BoxFormat } from './boxes.js';
 export { cast } from './cast.js';
+export { channelAvgPool, channelLpPool, channelMaxPool } from './channel_pool.js';
 export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './compare.js';
 export { concat, stack } from './concat.js';
 export { conv1d, conv2d, conv3d, type ConvAlgorithm, type ConvOptions } from './conv.js';
@@ -39,6 +40,7 @@ export { affineGrid, gridSample, type GridOptions, type GridSampleOptions } from
 export { groupNorm, instanceNorm, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
 export { interpolate, type InterpolateMode, type InterpolateOptions } from './interpolate.js';
 export { layerNorm, rmsNorm, type LayerNormOptions, type RmsNormOptions } from './layer_norm.js';
+export { localContrastNorm, type LocalContrastNormOptions } from './local_contrast_norm.js';
 export { localResponseNorm, type LocalResponseNormOptions } from './local_response_norm.js';
 export { logSumExp } from './log_sum_exp.js';
 export * from './losses/index.js';
@@ -46,12 +48,13 @@ export { lpPool1d, lpPool2d, lpPool3d, type LpPoolOptions } from './lp_pool.js';
 export {
   abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
-export { linear, matmul, type MatmulOptions } from './matmul.js';
+export { bilinear, linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
 export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type MaxUnpoolOptions } from './max_unpool.js';
 export type { IndicesOption, WantsIndices, WantsNoIndices, WithIndices } from './max_windows.js';
 export { maximum, minimum } from './maximum.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';
+export { oneHot } from './one_hot.js';
 export { pad, type PadMode, type PadOptions, type PadPair } from './pad.js';
 export type { PaddingMode } from './pad_windows.js';
 export { permute, transpose } from './permute.js';
@@ -65,9 +68,11 @@ export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPool
 export { psRoiPool, roiPool, type RoiPoolOptions } from './roi_pool.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { logSoftmax, softmax, softmin, type SoftmaxOptions } from './softmax.js';
+export { argsort, sort, topK, type Sorted, type SortOptions, type TopKOptions } from './sort.js';
 export { standardizeWeight, type StandardizeWeightOptions } from './standardize_weight.js';
 export { fold, unfold, type FoldOptions, type UnfoldOptions } from './unfold.js';
 export { std, variance, type VarianceOptions } from './variance.js';
 export { norm, type NormOptions } from './vector_norm.js';
+export { weightedAvgPool1d, weightedAvgPool2d, weightedAvgPool3d, type WeightedAvgPoolOptions } from './weighted_avg_pool.js';
 export { where } from './where.js';
 export type { Padding, PerAxis } from './window.js';

@@ -18,7 +18,8 @@ const pool = op('lpPool', 'lp_pool_forward', {
   },
 });
 
-function lpPool(name: string, axes: number, x: Tensor, { norm = 2, ...options }: LpPoolOptions): Tensor {
+/** The pooling for `axes` spatial axes, under the name that messages give it. @internal */
+export function lpPool(name: string, axes: number, x: Tensor, { norm = 2, ...options }: LpPoolOptions): Tensor {
   const windows = poolWindows(name, axes, x, options, options.ceilMode);
   if (!(Number.isFinite(norm) && Math.fround(norm) > 0)) {
     throw argumentError(name, `expected norm to be a finite number above 0, but got ${valueText(norm)}`);

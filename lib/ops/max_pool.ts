@@ -55,19 +55,22 @@ function insideSpans(x: Tensor, { input, kernel, stride, dilation, before, outpu
   return fixedSpans(x, limits, dilation);
 }
 
-function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions & IndicesOption): Tensor | WithIndices {
+/** The pooling for `axes` spatial axes, under the name that messages give it. @internal */
+export function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions): Tensor;
+export function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions, returnIndices: boolean | undefined): Tensor | WithIndices;
+export function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions, returnIndices = false): Tensor | WithIndices {
   const windows = poolWindows(name, axes, x, options, options.ceilMode);
   const isLarge = numel(windows.map(({ kernel }) => kernel)) > mostElementsOfByte;
-  if (options.returnIndices || isLarge) checkPlane(name, x, axes);
+  if (returnIndices || isLarge) checkPlane(name, x, axes);
   if (isLarge) {
     const spans = windows.map((window) => insideSpans(x, window));
     const result = maxWindows(x, spans);
     disposeSpans(spans);
-    return pooled(result, options.returnIndices);
+    return pooled(result, returnIndices);
   }
   const shape = pooledShape(x, windows), params = poolParams(x, windows);
   const { y, index } = pool({ x }, params, { y: shape, index: shape });
-  const indices = options.returnIndices ? run('max_pool_positions', { index }, params, { position: shape }).position : undefined;
+  const indices = returnIndices ? run('max_pool_positions', { index }, params, { position: shape }).position : undefined;
   index.dispose();
   return indices ? { y, indices } : y;
 }
@@ -82,7 +85,7 @@ function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions 
 export function maxPool1d(x: Tensor, options: MaxPoolOptions & WantsIndices): WithIndices;
 export function maxPool1d(x: Tensor, options: MaxPoolOptions & WantsNoIndices): Tensor;
 export function maxPool1d(x: Tensor, options: MaxPoolOptions & IndicesOption): Tensor | WithIndices {
-  return maxPool('maxPool1d', 1, x, options);
+  return maxPool('maxPool1d', 1, x, options, options.returnIndices);
 }
 
 /**
@@ -100,7 +103,7 @@ export function maxPool1d(x: Tensor, options: MaxPoolOptions & IndicesOption): T
 export function maxPool2d(x: Tensor, options: MaxPoolOptions & WantsIndices): WithIndices;
 export function maxPool2d(x: Tensor, options: MaxPoolOptions & WantsNoIndices): Tensor;
 export function maxPool2d(x: Tensor, options: MaxPoolOptions & IndicesOption): Tensor | WithIndices {
-  return maxPool('maxPool2d', 2, x, options);
+  return maxPool('maxPool2d', 2, x, options, options.returnIndices);
 }
 
 /**
@@ -113,5 +116,5 @@ export function maxPool2d(x: Tensor, options: MaxPoolOptions & IndicesOption): T
 export function maxPool3d(x: Tensor, options: MaxPoolOptions & WantsIndices): WithIndices;
 export function maxPool3d(x: Tensor, options: MaxPoolOptions & WantsNoIndices): Tensor;
 export function maxPool3d(x: Tensor, options: MaxPoolOptions & IndicesOption): Tensor | WithIndices {
-  return maxPool('maxPool3d', 3, x, options);
+  return maxPool('maxPool3d', 3, x, options, options.returnIndices);
 }

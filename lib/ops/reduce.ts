@@ -1,5 +1,6 @@
 /** Sums and means over any axes, and what all reductions share: which axes, in which steps. */
 import { op, type Op } from '../core/op.js';
+import { scope } from '../core/scope.js';
 import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { DType } from '../core/dtype.js';
 import type { Tensor } from '../core/tensor.js';
@@ -84,12 +85,28 @@ function sumWide(x: Tensor, axes: AxesReduction, scale: number): Tensor {
   return result;
 }
 
+/** The axes of `to` along which `from` is stretched by broadcasting. */
+function stretchedAxes(from: Shape, to: Shape): boolean[] {
+  const missing = to.length - from.length;
+  return to.map((extent, axis) => axis < missing || extent !== from[axis - missing]);
+}
+
 /** The sum of a gradient over the axes along which `shape` was stretched by broadcasting. */
 export function sumTo(dy: Tensor, shape: Shape): Tensor {
   if (sameShape(dy.shape, shape)) return dy;
-  const missing = dy.shape.length - shape.length;
-  const reduced = dy.shape.map((extent, axis) => extent !== (shape[axis - missing] ?? 1) || axis < missing);
-  return sumAxes(dy, { reduced, shape }, 1);
+  return sumAxes(dy, { reduced: stretchedAxes(shape, dy.shape), shape }, 1);
+}
+
+/** Copies of x along the axes that broadcasting stretches: what {@link sumTo} is the gradient of. */
+export function spreadTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const steps = reductions(shape, stretchedAxes(x.shape, shape)).reverse();
+  return scope(() =>
+    steps.reduce((from, { outer, size, inner }, i) => {
+      const dx = i === steps.length - 1 ? shape : [outer, size, inner];
+      return sumGrad({ dy: from }, { outer, size, inner, scale: 1 }, { dx }).dx;
+    }, x),
+  );
 }
 
 /** Resolves the options of a reduction of x, and counts the elements of each result. */

@@ -3,7 +3,7 @@ import { op, type Op } from '../core/op.js';
 import { shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkSameFloats, isList, valueText } from './arguments.js';
-import { perAxis, windowAxes, windowParams, type Padding, type PerAxis, type WindowAxis } from './window.js';
+import { perAxis, windowAxes, windowParams, type Padding, type PerAxis } from './window.js';
 
 export interface FoldOptions {
   /** Extents of the image along the spatial axes. */
@@ -32,10 +32,6 @@ const foldOp: Op<'fold'> = op('fold', 'fold', {
   gradients: { y: (dx, { params, shapes }) => unfoldOp({ x: dx }, params, { y: shapes.y }).y },
 });
 
-function foldParams(windows: readonly WindowAxis[], n: number, c: number) {
-  return { ...windowParams(windows), n, c, countPadding: 0 };
-}
-
 /**
  * The elements under each window, window by window (im2col): for an image
  *
@@ -57,7 +53,7 @@ export function unfold(x: Tensor, options: UnfoldOptions): Tensor {
   const windows = windowAxes('unfold', { spatial: x.shape.slice(1, -1), kernel, x: x.shape }, options);
   const n = x.shape[0]!, c = x.shape[axes + 1]!;
   const y = [n, ...windows.map(({ output }) => output), ...kernel, c];
-  return unfoldOp({ x }, foldParams(windows, n, c), { y }).y;
+  return unfoldOp({ x }, { ...windowParams(windows), n, c }, { y }).y;
 }
 
 /**
@@ -88,5 +84,5 @@ export function fold(y: Tensor, options: FoldOptions): Tensor {
   if (expected.some((output, axis) => output !== y.shape[axis + 1])) {
     throw argumentError('fold', `expected y to have the ${shapeText(expected)} windows of an image of size ${shapeText(size)}, but got shape ${shapeText(y.shape)}`);
   }
-  return foldOp({ y }, foldParams(windows, n, c), { x }).x;
+  return foldOp({ y }, { ...windowParams(windows), n, c }, { x }).x;
 }

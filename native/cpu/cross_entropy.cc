@@ -1,7 +1,8 @@
 // Softmax cross-entropy with labels or with probabilities: loss = sum(q (logSumExp(z) - z)) with the target
 // q = w ((1 - e) t + e / classes), where w are the classes' weights, e is the label smoothing and t the probabilities, or 1
-// at the label. total = sum(q), and share is the label's weight. A row that is ignored has loss, total and share 0; a label
-// that names no class gives NaN and no gradient.
+// at the label. total = sum(q), and share is the label's weight. Normalised logits are logarithms of
+// probabilities: logSumExp and total are 0. A row that is ignored has loss, total and share 0; a label that names no class
+// gives NaN and no gradient.
 #include "backend.h"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ void cross_entropy_forward(Context&, Bufs in, Bufs out, const CrossEntropyParams
   parallel_for(p.rows, row_grain(p), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {
       const float* z = logits + row * p.classes;
-      const auto [largest, log_sum] = row_maximum(z, p.classes);
+      const auto [largest, log_sum] = p.normalised ? RowMaximum{0, 0} : row_maximum(z, p.classes);
       float spread = 0, spread_loss = 0;  // of the part of the target that is the same for all classes
       if (p.labelSmoothing > 0) {
         for (int c = 0; c < p.classes; c++) {
@@ -55,7 +56,7 @@ void cross_entropy_forward(Context&, Bufs in, Bufs out, const CrossEntropyParams
       const float w = valid ? (weight ? weight[label] : 1.0f) : 0.0f;
       log_sum_exp[row] = largest + log_sum;
       share[row] = w;
-      total[row] = valid ? (1 - p.labelSmoothing) * w + spread : 0.0f;
+      total[row] = valid && !p.normalised ? (1 - p.labelSmoothing) * w + spread : 0.0f;
       loss[row] = valid ? (1 - p.labelSmoothing) * w * (log_sum - (z[label] - largest)) + spread_loss : ignored ? 0.0f : NAN;
     }
   });
@@ -75,7 +76,7 @@ void cross_entropy_grad(Context&, Bufs in, Bufs out, const CrossEntropyParams& p
         const int64_t i = row * p.classes + c;
         const float w = weight ? weight[c] : 1.0f;
         const float q = w * ((c == label ? 1 - p.labelSmoothing : 0.0f) + p.labelSmoothing / p.classes);
-        dlogits[i] = valid ? dloss[row] * (total[row] * std::exp(logits[i] - log_sum_exp[row]) - q) : 0.0f;
+        dlogits[i] = valid ? dloss[row] * ((p.normalised ? 0.0f : total[row] * std::exp(logits[i] - log_sum_exp[row])) - q) : 0.0f;
       }
     }
   });

@@ -4,7 +4,7 @@ import { tensor } from '../../lib/core/tensor.js';
 import {
   Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, convToLinear, Flatten, Linear, linearToConv, SeparableConv2d,
 } from '../../lib/nn/index.js';
-import { zeros } from '../../lib/ops/index.js';
+import { conv2d, zeros } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 
 const cpu = { device: 'cpu' };
@@ -57,6 +57,13 @@ test('conversions refuse what does not fit', async () => {
   await expect(convToLinear(new Conv2d(4, 4, 3, { ...cpu, groups: 2 }))).rejects.toThrow(
     'convToLinear: expected a convolution without groups, but got one with 2',
   );
+});
+
+test('a layer pads as its function does', async () => {
+  using layer = new Conv2d(1, 2, 3, { ...cpu, padding: 1, paddingMode: 'reflect' });
+  const x = tensor(ramp(12), { shape: [1, 3, 4, 1], ...cpu });
+  const expected = conv2d(x, layer.weight, { padding: 1, paddingMode: 'reflect' });
+  expect(await layer.forward(x).data()).toEqual(await expected.data());
 });
 
 test('layers name themselves in messages', () => {

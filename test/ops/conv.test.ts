@@ -77,6 +77,7 @@ const cases = [
 describeOp<Name, Settings>({
   name: 'convolution',
   secondOrder: true,
+  sixteenBit: true,
   cases,
   run: ({ x, weight, bias }, { rank, options }) => byRank[rank](x as Tensor, weight as Tensor, { ...options, bias }),
   reference: ({ x, weight, bias }, settings) => convolution(x as NdArray, weight as NdArray, bias, settings.window),

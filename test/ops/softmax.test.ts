@@ -4,7 +4,7 @@ import { grad } from '../../lib/core/tape.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import { cast, logSoftmax, mul, softmax, softmin, sum, zeros } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
-import { compute, count, ndarray, normal, TestRandom, type NdArray } from './array.js';
+import { count, ndarray, normal, TestRandom, type NdArray } from './array.js';
 import { describeOp, expectClose, type OpCase } from './harness.js';
 
 const functions = [
@@ -17,12 +17,17 @@ type Function = (typeof functions)[number];
 
 function reference({ sign, finish }: Function, { shape, data }: NdArray, axis: number): NdArray {
   const along = axis < 0 ? axis + shape.length : axis, size = shape[along]!, inner = count(shape.slice(along + 1));
-  return compute(shape, (_, at) => {
-    const first = at - (Math.floor(at / inner) % size) * inner;
-    const row = Array.from({ length: size }, (_, i) => sign * data[first + i * inner]!);
-    const largest = Math.max(...row), total = row.reduce((sum, value) => sum + Math.exp(value - largest), 0);
-    return finish === Math.log ? sign * data[at]! - largest - Math.log(total) : finish(Math.exp(sign * data[at]! - largest) / total);
-  });
+  const result = new Float64Array(data.length);
+  for (let row = 0; row < data.length / size; row++) {
+    const places = Array.from({ length: size }, (_, i) => (Math.floor(row / inner) * size + i) * inner + (row % inner));
+    const largest = Math.max(...places.map((at) => sign * data[at]!));
+    const total = places.reduce((sum, at) => sum + Math.exp(sign * data[at]! - largest), 0);
+    for (const at of places) {
+      const logarithm = sign * data[at]! - largest - Math.log(total);
+      result[at] = finish === Math.log ? logarithm : finish(Math.exp(logarithm));
+    }
+  }
+  return { shape, data: result };
 }
 
 function along(axis: number, shape: readonly number[], scale = 2, shift = 0): OpCase<'x', number> {
@@ -34,13 +39,13 @@ const cases = [
   along(-1, [2, 3, 2, 5], 3),
   along(-1, [3, 1]),
   along(0, [7]),
-  along(-1, [2, 300]),
+  along(-1, [2, 270]),
   along(-1, [2, 64]),
   along(0, [5, 4]),
   along(1, [2, 3, 2, 5]),
   along(-2, [2, 3, 2, 5]),
   along(0, [1, 3]),
-  along(1, [2, 3, 300]),
+  along(1, [1, 2, 270]),
   { ...along(-1, [3, 5], 1, 1000), gradientTolerance: 1e-4 },
   along(-1, [0, 4]),
   along(0, [4, 0]),

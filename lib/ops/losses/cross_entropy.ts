@@ -1,5 +1,5 @@
-/** Cross-entropy of logits with class labels or with probabilities. */
-import { isFloat } from '../../core/dtype.js';
+/** Cross-entropy of logits with class labels or with probabilities, and negative log likelihood. */
+import { isFloat, type DType } from '../../core/dtype.js';
 import { op, type Op } from '../../core/op.js';
 import { run } from '../../core/run.js';
 import { scope } from '../../core/scope.js';
@@ -12,13 +12,16 @@ import { sum } from '../reduce.js';
 import { softmax } from '../softmax.js';
 import { reduceLoss, type LossOptions } from './loss.js';
 
-export interface CrossEntropyOptions extends LossOptions {
-  /** Share of the target's probability that is spread evenly over all classes, in [0, 1]. Default 0. */
-  labelSmoothing?: number | undefined;
+export interface ClassLossOptions extends LossOptions {
   /** [classes], a factor for each class' part of the loss. Has no gradient. Default 1 each. */
   weight?: Tensor | undefined;
   /** Rows with this label count neither in the loss nor in its mean; from -32768 to 32768. Default none. */
   ignoreIndex?: number | undefined;
+}
+
+export interface CrossEntropyOptions extends ClassLossOptions {
+  /** Share of the target's probability that is spread evenly over all classes, in [0, 1]. Default 0. */
+  labelSmoothing?: number | undefined;
 }
 
 /** Gradients of rows, [rows], for each class. */
@@ -67,21 +70,49 @@ const lossOfProbabilities = op('crossEntropy', 'soft_cross_entropy_forward', {
   },
 });
 
-/** Checks that labels or probabilities fit to the logits. */
-function checkTarget(target: Tensor | Tensor<'int32'>, logits: Tensor, rows: Shape): target is Tensor<'int32'> {
-  checkAnyTensor('crossEntropy', 'target', target, { name: 'logits', device: logits.device });
-  const isProbabilities = isFloat(target.dtype);
-  if (isProbabilities) checkFloats('crossEntropy', { target });
-  else checkTensor('crossEntropy', 'target', target, 'int32');
-  const shape = isProbabilities ? logits.shape : rows;
+/** Checks what crossEntropy and nllLoss have in common. Returns the number of classes. */
+function checkRows(op: string, rowsName: string, rows: Tensor, { reduction, weight, ignoreIndex }: ClassLossOptions): number {
+  checkFloats(op, { [rowsName]: rows }, { weight });
+  if (reduction !== undefined) checkChoice(op, 'reduction', reduction, ['mean', 'sum', 'none']);
+  const classes = rows.shape.at(-1) ?? 0, shape = shapeText(rows.shape);
+  if (classes === 0) throw argumentError(op, `expected ${rowsName} to end in an axis of classes, but got shape ${shape}`);
+  checkVector(op, 'weight', weight, classes, `one for each class of ${rowsName} ${shape}`);
+  if (ignoreIndex !== undefined && !(Number.isInteger(ignoreIndex) && Math.abs(ignoreIndex) <= 32768)) {
+    throw argumentError(op, `expected ignoreIndex to be a whole number from -32768 to 32768, but got ${valueText(ignoreIndex)}`);
+  }
+  return classes;
+}
+
+/** Checks that labels or probabilities have the shape that goes with the logits. */
+function checkTargetShape(op: string, target: Tensor<DType>, shape: Shape, what: string, rowsName: string, rows: Tensor): void {
   if (!sameShape(target.shape, shape)) {
-    const what = isProbabilities ? 'a probability for each element' : 'a label for each row';
     throw argumentError(
-      'crossEntropy',
-      `expected target to have shape ${shapeText(shape)}, ${what} of logits ${shapeText(logits.shape)}, but got ${shapeText(target.shape)}`,
+      op,
+      `expected target to have shape ${shapeText(shape)}, ${what} of ${rowsName} ${shapeText(rows.shape)}, but got ${shapeText(target.shape)}`,
     );
   }
-  return !isProbabilities;
+}
+
+function isProbabilities(target: Tensor | Tensor<'int32'>): target is Tensor {
+  return isFloat(target.dtype);
+}
+
+/** The loss of rows with labels, reduced. */
+function labelLoss(
+  op: string,
+  logits: Tensor,
+  target: Tensor<'int32'>,
+  { reduction = 'mean', weight, ignoreIndex }: ClassLossOptions,
+  { labelSmoothing, normalised }: { labelSmoothing: number; normalised: 0 | 1 },
+): Tensor {
+  const shape = logits.shape.slice(0, -1), ignores = ignoreIndex === undefined ? 0 : 1;
+  const params = { rows: numel(shape), classes: logits.shape.at(-1)!, labelSmoothing, ignores, ignoreIndex: ignoreIndex ?? 0, normalised };
+  return scope(() => {
+    const outputs = { loss: shape, logSumExp: shape, total: shape, share: shape };
+    const { loss, share } = lossOfLabels({ logits, target, weight }, params, outputs);
+    const weighted = weight !== undefined || ignoreIndex !== undefined;
+    return reduction === 'mean' && weighted ? div(sum(loss), sum(share)) : reduceLoss(op, loss, reduction);
+  });
 }
 
 /**
@@ -102,32 +133,39 @@ function checkTarget(target: Tensor | Tensor<'int32'>, logits: Tensor, rows: Sha
  * @throws ERR_ARGUMENT if shapes, types or devices do not fit together, there are no classes, or an option
  *   is malformed.
  */
-export function crossEntropy(
-  logits: Tensor,
-  target: Tensor<'int32'> | Tensor,
-  { reduction = 'mean', labelSmoothing = 0, weight, ignoreIndex }: CrossEntropyOptions = {},
-): Tensor {
-  checkFloats('crossEntropy', { logits }, { weight });
+export function crossEntropy(logits: Tensor, target: Tensor<'int32'> | Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const { reduction = 'mean', labelSmoothing = 0, weight } = options;
+  const classes = checkRows('crossEntropy', 'logits', logits, options);
   checkNumber('crossEntropy', 'labelSmoothing', labelSmoothing, 0, 1);
-  checkChoice('crossEntropy', 'reduction', reduction, ['mean', 'sum', 'none']);
-  const classes = logits.shape.at(-1) ?? 0;
-  if (classes === 0) {
-    throw argumentError('crossEntropy', `expected logits to end in an axis of classes, but got shape ${shapeText(logits.shape)}`);
+  checkAnyTensor('crossEntropy', 'target', target, { name: 'logits', device: logits.device });
+  const shape = logits.shape.slice(0, -1);
+  if (!isProbabilities(target)) {
+    checkTensor('crossEntropy', 'target', target, 'int32');
+    checkTargetShape('crossEntropy', target, shape, 'a label for each row', 'logits', logits);
+    return labelLoss('crossEntropy', logits, target, options, { labelSmoothing, normalised: 0 });
   }
-  checkVector('crossEntropy', 'weight', weight, classes, `one for each class of logits ${shapeText(logits.shape)}`);
-  if (ignoreIndex !== undefined && !(Number.isInteger(ignoreIndex) && Math.abs(ignoreIndex) <= 32768)) {
-    throw argumentError('crossEntropy', `expected ignoreIndex to be a whole number from -32768 to 32768, but got ${valueText(ignoreIndex)}`);
-  }
-  const shape = logits.shape.slice(0, -1), rows = numel(shape);
-  const params = { rows, classes, labelSmoothing, ignores: ignoreIndex === undefined ? 0 : 1, ignoreIndex: ignoreIndex ?? 0 };
+  checkFloats('crossEntropy', { target });
+  checkTargetShape('crossEntropy', target, logits.shape, 'a probability for each element', 'logits', logits);
+  const params = { rows: numel(shape), classes, labelSmoothing, ignores: 0, ignoreIndex: 0, normalised: 0 };
   return scope(() => {
-    if (!checkTarget(target, logits, shape)) {
-      const { loss } = lossOfProbabilities({ logits, target, weight }, params, { loss: shape, logSumExp: shape, total: shape });
-      return reduceLoss('crossEntropy', loss, reduction);
-    }
-    const outputs = { loss: shape, logSumExp: shape, total: shape, share: shape };
-    const { loss, share } = lossOfLabels({ logits, target, weight }, params, outputs);
-    const weighted = weight !== undefined || ignoreIndex !== undefined;
-    return reduction === 'mean' && weighted ? div(sum(loss), sum(share)) : reduceLoss('crossEntropy', loss, reduction);
+    const { loss } = lossOfProbabilities({ logits, target, weight }, params, { loss: shape, logSumExp: shape, total: shape });
+    return reduceLoss('crossEntropy', loss, reduction);
   });
+}
+
+/**
+ * Negative log likelihood of labels: -weight[label] * logProbabilities[label]. The mean, weights and labels that count
+ * are as in {@link crossEntropy}, which is this of log softmax. `torch.nn.functional.nll_loss`, with the classes last.
+ *
+ * @param logProbabilities float32 [..., classes].
+ * @param target int32 labels, in the shape of logProbabilities without its last axis.
+ * @returns [] for reductions 'mean' and 'sum', the shape of target for 'none'.
+ * @throws ERR_ARGUMENT as {@link crossEntropy} does.
+ */
+export function nllLoss(logProbabilities: Tensor, target: Tensor<'int32'>, options: ClassLossOptions = {}): Tensor {
+  checkRows('nllLoss', 'logProbabilities', logProbabilities, options);
+  checkTensor('nllLoss', 'target', target, 'int32', { name: 'logProbabilities', device: logProbabilities.device });
+  const shape = logProbabilities.shape.slice(0, -1);
+  checkTargetShape('nllLoss', target, shape, 'a label for each row', 'logProbabilities', logProbabilities);
+  return labelLoss('nllLoss', logProbabilities, target, options, { labelSmoothing: 0, normalised: 1 });
 }

@@ -1,3 +1,54 @@
-export { crossEntropy, type CrossEntropyOptions } from './cross_entropy.js';
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  hingeEmbeddingLoss,
+  multilabelSoftMarginLoss,
+  sigmoidFocalLoss,
+  softMarginLoss,
+  type BinaryCrossEntropyOptions,
+  type BinaryCrossEntropyWithLogitsOptions,
+  type HingeEmbeddingLossOptions,
+  type MultilabelSoftMarginLossOptions,
+  type SigmoidFocalLossOptions,
+} from './binary.js';
+export {
+  diceLoss,
+  focalLoss,
+  klDiv,
+  multilabelMarginLoss,
+  multiMarginLoss,
+  symmetricCrossEntropy,
+  type DiceLossOptions,
+  type FocalLossOptions,
+  type KlDivOptions,
+  type MultiMarginLossOptions,
+  type SymmetricCrossEntropyOptions,
+} from './classification.js';
+export { infoNceLoss, ntXentLoss, type ContrastOptions } from './contrast.js';
+export { crossEntropy, nllLoss, type ClassLossOptions, type CrossEntropyOptions } from './cross_entropy.js';
+export {
+  contrastiveLoss,
+  cosineEmbeddingLoss,
+  cosineSimilarity,
+  marginRankingLoss,
+  pairwiseDistance,
+  tripletMarginLoss,
+  type ContrastiveLossOptions,
+  type CosineSimilarityOptions,
+  type MarginOptions,
+  type PairwiseDistanceOptions,
+  type TripletMarginLossOptions,
+} from './embedding.js';
 export type { LossOptions, Reduction } from './loss.js';
-export { mseLoss } from './regression.js';
+export {
+  gaussianNllLoss,
+  huberLoss,
+  l1Loss,
+  mseLoss,
+  poissonNllLoss,
+  smoothL1Loss,
+  type GaussianNllLossOptions,
+  type HuberLossOptions,
+  type PoissonNllLossOptions,
+  type SmoothL1LossOptions,
+} from './regression.js';
