@@ -34,6 +34,17 @@ export interface MatmulParams {
   transposeB: number;
 }
 
+export interface BatchMatmulParams {
+  batch: number;
+  batchA: number;
+  batchB: number;
+  m: number;
+  n: number;
+  k: number;
+  transposeA: number;
+  transposeB: number;
+}
+
 export interface PoolParams {
   n: number;
   d: number;
@@ -63,6 +74,63 @@ export interface PoolParams {
   norm: number;
 }
 
+export interface MaxWindowsParams {
+  n: number;
+  d: number;
+  h: number;
+  w: number;
+  c: number;
+  m: number;
+  z: number;
+  p: number;
+  q: number;
+  rowsD: number;
+  rowsH: number;
+  rowsW: number;
+  dilationD: number;
+  dilationH: number;
+  dilationW: number;
+  empty: number;
+}
+
+export interface PlaneParams {
+  n: number;
+  inputs: number;
+  m: number;
+  outputs: number;
+  c: number;
+}
+
+export interface FractionalParams {
+  m: number;
+  c: number;
+  axes: number;
+  axis: number;
+  input: number;
+  outputs: number;
+  kernel: number;
+}
+
+export interface RoiSpansParams {
+  m: number;
+  p: number;
+  q: number;
+  h: number;
+  w: number;
+  inclusive: number;
+  scale: number;
+}
+
+export interface PsRoiPoolParams {
+  n: number;
+  h: number;
+  w: number;
+  k: number;
+  p: number;
+  q: number;
+  m: number;
+}
+
 export interface NormParams {
   rows: number;
   c: number;
@@ -82,7 +150,7 @@ export interface GroupNormParams {
 }
 
 /** The place of each UnaryFunction in its list. */
-export const unaryFunctions = { relu: 0, leakyRelu: 1, elu: 2, selu: 3, hardtanh: 4, hardswish: 5, hardsigmoid: 6, gelu: 7, geluTanh: 8, silu: 9, mish: 10, softplus: 11, softsign: 12, logSigmoid: 13, sigmoid: 14, tanh: 15, tanhshrink: 16, softshrink: 17, hardshrink: 18, threshold: 19, exp: 20, expm1: 21, log: 22, log1p: 23, sqrt: 24, rsqrt: 25, square: 26, reciprocal: 27, power: 28, abs: 29, sign: 30, floor: 31, ceil: 32, round: 33, clamp: 34, sin: 35, cos: 36, erf: 37 } as const;
+export const unaryFunctions = { relu: 0, leakyRelu: 1, elu: 2, selu: 3, hardtanh: 4, hardswish: 5, hardsigmoid: 6, gelu: 7, geluTanh: 8, silu: 9, mish: 10, softplus: 11, softsign: 12, logSigmoid: 13, sigmoid: 14, tanh: 15, tanhshrink: 16, softshrink: 17, hardshrink: 18, threshold: 19, exp: 20, expm1: 21, log: 22, log1p: 23, sqrt: 24, rsqrt: 25, square: 26, reciprocal: 27, power: 28, atan: 29, abs: 30, sign: 31, floor: 32, ceil: 33, round: 34, clamp: 35, sin: 36, cos: 37, erf: 38 } as const;
 export type UnaryFunction = keyof typeof unaryFunctions;
 
 export interface UnaryParams {
@@ -92,6 +160,35 @@ export interface UnaryParams {
 }
 
 export interface BroadcastParams {
+  shape: readonly number[];
+  strideA: readonly number[];
+  strideB: readonly number[];
+}
+
+export interface TernaryParams {
+  shape: readonly number[];
+  strideA: readonly number[];
+  strideB: readonly number[];
+  strideC: readonly number[];
+}
+
+/** The place of each CompareRelation in its list. */
+export const compareRelations = { equal: 0, notEqual: 1, less: 2, lessEqual: 3 } as const;
+export type CompareRelation = keyof typeof compareRelations;
+
+export interface CompareParams {
+  relation: CompareRelation;
+  shape: readonly number[];
+  strideA: readonly number[];
+  strideB: readonly number[];
+}
+
+/** The place of each LogicalConnective in its list. */
+export const logicalConnectives = { conjunction: 0, disjunction: 1, exclusion: 2 } as const;
+export type LogicalConnective = keyof typeof logicalConnectives;
+
+export interface LogicalParams {
+  connective: LogicalConnective;
   shape: readonly number[];
   strideA: readonly number[];
   strideB: readonly number[];
@@ -126,11 +223,83 @@ export interface ShapeParams {
   shape: readonly number[];
 }
 
+export interface ResampleParams {
+  outer: number;
+  size: number;
+  inner: number;
+  count: number;
+  terms: number;
+}
+
+export interface UnfoldParams {
+  n: number;
+  d: number;
+  h: number;
+  w: number;
+  c: number;
+  t: number;
+  r: number;
+  s: number;
+  z: number;
+  p: number;
+  q: number;
+  strideD: number;
+  strideH: number;
+  strideW: number;
+  padD: number;
+  padH: number;
+  padW: number;
+  dilationD: number;
+  dilationH: number;
+  dilationW: number;
+}
+
+export interface ResponseNormParams {
+  rows: number;
+  c: number;
+  size: number;
+  alpha: number;
+  beta: number;
+  k: number;
+}
+
 export interface ReduceParams {
   outer: number;
   size: number;
   inner: number;
   scale: number;
+}
+
+export interface AxisParams {
+  outer: number;
+  size: number;
+  inner: number;
+}
+
+export interface VectorNormParams {
+  outer: number;
+  size: number;
+  inner: number;
+  p: number;
+}
+
+export interface CumsumParams {
+  outer: number;
+  size: number;
+  inner: number;
+  reverse: number;
+}
+
+export interface SortParams {
+  outer: number;
+  size: number;
+  inner: number;
+  count: number;
+  descending: number;
+}
+
+export interface OneHotParams {
+  classes: number;
 }
 
 export interface GatherParams {
@@ -150,8 +319,9 @@ export interface RowsParams {
 }
 
 export interface SoftmaxParams {
-  rows: number;
-  cols: number;
+  outer: number;
+  size: number;
+  inner: number;
 }
 
 export interface CrossEntropyParams {
@@ -268,17 +438,44 @@ export interface NmsParams {
   iouThreshold: number;
 }
 
+export interface TapsParams {
+  n: number;
+  m: number;
+  axes: number;
+  t: number;
+  d: number;
+  h: number;
+  w: number;
+  groups: number;
+  border: number;
+  normalized: number;
+  alignCorners: number;
+  widthFirst: number;
+}
+
 /** What each native op takes and makes. */
 export interface NativeOps {
   conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: ConvParams };
   conv_input_grad: { inputs: { dy: 'float'; w: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ConvParams };
   conv_weight_grad: { inputs: { x: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dw: 'float' }; params: ConvParams };
   matmul: { inputs: { a: 'float'; b: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: MatmulParams };
+  batch_matmul: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BatchMatmulParams };
   max_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; index: 'uint8' }; params: PoolParams };
   max_pool_grad: { inputs: { dy: 'float'; index: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
   max_pool_gather: { inputs: { x: 'float'; index: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
+  max_pool_positions: { inputs: { index: 'uint8' }; optional: Record<never, never>; outputs: { position: 'int32' }; params: PoolParams };
   avg_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
   avg_pool_grad: { inputs: { dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
+  lp_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PoolParams };
+  lp_pool_grad: { inputs: { x: 'float'; y: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PoolParams };
+  max_windows: { inputs: { x: 'float' }; optional: { image: 'int32'; spanD: 'int32'; spanH: 'int32'; spanW: 'int32' }; outputs: { y: 'float'; position: 'int32' }; params: MaxWindowsParams };
+  plane_gather: { inputs: { x: 'float'; position: 'int32' }; optional: { image: 'int32' }; outputs: { y: 'float' }; params: PlaneParams };
+  plane_scatter_add: { inputs: { dy: 'float'; position: 'int32' }; optional: { image: 'int32' }; outputs: { dx: 'float' }; params: PlaneParams };
+  plane_scatter: { inputs: { x: 'float'; position: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PlaneParams };
+  fractional_spans: { inputs: { samples: 'float32' }; optional: Record<never, never>; outputs: { span: 'int32' }; params: FractionalParams };
+  roi_spans: { inputs: { rois: 'float32' }; optional: Record<never, never>; outputs: { image: 'int32'; spanH: 'int32'; spanW: 'int32' }; params: RoiSpansParams };
+  ps_roi_pool: { inputs: { x: 'float'; image: 'int32'; spanH: 'int32'; spanW: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: PsRoiPoolParams };
+  ps_roi_pool_grad: { inputs: { dy: 'float'; image: 'int32'; spanH: 'int32'; spanW: 'int32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: PsRoiPoolParams };
   batch_norm_train: { inputs: { x: 'float' }; optional: { residual: 'float'; weight: 'float32'; bias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float'; mean: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_eval: { inputs: { x: 'float'; mean: 'float32'; var: 'float32' }; optional: { residual: 'float'; weight: 'float32'; bias: 'float32' }; outputs: { y: 'float'; invstd: 'float32' }; params: NormParams };
   batch_norm_grad: { inputs: { x: 'float'; dy: 'float'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { dx: 'float'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
@@ -288,38 +485,69 @@ export interface NativeOps {
   unary_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: UnaryParams };
   unary_grad: { inputs: { saved: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: UnaryParams };
   unary_second_grad: { inputs: { saved: 'float'; dy: 'float'; ddx: 'float' }; optional: Record<never, never>; outputs: { dsaved: 'float' }; params: UnaryParams };
-  add: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
-  sub: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
-  mul: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
-  div: { inputs: { a: 'float32'; b: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: BroadcastParams };
+  add: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  sub: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  mul: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  div: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  power: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  maximum: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  minimum: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  prelu_forward: { inputs: { x: 'float'; weight: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BroadcastParams };
+  maximum_grad: { inputs: { a: 'float'; b: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { da: 'float' }; params: TernaryParams };
+  where: { inputs: { condition: 'uint8'; a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: TernaryParams };
+  compare: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: CompareParams };
+  compare_i32: { inputs: { a: 'int32'; b: 'int32' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: CompareParams };
+  logical: { inputs: { a: 'uint8'; b: 'uint8' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: LogicalParams };
+  logical_not: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: NoParams };
   cast_f32: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: NoParams };
   cast_bf16: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'bfloat16' }; params: NoParams };
   cast_f16: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'float16' }; params: NoParams };
   cast_i32: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'int32' }; params: NoParams };
   cast_u8: { inputs: { x: 'any' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: NoParams };
-  affine: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AffineParams };
+  affine: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: AffineParams };
   affine_from_u8: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AffineParams };
   fill: { inputs: Record<never, never>; optional: Record<never, never>; outputs: { y: 'float32' }; params: FillParams };
-  accumulate: { inputs: { target: 'float32'; x: 'float32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AccumulateParams };
+  accumulate: { inputs: { target: 'float'; x: 'float' }; optional: Record<never, never>; outputs: Record<never, never>; params: AccumulateParams };
   copy: { inputs: { x: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: StridedParams };
   place: { inputs: { target: 'same'; x: 'same' }; optional: Record<never, never>; outputs: Record<never, never>; params: StridedParams };
   full_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: FillParams };
   empty_like: { inputs: { like: 'same' }; optional: Record<never, never>; outputs: { y: 'same' }; params: ShapeParams };
-  sum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: ReduceParams };
-  argmax: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { index: 'int32' }; params: ReduceParams };
+  resample: { inputs: { x: 'float'; ends: 'int32'; index: 'int32'; weight: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: ResampleParams };
+  unfold: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: UnfoldParams };
+  fold: { inputs: { y: 'float' }; optional: Record<never, never>; outputs: { x: 'float' }; params: UnfoldParams };
+  local_response_norm_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; scale: 'float32' }; params: ResponseNormParams };
+  local_response_norm_grad: { inputs: { x: 'float'; y: 'float'; scale: 'float32'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ResponseNormParams };
+  sum: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: ReduceParams };
+  sum_grad: { inputs: { dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ReduceParams };
+  max: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; index: 'int32' }; params: AxisParams };
+  min: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; index: 'int32' }; params: AxisParams };
+  any: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: AxisParams };
+  all: { inputs: { x: 'uint8' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: AxisParams };
+  product: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AxisParams };
+  product_grad: { inputs: { x: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: AxisParams };
+  log_sum_exp: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: AxisParams };
+  log_sum_exp_grad: { inputs: { x: 'float32'; y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: AxisParams };
+  vector_norm: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: VectorNormParams };
+  vector_norm_grad: { inputs: { x: 'float32'; y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: VectorNormParams };
+  cumsum: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: CumsumParams };
+  sort: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32'; index: 'int32' }; params: SortParams };
+  one_hot: { inputs: { label: 'int32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: OneHotParams };
   gather: { inputs: { x: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: GatherParams };
   scatter_add: { inputs: { dy: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: GatherParams };
   gather_rows: { inputs: { x: 'float'; index: 'int32' }; optional: { weight: 'float' }; outputs: { y: 'float' }; params: RowsParams };
   scatter_rows: { inputs: { dy: 'float'; index: 'int32' }; optional: { weight: 'float' }; outputs: { dx: 'float' }; params: RowsParams };
   gather_rows_weight_grad: { inputs: { x: 'float'; dy: 'float'; index: 'int32' }; optional: Record<never, never>; outputs: { dweight: 'float' }; params: RowsParams };
-  softmax_forward: { inputs: { x: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: SoftmaxParams };
-  softmax_grad: { inputs: { y: 'float32'; dy: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: SoftmaxParams };
+  softmax_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: SoftmaxParams };
+  softmax_grad: { inputs: { y: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: SoftmaxParams };
+  log_softmax_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: SoftmaxParams };
+  log_softmax_grad: { inputs: { y: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: SoftmaxParams };
   cross_entropy_forward: { inputs: { logits: 'float32'; target: 'int32' }; optional: { weight: 'float32' }; outputs: { loss: 'float32'; logSumExp: 'float32'; total: 'float32'; share: 'float32' }; params: CrossEntropyParams };
   cross_entropy_grad: { inputs: { logits: 'float32'; target: 'int32'; logSumExp: 'float32'; total: 'float32'; dloss: 'float32' }; optional: { weight: 'float32' }; outputs: { dlogits: 'float32' }; params: CrossEntropyParams };
   soft_cross_entropy_forward: { inputs: { logits: 'float32'; target: 'float32' }; optional: { weight: 'float32' }; outputs: { loss: 'float32'; logSumExp: 'float32'; total: 'float32' }; params: CrossEntropyParams };
   soft_cross_entropy_grad: { inputs: { logits: 'float32'; target: 'float32'; logSumExp: 'float32'; total: 'float32'; dloss: 'float32' }; optional: { weight: 'float32' }; outputs: { dlogits: 'float32'; dtarget: 'float32' }; params: CrossEntropyParams };
   dropout_forward: { inputs: { x: 'float32'; random: 'int32' }; optional: Record<never, never>; outputs: { y: 'float32'; mask: 'uint8' }; params: DropoutParams };
-  dropout_grad: { inputs: { dy: 'float32'; mask: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float32' }; params: DropoutParams };
+  dropout_grad: { inputs: { dy: 'float'; mask: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: DropoutParams };
+  count_nonfinite: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { count: 'int32' }; params: NoParams };
   sgd: { inputs: { param: 'float32'; grad: 'float32'; lr: 'float32'; step: 'int32' }; optional: { velocity: 'float32' }; outputs: Record<never, never>; params: SgdParams };
   adam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { vmax: 'float32' }; outputs: Record<never, never>; params: AdamParams };
   adamax: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; largest: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdamaxParams };
@@ -333,6 +561,8 @@ export interface NativeOps {
   roi_align_forward: { inputs: { x: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: RoiParams };
   roi_align_grad: { inputs: { dy: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: RoiParams };
   nms: { inputs: { boxes: 'float32'; order: 'int32' }; optional: { group: 'int32' }; outputs: { keep: 'uint8' }; params: NmsParams };
+  taps: { inputs: { position: 'float32' }; optional: Record<never, never>; outputs: { weight: 'float32'; index: 'int32' }; params: TapsParams };
+  taps_grad: { inputs: { position: 'float32'; dweight: 'float32' }; optional: Record<never, never>; outputs: { dposition: 'float32' }; params: TapsParams };
 }
 
 /** The type of a native buffer: an element type; float or same, one float type or one type for all such of a call; or any. */
@@ -380,6 +610,17 @@ function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {
   ints[at + 4] = p.transposeB;
 }
 
+function packBatchMatmulParams(p: BatchMatmulParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.batch;
+  ints[at + 1] = p.batchA;
+  ints[at + 2] = p.batchB;
+  ints[at + 3] = p.m;
+  ints[at + 4] = p.n;
+  ints[at + 5] = p.k;
+  ints[at + 6] = p.transposeA;
+  ints[at + 7] = p.transposeB;
+}
+
 function packPoolParams(p: PoolParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.n;
   ints[at + 1] = p.d;
@@ -407,6 +648,63 @@ function packPoolParams(p: PoolParams, at: number, ints: Int32Array, floats: Flo
   ints[at + 23] = p.countPadding;
   floats[at + 24] = p.divisor;
   floats[at + 25] = p.norm;
+}
+
+function packMaxWindowsParams(p: MaxWindowsParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.d;
+  ints[at + 2] = p.h;
+  ints[at + 3] = p.w;
+  ints[at + 4] = p.c;
+  ints[at + 5] = p.m;
+  ints[at + 6] = p.z;
+  ints[at + 7] = p.p;
+  ints[at + 8] = p.q;
+  ints[at + 9] = p.rowsD;
+  ints[at + 10] = p.rowsH;
+  ints[at + 11] = p.rowsW;
+  ints[at + 12] = p.dilationD;
+  ints[at + 13] = p.dilationH;
+  ints[at + 14] = p.dilationW;
+  floats[at + 15] = p.empty;
+}
+
+function packPlaneParams(p: PlaneParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.inputs;
+  ints[at + 2] = p.m;
+  ints[at + 3] = p.outputs;
+  ints[at + 4] = p.c;
+}
+
+function packFractionalParams(p: FractionalParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.m;
+  ints[at + 1] = p.c;
+  ints[at + 2] = p.axes;
+  ints[at + 3] = p.axis;
+  ints[at + 4] = p.input;
+  ints[at + 5] = p.outputs;
+  ints[at + 6] = p.kernel;
+}
+
+function packRoiSpansParams(p: RoiSpansParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.m;
+  ints[at + 1] = p.p;
+  ints[at + 2] = p.q;
+  ints[at + 3] = p.h;
+  ints[at + 4] = p.w;
+  ints[at + 5] = p.inclusive;
+  floats[at + 6] = p.scale;
+}
+
+function packPsRoiPoolParams(p: PsRoiPoolParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.k;
+  ints[at + 4] = p.p;
+  ints[at + 5] = p.q;
+  ints[at + 6] = p.m;
 }
 
 function packNormParams(p: NormParams, at: number, ints: Int32Array, floats: Float32Array): void {
@@ -439,6 +737,27 @@ function packBroadcastParams(p: BroadcastParams, at: number, ints: Int32Array): 
   for (let i = 0; i < 6; i++) ints[at + 12 + i] = p.strideB[i] ?? 0;
 }
 
+function packTernaryParams(p: TernaryParams, at: number, ints: Int32Array): void {
+  for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 6 + i] = p.strideA[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 12 + i] = p.strideB[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 18 + i] = p.strideC[i] ?? 0;
+}
+
+function packCompareParams(p: CompareParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = compareRelations[p.relation];
+  for (let i = 0; i < 6; i++) ints[at + 1 + i] = p.shape[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 7 + i] = p.strideA[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 13 + i] = p.strideB[i] ?? 0;
+}
+
+function packLogicalParams(p: LogicalParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = logicalConnectives[p.connective];
+  for (let i = 0; i < 6; i++) ints[at + 1 + i] = p.shape[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 7 + i] = p.strideA[i] ?? 0;
+  for (let i = 0; i < 6; i++) ints[at + 13 + i] = p.strideB[i] ?? 0;
+}
+
 function packNoParams(): void {}
 
 function packAffineParams(p: AffineParams, at: number, ints: Int32Array, floats: Float32Array): void {
@@ -468,11 +787,83 @@ function packShapeParams(p: ShapeParams, at: number, ints: Int32Array): void {
   for (let i = 0; i < 6; i++) ints[at + 0 + i] = p.shape[i] ?? 0;
 }
 
+function packResampleParams(p: ResampleParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  ints[at + 3] = p.count;
+  ints[at + 4] = p.terms;
+}
+
+function packUnfoldParams(p: UnfoldParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.d;
+  ints[at + 2] = p.h;
+  ints[at + 3] = p.w;
+  ints[at + 4] = p.c;
+  ints[at + 5] = p.t;
+  ints[at + 6] = p.r;
+  ints[at + 7] = p.s;
+  ints[at + 8] = p.z;
+  ints[at + 9] = p.p;
+  ints[at + 10] = p.q;
+  ints[at + 11] = p.strideD;
+  ints[at + 12] = p.strideH;
+  ints[at + 13] = p.strideW;
+  ints[at + 14] = p.padD;
+  ints[at + 15] = p.padH;
+  ints[at + 16] = p.padW;
+  ints[at + 17] = p.dilationD;
+  ints[at + 18] = p.dilationH;
+  ints[at + 19] = p.dilationW;
+}
+
+function packResponseNormParams(p: ResponseNormParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.rows;
+  ints[at + 1] = p.c;
+  ints[at + 2] = p.size;
+  floats[at + 3] = p.alpha;
+  floats[at + 4] = p.beta;
+  floats[at + 5] = p.k;
+}
+
 function packReduceParams(p: ReduceParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.outer;
   ints[at + 1] = p.size;
   ints[at + 2] = p.inner;
   floats[at + 3] = p.scale;
+}
+
+function packAxisParams(p: AxisParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+}
+
+function packVectorNormParams(p: VectorNormParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  floats[at + 3] = p.p;
+}
+
+function packCumsumParams(p: CumsumParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  ints[at + 3] = p.reverse;
+}
+
+function packSortParams(p: SortParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
+  ints[at + 3] = p.count;
+  ints[at + 4] = p.descending;
+}
+
+function packOneHotParams(p: OneHotParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.classes;
 }
 
 function packGatherParams(p: GatherParams, at: number, ints: Int32Array): void {
@@ -492,8 +883,9 @@ function packRowsParams(p: RowsParams, at: number, ints: Int32Array): void {
 }
 
 function packSoftmaxParams(p: SoftmaxParams, at: number, ints: Int32Array): void {
-  ints[at + 0] = p.rows;
-  ints[at + 1] = p.cols;
+  ints[at + 0] = p.outer;
+  ints[at + 1] = p.size;
+  ints[at + 2] = p.inner;
 }
 
 function packCrossEntropyParams(p: CrossEntropyParams, at: number, ints: Int32Array, floats: Float32Array): void {
@@ -610,68 +1002,128 @@ function packNmsParams(p: NmsParams, at: number, ints: Int32Array, floats: Float
   floats[at + 1] = p.iouThreshold;
 }
 
+function packTapsParams(p: TapsParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.m;
+  ints[at + 2] = p.axes;
+  ints[at + 3] = p.t;
+  ints[at + 4] = p.d;
+  ints[at + 5] = p.h;
+  ints[at + 6] = p.w;
+  ints[at + 7] = p.groups;
+  ints[at + 8] = p.border;
+  ints[at + 9] = p.normalized;
+  ints[at + 10] = p.alignCorners;
+  ints[at + 11] = p.widthFirst;
+}
+
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packConvParams },
   conv_input_grad: { id: 1, inputs: [['dy', 'float'], ['w', 'float']], outputs: [['dx', 'float']], pack: packConvParams },
   conv_weight_grad: { id: 2, inputs: [['x', 'float'], ['dy', 'float']], outputs: [['dw', 'float']], pack: packConvParams },
   matmul: { id: 3, inputs: [['a', 'float'], ['b', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packMatmulParams },
-  max_pool_forward: { id: 4, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'uint8']], pack: packPoolParams },
-  max_pool_grad: { id: 5, inputs: [['dy', 'float'], ['index', 'uint8']], outputs: [['dx', 'float']], pack: packPoolParams },
-  max_pool_gather: { id: 6, inputs: [['x', 'float'], ['index', 'uint8']], outputs: [['y', 'float']], pack: packPoolParams },
-  avg_pool_forward: { id: 7, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
-  avg_pool_grad: { id: 8, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
-  batch_norm_train: { id: 9, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_eval: { id: 10, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_grad: { id: 11, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  batch_norm_add_relu_grad: { id: 12, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dresidual', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  group_norm_forward: { id: 13, inputs: [['x', 'float'], ['weight', 'float32'], ['bias', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packGroupNormParams },
-  group_norm_grad: { id: 14, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packGroupNormParams },
-  unary_forward: { id: 15, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
-  unary_grad: { id: 16, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
-  unary_second_grad: { id: 17, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
-  add: { id: 18, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  sub: { id: 19, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  mul: { id: 20, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  div: { id: 21, inputs: [['a', 'float32'], ['b', 'float32']], outputs: [['y', 'float32']], pack: packBroadcastParams },
-  cast_f32: { id: 22, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 23, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 24, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 25, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 26, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 27, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAffineParams },
-  affine_from_u8: { id: 28, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 29, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 30, inputs: [['target', 'float32'], ['x', 'float32']], outputs: [], pack: packAccumulateParams },
-  copy: { id: 31, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
-  place: { id: 32, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
-  full_like: { id: 33, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
-  empty_like: { id: 34, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
-  sum: { id: 35, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packReduceParams },
-  argmax: { id: 36, inputs: [['x', 'float32']], outputs: [['index', 'int32']], pack: packReduceParams },
-  gather: { id: 37, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 38, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 39, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 40, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 41, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 42, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packSoftmaxParams },
-  softmax_grad: { id: 43, inputs: [['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 44, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['share', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 45, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  soft_cross_entropy_forward: { id: 46, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
-  soft_cross_entropy_grad: { id: 47, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 48, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 49, inputs: [['dy', 'float32'], ['mask', 'uint8']], outputs: [['dx', 'float32']], pack: packDropoutParams },
-  sgd: { id: 50, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 51, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
-  adamax: { id: 52, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
-  nadam: { id: 53, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
-  radam: { id: 54, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
-  rmsprop: { id: 55, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
-  adagrad: { id: 56, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
-  adadelta: { id: 57, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
-  asgd: { id: 58, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
-  rprop: { id: 59, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
-  roi_align_forward: { id: 60, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 61, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 62, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  batch_matmul: { id: 4, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBatchMatmulParams },
+  max_pool_forward: { id: 5, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'uint8']], pack: packPoolParams },
+  max_pool_grad: { id: 6, inputs: [['dy', 'float'], ['index', 'uint8']], outputs: [['dx', 'float']], pack: packPoolParams },
+  max_pool_gather: { id: 7, inputs: [['x', 'float'], ['index', 'uint8']], outputs: [['y', 'float']], pack: packPoolParams },
+  max_pool_positions: { id: 8, inputs: [['index', 'uint8']], outputs: [['position', 'int32']], pack: packPoolParams },
+  avg_pool_forward: { id: 9, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  avg_pool_grad: { id: 10, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
+  lp_pool_forward: { id: 11, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  lp_pool_grad: { id: 12, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
+  max_windows: { id: 13, inputs: [['x', 'float'], ['image', 'int32'], ['spanD', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float'], ['position', 'int32']], pack: packMaxWindowsParams },
+  plane_gather: { id: 14, inputs: [['x', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  plane_scatter_add: { id: 15, inputs: [['dy', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['dx', 'float']], pack: packPlaneParams },
+  plane_scatter: { id: 16, inputs: [['x', 'float'], ['position', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  fractional_spans: { id: 17, inputs: [['samples', 'float32']], outputs: [['span', 'int32']], pack: packFractionalParams },
+  roi_spans: { id: 18, inputs: [['rois', 'float32']], outputs: [['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], pack: packRoiSpansParams },
+  ps_roi_pool: { id: 19, inputs: [['x', 'float'], ['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float']], pack: packPsRoiPoolParams },
+  ps_roi_pool_grad: { id: 20, inputs: [['dy', 'float'], ['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['dx', 'float']], pack: packPsRoiPoolParams },
+  batch_norm_train: { id: 21, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_eval: { id: 22, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_grad: { id: 23, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  batch_norm_add_relu_grad: { id: 24, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dresidual', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  group_norm_forward: { id: 25, inputs: [['x', 'float'], ['weight', 'float32'], ['bias', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packGroupNormParams },
+  group_norm_grad: { id: 26, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packGroupNormParams },
+  unary_forward: { id: 27, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
+  unary_grad: { id: 28, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
+  unary_second_grad: { id: 29, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
+  add: { id: 30, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  sub: { id: 31, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  mul: { id: 32, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  div: { id: 33, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  power: { id: 34, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  maximum: { id: 35, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  minimum: { id: 36, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  prelu_forward: { id: 37, inputs: [['x', 'float'], ['weight', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  maximum_grad: { id: 38, inputs: [['a', 'float'], ['b', 'float'], ['dy', 'float']], outputs: [['da', 'float']], pack: packTernaryParams },
+  where: { id: 39, inputs: [['condition', 'uint8'], ['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packTernaryParams },
+  compare: { id: 40, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'uint8']], pack: packCompareParams },
+  compare_i32: { id: 41, inputs: [['a', 'int32'], ['b', 'int32']], outputs: [['y', 'uint8']], pack: packCompareParams },
+  logical: { id: 42, inputs: [['a', 'uint8'], ['b', 'uint8']], outputs: [['y', 'uint8']], pack: packLogicalParams },
+  logical_not: { id: 43, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packNoParams },
+  cast_f32: { id: 44, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 45, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 46, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 47, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 48, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 49, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packAffineParams },
+  affine_from_u8: { id: 50, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 51, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 52, inputs: [['target', 'float'], ['x', 'float']], outputs: [], pack: packAccumulateParams },
+  copy: { id: 53, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
+  place: { id: 54, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
+  full_like: { id: 55, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
+  empty_like: { id: 56, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
+  resample: { id: 57, inputs: [['x', 'float'], ['ends', 'int32'], ['index', 'int32'], ['weight', 'float32']], outputs: [['y', 'float']], pack: packResampleParams },
+  unfold: { id: 58, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnfoldParams },
+  fold: { id: 59, inputs: [['y', 'float']], outputs: [['x', 'float']], pack: packUnfoldParams },
+  local_response_norm_forward: { id: 60, inputs: [['x', 'float']], outputs: [['y', 'float'], ['scale', 'float32']], pack: packResponseNormParams },
+  local_response_norm_grad: { id: 61, inputs: [['x', 'float'], ['y', 'float'], ['scale', 'float32'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packResponseNormParams },
+  sum: { id: 62, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packReduceParams },
+  sum_grad: { id: 63, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packReduceParams },
+  max: { id: 64, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  min: { id: 65, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  any: { id: 66, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  all: { id: 67, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  product: { id: 68, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  product_grad: { id: 69, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  log_sum_exp: { id: 70, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  log_sum_exp_grad: { id: 71, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  vector_norm: { id: 72, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packVectorNormParams },
+  vector_norm_grad: { id: 73, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packVectorNormParams },
+  cumsum: { id: 74, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packCumsumParams },
+  sort: { id: 75, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'int32']], pack: packSortParams },
+  one_hot: { id: 76, inputs: [['label', 'int32']], outputs: [['y', 'float32']], pack: packOneHotParams },
+  gather: { id: 77, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 78, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 79, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 80, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 81, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 82, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
+  softmax_grad: { id: 83, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
+  log_softmax_forward: { id: 84, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
+  log_softmax_grad: { id: 85, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 86, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['share', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 87, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  soft_cross_entropy_forward: { id: 88, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
+  soft_cross_entropy_grad: { id: 89, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
+  dropout_forward: { id: 90, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 91, inputs: [['dy', 'float'], ['mask', 'uint8']], outputs: [['dx', 'float']], pack: packDropoutParams },
+  count_nonfinite: { id: 92, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
+  sgd: { id: 93, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 94, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  adamax: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
+  nadam: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
+  radam: { id: 97, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
+  rmsprop: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
+  adagrad: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
+  adadelta: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
+  asgd: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
+  rprop: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
+  roi_align_forward: { id: 103, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 104, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 105, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 106, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 107, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
 };
