@@ -32,7 +32,11 @@ function conv(name: string, x: readonly number[], k: number, r: number, options:
   return image('conv2d', name, { x, weight: [k, r, r, x[3]! / (options.groups ?? 1)], bias: [k] }, options);
 }
 
-const activations: OpsCase[] = ['relu', 'sigmoid', 'tanh'].map((name) => op(name, '[8,56,56,64]', { x: [8, 56, 56, 64] }));
+/** Functions of one number. */
+const unary = [
+  'relu', 'sigmoid', 'tanh', 'leakyRelu', 'elu', 'selu', 'gelu', 'silu', 'mish', 'hardswish', 'hardsigmoid', 'softplus', 'exp', 'abs', 'square',
+];
+const functions: OpsCase[] = unary.map((name) => op(name, '[8,56,56,64]', { x: [8, 56, 56, 64] }));
 
 /** One channel vector for each of what batch normalisation has. */
 const channels = (c: number) => ({ weight: [c], bias: [c], runningMean: [c], runningVar: [c] });
@@ -55,6 +59,8 @@ export const opsCases: readonly OpsCase[] = [
   image('conv1d', '5, 64 to 64, 256', { x: [16, 256, 64], weight: [64, 5, 64], bias: [64] }, { padding: 2 }),
   image('conv3d', '3x3x3, 16 to 32, 8x28x28', { x: [4, 8, 28, 28, 16], weight: [32, 3, 3, 3, 16], bias: [32] }, { padding: 1 }),
 
+  image('convTranspose2d', '4x4 / 2, 128 to 64, 28x28', { x: [8, 28, 28, 128], weight: [128, 4, 4, 64], bias: [64] }, { stride: 2, padding: 1 }),
+
   op('linear', 'LeNet 400 to 120, batch 64', { x: [64, 400], weight: [120, 400], bias: [120] }),
   op('linear', '512 to 1000, batch 64', { x: [64, 512], weight: [1000, 512], bias: [1000] }),
   op('linear', '4096 to 4096, batch 16', { x: [16, 4096], weight: [4096, 4096], bias: [4096] }),
@@ -66,14 +72,24 @@ export const opsCases: readonly OpsCase[] = [
   image('avgPool2d', '3x3 / 1, 64, 28x28', { x: [8, 28, 28, 64] }, { kernel: 3, stride: 1, padding: 1 }),
   image('globalAvgPool2d', '512, 7x7', { x: [16, 7, 7, 512] }),
 
+  image('globalMaxPool2d', '512, 7x7', { x: [16, 7, 7, 512] }),
+  image('adaptiveAvgPool2d', 'to 6x6, 256, 13x13', { x: [16, 13, 13, 256] }, { outputSize: 6 }),
+
+  image('batchNorm', 'training, relu, 64, 56x56', { x: [8, 56, 56, 64], ...channels(64) }, { training: true, activation: 'relu' }),
+  image('batchNorm', 'training, + residual, relu, 64, 56x56', { x: [8, 56, 56, 64], residual: [8, 56, 56, 64], ...channels(64) }, { training: true, activation: 'relu' }),
+  image('groupNorm', '32 groups, 64, 56x56', { x: [8, 56, 56, 64], weight: [64], bias: [64] }, { groups: 32 }),
+  image('instanceNorm', '64, 56x56', { x: [8, 56, 56, 64], weight: [64], bias: [64] }),
+  op('layerNorm', '[16,196,384]', { x: [16, 196, 384], weight: [384], bias: [384] }),
+  image('localResponseNorm', '5, 96, 27x27', { x: [8, 27, 27, 96] }, { size: 5 }),
   image('batchNorm', 'training, 64, 56x56', { x: [8, 56, 56, 64], ...channels(64) }, { training: true }),
   image('batchNorm', 'training, 256, 14x14', { x: [16, 14, 14, 256], ...channels(256) }, { training: true }),
   image('batchNorm', 'evaluation, 64, 56x56', { x: [8, 56, 56, 64], ...channels(64) }, { training: false }),
 
-  ...activations,
+  ...functions,
   op('relu', 'LeNet, batch 64', { x: [64, 28, 28, 6] }),
   op('softmax', '[64,1000]', { x: [64, 1000] }),
   op('softmax', '[8,56,56,21]', { x: [8, 56, 56, 21] }),
+  op('logSoftmax', '[64,1000]', { x: [64, 1000] }),
   op('crossEntropy', '[64,10]', { logits: [64, 10], target: { shape: [64], below: 10 } }),
   op('crossEntropy', '[64,1000]', { logits: [64, 1000], target: { shape: [64], below: 1000 } }),
   op('mseLoss', '[16,3,64,64]', { x: [16, 3, 64, 64], target: [16, 3, 64, 64] }),
@@ -87,5 +103,22 @@ export const opsCases: readonly OpsCase[] = [
   op('sum', 'all of [8,56,56,64]', { x: [8, 56, 56, 64] }),
   op('sum', 'axis 0 of [1024,1024]', { x: [1024, 1024] }, { axes: [0] }),
   op('mean', 'axis 1 of [1024,1024]', { x: [1024, 1024] }, { axes: [1] }),
+  op('max', 'axis 1 of [1024,1024]', { x: [1024, 1024] }, { axes: [1] }),
+  op('variance', 'axis 1 of [1024,1024]', { x: [1024, 1024] }, { axes: [1] }),
+  op('cumsum', 'axis 1 of [1024,1024]', { x: [1024, 1024] }),
+  op('maximum', '[8,56,56,64]', { a: [8, 56, 56, 64], b: [8, 56, 56, 64] }),
+  op('where', '[8,56,56,64]', { condition: { shape: [8, 56, 56, 64], below: 2 }, a: [8, 56, 56, 64], b: [8, 56, 56, 64] }),
+
+  image('pad', 'reflect 3, 64, 56x56', { x: [8, 56, 56, 64] }, { each: 3, mode: 'reflect' }),
+  image('pad', 'zeros 1, 64, 56x56', { x: [8, 56, 56, 64] }, { each: 1, mode: 'constant' }),
+  image('concat', 'channels, 2 of 64, 56x56', { a: [8, 56, 56, 64], b: [8, 56, 56, 64] }),
+  op('permute', '[8,56,56,64] to [8,64,56,56]', { x: [8, 56, 56, 64] }),
+  image('pixelShuffle', '2, 256 to 64, 28x28', { x: [8, 28, 28, 256] }, { r: 2 }),
+  image('interpolate', 'nearest x2, 64, 28x28', { x: [8, 28, 28, 64] }, { scaleFactor: 2, mode: 'nearest' }),
+  image('interpolate', 'bilinear x2, 64, 28x28', { x: [8, 28, 28, 64] }, { scaleFactor: 2, mode: 'bilinear' }),
+  image('interpolate', 'bicubic x2, 16, 28x28', { x: [8, 28, 28, 16] }, { scaleFactor: 2, mode: 'bicubic' }),
+  image('gridSample', 'bilinear, 32, 56x56', { x: [8, 56, 56, 32], grid: [8, 56, 56, 2] }),
+  op('embedding', '[8192] of [10000,256]', { weight: [10000, 256], indices: { shape: [8192], below: 10000 } }),
+  op('gather', '[1024,256] of [1024,1024]', { x: [1024, 1024], indices: { shape: [1024, 256], below: 1024 } }),
   { ...op('argmax', '[1024,1000]', { x: [1024, 1000] }), differentiable: false },
 ];

@@ -30,6 +30,17 @@ const optional = ['bias', 'runningMean', 'runningVar'];
 const special: Record<string, (inputs: Tensors, options: Options) => Tensor> = {
   linear: ({ x, weight, bias }) => convolt.linear(x!, weight!, bias),
   batchNorm: ({ x, ...tensors }, options) => library['batchNorm']!(x, { ...tensors, ...options }),
+  groupNorm: ({ x, ...tensors }, { groups }) => library['groupNorm']!(x, groups, tensors),
+  instanceNorm: ({ x, ...tensors }) => library['instanceNorm']!(x, tensors),
+  layerNorm: ({ x, ...tensors }) => library['layerNorm']!(x, tensors),
+  adaptiveAvgPool2d: ({ x }, { outputSize }) => library['adaptiveAvgPool2d']!(x, outputSize),
+  cumsum: ({ x }) => library['cumsum']!(x, 1),
+  where: ({ condition, a, b }) => library['where']!(condition, a, b),
+  pad: ({ x }, { each, mode }) => library['pad']!(x, [0, each, each, 0], { mode }),
+  concat: ({ a, b }) => library['concat']!([a, b], -1),
+  permute: ({ x }) => library['permute']!(x, [0, 3, 1, 2]),
+  pixelShuffle: ({ x }, { r }) => library['pixelShuffle']!(x, r),
+  gather: ({ x, indices }) => library['gather']!(x, indices, 1),
   dropout: ({ x }, options) => convolt.dropout(x!, { ...options, training: true, random: dropoutState }),
 };
 const dropoutState = convolt.keep(convolt.randomState(1, on));
@@ -45,7 +56,7 @@ function call(op: string, inputs: Tensors, options: Options): Tensor {
 }
 
 /** Whether a gradient of the input is measured. */
-const isWanted = (name: string) => !['target', 'runningMean', 'runningVar', 'indices'].includes(name);
+const isWanted = (name: string) => !['target', 'runningMean', 'runningVar', 'indices', 'condition'].includes(name);
 const isPositive = (name: string) => ['runningVar', 'target'].includes(name);
 
 /** A multiplicative sequence in [0, 1): quick, and without structure that an op could notice. */
@@ -55,7 +66,8 @@ function makeInput(name: string, input: Input, requiresGrad: boolean): Tensor {
   const shape = 'below' in input ? input.shape : input;
   const length = shape.reduce((product, extent) => product * extent, 1);
   if ('below' in input) {
-    const labels: unknown = tensor(Int32Array.from({ length }, (_, i) => Math.floor(fraction(i) * input.below)), { shape, device: on });
+    const numbers = Array.from({ length }, (_, i) => Math.floor(fraction(i) * input.below));
+    const labels: unknown = tensor(name === 'condition' ? Uint8Array.from(numbers) : Int32Array.from(numbers), { shape, device: on });
     return labels as Tensor;
   }
   const values = Float32Array.from({ length }, (_, i) => (isPositive(name) ? fraction(i) : 2 * fraction(i) - 1));

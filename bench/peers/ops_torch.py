@@ -28,8 +28,29 @@ def conv(function):
 
 
 def batch_norm(t, o):
-    return F.batch_norm(t["x"], t["runningMean"], t["runningVar"], t["weight"], t["bias"], training=o["training"])
+    y = F.batch_norm(t["x"], t["runningMean"], t["runningVar"], t["weight"], t["bias"], training=o["training"])
+    if "residual" in t:
+        y = y + t["residual"]
+    return F.relu(y, inplace=True) if o.get("activation") == "relu" else y
 
+
+UNARY = {
+    "relu": F.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "leakyRelu": F.leaky_relu,
+    "elu": F.elu,
+    "selu": F.selu,
+    "gelu": F.gelu,
+    "silu": F.silu,
+    "mish": F.mish,
+    "hardswish": F.hardswish,
+    "hardsigmoid": F.hardsigmoid,
+    "softplus": F.softplus,
+    "exp": torch.exp,
+    "abs": torch.abs,
+    "square": torch.square,
+}
 
 OPS = {
     "conv1d": conv(F.conv1d),
@@ -41,9 +62,28 @@ OPS = {
     "avgPool2d": lambda t, o: F.avg_pool2d(t["x"], **window(o, "kernel", "stride", "padding")),
     "globalAvgPool2d": lambda t, o: F.adaptive_avg_pool2d(t["x"], 1),
     "batchNorm": batch_norm,
-    "relu": lambda t, o: F.relu(t["x"]),
-    "sigmoid": lambda t, o: torch.sigmoid(t["x"]),
-    "tanh": lambda t, o: torch.tanh(t["x"]),
+    "groupNorm": lambda t, o: F.group_norm(t["x"], o["groups"], t["weight"], t["bias"]),
+    "instanceNorm": lambda t, o: F.instance_norm(t["x"], weight=t["weight"], bias=t["bias"]),
+    "layerNorm": lambda t, o: F.layer_norm(t["x"], t["weight"].shape, t["weight"], t["bias"]),
+    "localResponseNorm": lambda t, o: F.local_response_norm(t["x"], o["size"]),
+    "convTranspose2d": lambda t, o: F.conv_transpose2d(t["x"], t["weight"], t["bias"], **window(o, "stride", "padding")),
+    "globalMaxPool2d": lambda t, o: F.adaptive_max_pool2d(t["x"], 1),
+    "adaptiveAvgPool2d": lambda t, o: F.adaptive_avg_pool2d(t["x"], o["outputSize"]),
+    **{name: (lambda function: lambda t, o: function(t["x"]))(function) for name, function in UNARY.items()},
+    "logSoftmax": lambda t, o: F.log_softmax(t["x"], -1),
+    "max": lambda t, o: t["x"].amax(o["axes"]),
+    "variance": lambda t, o: t["x"].var(o["axes"]),
+    "cumsum": lambda t, o: t["x"].cumsum(1),
+    "maximum": lambda t, o: torch.maximum(t["a"], t["b"]),
+    "where": lambda t, o: torch.where(t["condition"], t["a"], t["b"]),
+    "pad": lambda t, o: F.pad(t["x"], [o["each"]] * 4, o["mode"]),
+    "concat": lambda t, o: torch.cat([t["a"], t["b"]], 1),
+    "permute": lambda t, o: t["x"].permute(0, 3, 1, 2).contiguous(),
+    "pixelShuffle": lambda t, o: F.pixel_shuffle(t["x"], o["r"]),
+    "interpolate": lambda t, o: F.interpolate(t["x"], scale_factor=o["scaleFactor"], mode=o["mode"]),
+    "gridSample": lambda t, o: F.grid_sample(t["x"], t["grid"], align_corners=False),
+    "embedding": lambda t, o: F.embedding(t["indices"], t["weight"]),
+    "gather": lambda t, o: t["x"].gather(1, t["indices"]),
     "softmax": lambda t, o: F.softmax(t["x"], -1),
     "crossEntropy": lambda t, o: F.cross_entropy(t["logits"], t["target"]),
     "mseLoss": lambda t, o: F.mse_loss(t["x"], t["target"]),
@@ -56,18 +96,19 @@ OPS = {
     "argmax": lambda t, o: t["x"].argmax(-1),
 }
 
-CONSTANT = {"target", "runningMean", "runningVar", "indices"}
+CONSTANT = {"target", "runningMean", "runningVar", "indices", "condition"}
 POSITIVE = {"target", "runningVar"}
 
 
 def make_input(name, value, images, memory_format, gradients):
     if isinstance(value, dict):
-        return (fractions(math.prod(value["shape"])) * value["below"]).long().view(value["shape"])
-    if images and len(value) >= 3:
+        numbers = (fractions(math.prod(value["shape"])) * value["below"]).long().view(value["shape"])
+        return numbers.bool() if name == "condition" else numbers
+    if images and len(value) >= 3 and name != "grid":
         value = [value[0], value[-1], *value[1:-1]]
     made = fractions(math.prod(value)).view(value)
     made = (made if name in POSITIVE else 2 * made - 1).float()
-    if len(value) == 4:
+    if images and len(value) == 4 and name != "grid":
         made = made.contiguous(memory_format=memory_format)
     return made.requires_grad_(gradients and name not in CONSTANT)
 
@@ -104,6 +145,6 @@ for line in sys.stdin:
     request = json.loads(line)
     case = cases[request["at"]]
     formats = {"NCHW": torch.contiguous_format}
-    if case["images"] and len(case["inputs"]["x"]) == 4:
+    if case["images"] and len(next(iter(case["inputs"].values()))) == 4:
         formats["channels_last"] = torch.channels_last
     print(json.dumps({name: measure(case, request["gradients"], value) for name, value in formats.items()}), flush=True)

@@ -6,12 +6,13 @@
  *     jump' = jump * stride
  *     start' = start + (dilation * (kernel - 1) / 2 - padding) * jump
  *
- * where jump is how far the fields of neighbours are apart and start is the centre of the first one.
+ * where jump is how far the fields of neighbours are apart and start is the centre of the first one. What a layer reads of a
+ * whole image for its statistics, as group normalisation does, does not count.
  *
  * A. Araujo, W. Norris, J. Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019.
  */
 import type { DType } from '../core/dtype.js';
-import type { RunRecord } from '../core/run.js';
+import type { Params, RunRecord } from '../core/run.js';
 import type { Shape } from '../core/shape.js';
 import type { Storage } from '../core/storage.js';
 import type { Tensor } from '../core/tensor.js';
@@ -117,10 +118,21 @@ const positions = (field: Field) => field.reduce((product, { extent }) => produc
 
 /** Whether an op that is neither a convolution nor a pooling works on each position alone. */
 function isPositionwise({ params }: RunRecord, elements: number, output: number): boolean {
-  if ('transposeA' in params) return params.m % elements === 0;
-  if ('outer' in params) return params.outer % elements === 0;
-  if ('cols' in params && 'rows' in params) return params.rows % elements === 0;
-  return output % elements === 0;
+  if ('transposeA' in params) return !('batch' in params) && params.m % elements === 0;
+  return ('outer' in params ? params.outer : output) % elements === 0;
+}
+
+/** Interpolation along the axis that has `size` elements behind `outer` others: each output is a sum of some neighbours. */
+function throughResampling(field: Field, { outer, size, count, terms }: Params<'resample'>, batch: number): Field {
+  let before = batch;
+  return field.map((axis) => {
+    const isAlong = before === outer && axis.extent === size;
+    before *= axis.extent;
+    if (!isAlong) return axis;
+    const step = size / count, reach = (Math.ceil(terms / count) - 1) / 2, shift = (step - 1) / 2;
+    const { first, last, jump } = axis;
+    return { first: first + (shift - reach) * jump, last: last + (shift + reach) * jump, jump: jump * step, extent: count };
+  });
 }
 
 /** Follows the fields of tensors through native ops. */
@@ -153,6 +165,7 @@ export class ReceptiveFields {
       const isTransposed = name.endsWith('_grad');
       return field.map((axis, i) => (isTransposed ? throughTransposed(axis, windows[i]!) : throughWindow(axis, windows[i]!)));
     }
+    if (name === 'resample') return throughResampling(field, params as Params<'resample'>, this.batch);
     const isSlice = name === 'copy' && shape.length === field.length + 2;
     if (isSlice) return field.map((axis, i) => ({ ...axis, extent: shape[i + 1]! }));
     return isPositionwise(record, this.batch * positions(field), numel) ? field : field.map(whole);

@@ -44,7 +44,8 @@ function multiplyAddsOf({ params }: RunRecord): number {
     const { n, z, p, q, k, c, t, r, s, groups } = params;
     return n * z * p * q * k * ((c * t * r * s) / groups);
   }
-  return 'transposeA' in params ? params.m * params.n * params.k : 0;
+  if (!('transposeA' in params)) return 0;
+  return params.m * params.n * params.k * ('batch' in params ? params.batch : 1);
 }
 
 /** Parameters that no module inside of this one has. */

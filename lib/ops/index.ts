@@ -64,7 +64,7 @@ export { prelu } from './prelu.js';
 export { prod } from './product.js';
 export { mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
-export { psRoiAlign, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
+export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { roiPool, type RoiPoolOptions } from './roi_pool.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { logSoftmax, softmax, softmin, type SoftmaxOptions } from './softmax.js';

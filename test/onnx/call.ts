@@ -107,10 +107,20 @@ export class Call {
     return this.upload(channelsLast(this.host(input)));
   }
 
+  /** Whole numbers as int32. */
+  upload32({ shape, data }: OnnxTensor): Tensor<'int32'> {
+    return tensor(Int32Array.from(data), { shape, device: this.device });
+  }
+
   /** An input as int32. */
   indices(input: number): Tensor<'int32'> {
+    return this.upload32(this.host(input));
+  }
+
+  /** An input of booleans, 0 and 1. */
+  booleans(input: number): Tensor<'uint8'> {
     const { shape, data } = this.host(input);
-    return tensor(Int32Array.from(data), { shape, device: this.device });
+    return tensor(Uint8Array.from(data), { shape, device: this.device });
   }
 
   /** An input as plain numbers; undefined if there is none. */

@@ -1,25 +1,75 @@
-import { relu, sigmoid, softmax, tanh } from '../../../lib/ops/index.js';
-import type { Tensor } from '../../../lib/core/tensor.js';
 import { numel } from '../../../lib/core/shape.js';
-import type { Call, Operator, Operators, Result } from '../call.js';
+import type { Tensor } from '../../../lib/core/tensor.js';
+import {
+  add,
+  affine,
+  celu,
+  clamp,
+  elu,
+  hardshrink,
+  hardswish,
+  leakyRelu,
+  logSoftmax,
+  minimum,
+  mul,
+  prelu,
+  relu,
+  sigmoid,
+  softmax,
+  softplus,
+  softshrink,
+  softsign,
+  tanh,
+  threshold,
+  type SoftmaxOptions,
+} from '../../../lib/ops/index.js';
+import { image, type Operator, type Operators } from '../call.js';
+import { Skip } from '../model.js';
 
 const elementwise = (op: (x: Tensor) => Tensor): Operator => (call) => [op(call.floats(0))];
 
-/**
- * An op of the last axis, along the one that the operator names. Before operator set 13 it goes over that axis and all
- * behind it.
- */
-export function alongAxis(call: Call, op: (x: Tensor) => Tensor): Result[] {
-  const shape = call.shape(0), rank = shape.length, isNewer = call.opset >= 13;
-  const axis = (call.number('axis', isNewer ? -1 : 1) + rank) % rank;
-  if (!isNewer) return [op(call.floats(0).reshape([numel(shape.slice(0, axis)), numel(shape.slice(axis))])).reshape(shape)];
-  const swapped = shape.map((_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i));
-  return [{ tensor: op(call.reordered(0, swapped)), order: swapped }];
+/** Before operator set 13 these go over the named axis and all behind it. */
+function alongAxis(op: (x: Tensor, options: SoftmaxOptions) => Tensor): Operator {
+  return (call) => {
+    const shape = call.shape(0), isNewer = call.opset >= 13;
+    const axis = call.number('axis', isNewer ? -1 : 1);
+    if (isNewer) return [op(call.floats(0), { axis })];
+    const before = axis < 0 ? axis + shape.length : axis;
+    return [op(call.floats(0).reshape([numel(shape.slice(0, before)), numel(shape.slice(before))]), {}).reshape(shape)];
+  };
 }
 
 export const activations: Operators = {
   Relu: elementwise(relu),
   Sigmoid: elementwise(sigmoid),
   Tanh: elementwise(tanh),
-  Softmax: (call) => alongAxis(call, softmax),
+  Softplus: elementwise(softplus),
+  Softsign: elementwise(softsign),
+  HardSwish: elementwise(hardswish),
+  Elu: (call) => [elu(call.floats(0), { alpha: call.number('alpha', 1) })],
+  Celu: (call) => [celu(call.floats(0), { alpha: call.number('alpha', 1) })],
+  LeakyRelu: (call) => [leakyRelu(call.floats(0), { negativeSlope: call.number('alpha', 0.01) })],
+  ThresholdedRelu: (call) => [threshold(call.floats(0), { threshold: call.number('alpha', 1), value: 0 })],
+  HardSigmoid(call) {
+    return [clamp(affine(call.floats(0), { scale: call.number('alpha', 0.2), shift: call.number('beta', 0.5) }), { min: 0, max: 1 })];
+  },
+  /** With constants of its own, so by way of elu. */
+  Selu(call) {
+    const alpha = call.number('alpha', 1.6732632423543772), gamma = call.number('gamma', 1.0507009873554805);
+    return [affine(elu(call.floats(0), { alpha }), { scale: gamma })];
+  },
+  Shrink(call) {
+    const lambda = call.number('lambd', 0.5), bias = call.number('bias', 0);
+    if (bias !== 0 && bias !== lambda) throw new Skip('Shrink with a bias of its own');
+    return [(bias === 0 ? hardshrink : softshrink)(call.floats(0), { lambda })];
+  },
+  /** A slope for each channel is prelu; others stretch as in arithmetic. */
+  PRelu(call) {
+    const x = call.floats(0), slope = call.floats(1), channels = x.shape[1] ?? 1;
+    const isOfChannels = slope.numel === 1 || (slope.numel === channels && slope.shape[0] === channels && slope.shape.length === x.shape.length - 1);
+    if (isOfChannels) return [image(prelu(call.image(0), slope.reshape([slope.numel])))];
+    return [add(relu(x), mul(slope, minimum(x, 0)))];
+  },
+  Softmax: alongAxis(softmax),
+  LogSoftmax: alongAxis(logSoftmax),
 };

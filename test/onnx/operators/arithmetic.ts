@@ -1,10 +1,47 @@
-import { add, affine, div, mul, sub } from '../../../lib/ops/index.js';
+import type { DType } from '../../../lib/core/dtype.js';
 import type { Tensor } from '../../../lib/core/tensor.js';
+import {
+  abs,
+  add,
+  affine,
+  atan,
+  cast,
+  ceil,
+  clamp,
+  cos,
+  div,
+  eq,
+  erf,
+  exp,
+  floor,
+  ge,
+  gt,
+  le,
+  log,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  lt,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  reciprocal,
+  round,
+  sign,
+  sin,
+  sqrt,
+  sub,
+  where,
+} from '../../../lib/ops/index.js';
 import type { Call, Operator, Operators } from '../call.js';
 import { Skip } from '../model.js';
 
+const unary = (op: (x: Tensor) => Tensor): Operator => (call) => [op(call.floats(0))];
+
 /** Two tensors that stretch to one shape. Operator sets before 7 name the axis of a at which b begins. */
-function binary(op: (a: Tensor, b: Tensor) => Tensor): Operator {
+function binary(op: (a: Tensor, b: Tensor) => Tensor<DType>): Operator {
   return (call) => {
     const a = call.floats(0);
     let b = call.floats(1);
@@ -17,10 +54,10 @@ function binary(op: (a: Tensor, b: Tensor) => Tensor): Operator {
 }
 
 /** Any number of tensors, combined one after another. */
-export function variadic(op: (a: Tensor, b: Tensor) => Tensor, finish: (x: Tensor, count: number) => Tensor = (x) => x): Operator {
+function variadic(op: (a: Tensor, b: Tensor) => Tensor, finish: (x: Tensor, count: number) => Tensor = (x) => x): Operator {
   return (call) => {
-    const all = Array.from({ length: call.inputCount }, (_, i) => call.floats(i));
-    return [finish(all.slice(1).reduce(op, all[0]!), all.length)];
+    const [first, ...rest] = Array.from({ length: call.inputCount }, (_, i) => call.floats(i));
+    return [finish(rest.reduce((a, b) => op(a, b), first!), call.inputCount)];
   };
 }
 
@@ -29,12 +66,56 @@ function division(call: Call) {
   return binary(div)(call);
 }
 
+/** Bounds are inputs, or before operator set 11 attributes. */
+function clip(call: Call) {
+  const bound = (name: string, input: number, none: number) => call.numbers(input)?.[0] ?? call.number(name, none);
+  return [clamp(call.floats(0), { min: bound('min', 1, -Infinity), max: bound('max', 2, Infinity) })];
+}
+
+/** ONNX's numbers of the types that convolt has. */
+const castable: Readonly<Record<number, DType>> = { 1: 'float32', 10: 'float16', 16: 'bfloat16', 6: 'int32', 2: 'uint8', 11: 'float32' };
+
 export const arithmetic: Operators = {
+  Abs: unary(abs),
+  Atan: unary(atan),
+  Ceil: unary(ceil),
+  Cos: unary(cos),
+  Erf: unary(erf),
+  Exp: unary(exp),
+  Floor: unary(floor),
+  Log: unary(log),
+  Neg: unary((x) => affine(x, { scale: -1 })),
+  Reciprocal: unary(reciprocal),
+  Round: unary(round),
+  Sign: unary(sign),
+  Sin: unary(sin),
+  Sqrt: unary(sqrt),
+  Clip: clip,
+
   Add: binary(add),
   Sub: binary(sub),
   Mul: binary(mul),
   Div: division,
-  Neg: (call) => [affine(call.floats(0), { scale: -1 })],
+  Pow: binary(pow),
   Sum: variadic(add),
   Mean: variadic(add, (x, count) => affine(x, { scale: 1 / count })),
+  Max: variadic(maximum),
+  Min: variadic(minimum),
+
+  Equal: binary(eq),
+  Less: binary(lt),
+  LessOrEqual: binary(le),
+  Greater: binary(gt),
+  GreaterOrEqual: binary(ge),
+  And: (call) => [logicalAnd(call.booleans(0), call.booleans(1))],
+  Or: (call) => [logicalOr(call.booleans(0), call.booleans(1))],
+  Xor: (call) => [logicalXor(call.booleans(0), call.booleans(1))],
+  Not: (call) => [logicalNot(call.booleans(0))],
+  Where: (call) => [where(call.booleans(0), call.floats(1), call.floats(2))],
+
+  Cast(call) {
+    const to = castable[call.number('to', 0)];
+    if (!to) throw new Skip('Cast to a type that convolt does not have');
+    return [cast(call.floats(0), to)];
+  },
 };

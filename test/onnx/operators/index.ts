@@ -3,6 +3,9 @@ import type { Operators } from '../call.js';
 import { activations } from './activations.js';
 import { arithmetic } from './arithmetic.js';
 import { convolutions } from './conv.js';
+import { layout } from './layout.js';
+import { losses } from './losses.js';
+import { sampling } from './sampling.js';
 import { normalisation } from './normalisation.js';
 import { pooling } from './pooling.js';
 import { products } from './products.js';
@@ -13,6 +16,9 @@ export const operators: Operators = {
   ...activations,
   ...arithmetic,
   ...convolutions,
+  ...layout,
+  ...losses,
+  ...sampling,
   ...normalisation,
   ...pooling,
   ...products,

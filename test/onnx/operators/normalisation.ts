@@ -1,6 +1,7 @@
-import { add, affine, batchNorm, sub } from '../../../lib/ops/index.js';
+import { add, affine, batchNorm, instanceNorm, layerNorm, localResponseNorm, mean, rsqrt, sub, variance } from '../../../lib/ops/index.js';
 import type { Tensor } from '../../../lib/core/tensor.js';
 import { image, type Operators } from '../call.js';
+import { Skip } from '../model.js';
 
 /**
  * The running variance as ONNX has it, of the batch's biased variance; convolt's is of the unbiased one.
@@ -21,5 +22,25 @@ export const normalisation: Operators = {
     const x = call.image(0), y = image(batchNorm(x, options));
     if (!training) return [y];
     return [y, runningMean, withBiasedVariance(runningVar, call.floats(4), momentum, x.numel / runningVar.numel)];
+  },
+  InstanceNormalization(call) {
+    return [image(instanceNorm(call.image(0), { weight: call.floats(1), bias: call.floats(2), eps: call.number('epsilon', 1e-5) }))];
+  },
+  /** Of the axes from the named one on. The mean and the reciprocal of the deviation are outputs too. */
+  LayerNormalization(call) {
+    const shape = call.shape(0), axis = call.number('axis', -1), first = axis < 0 ? axis + shape.length : axis;
+    const axes = shape.map((_, i) => i).slice(first), eps = call.number('epsilon', 1e-5);
+    const x = call.floats(0), weight = call.floats(1), bias = call.has(2) ? call.floats(2) : undefined;
+    const invstd = rsqrt(add(variance(x, { axes, correction: 0, keepDims: true }), eps));
+    return [layerNorm(x, { axes, weight, bias, eps }), mean(x, { axes, keepDims: true }), invstd];
+  },
+  /** Of each channel over all images. */
+  MeanVarianceNormalization(call) {
+    if (call.list('axes') && String(call.list('axes')) !== '0,2,3') throw new Skip('MeanVarianceNormalization over other axes');
+    return [image(batchNorm(call.image(0), { training: true, eps: 0 }))];
+  },
+  LRN(call) {
+    const settings = { size: call.number('size', 1), alpha: call.number('alpha', 1e-4), beta: call.number('beta', 0.75), k: call.number('bias', 1) };
+    return [image(localResponseNorm(call.image(0), settings))];
   },
 };

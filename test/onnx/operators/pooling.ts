@@ -1,4 +1,4 @@
-import { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d, mean } from '../../../lib/ops/index.js';
+import { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d, max, mean } from '../../../lib/ops/index.js';
 import { numel } from '../../../lib/core/shape.js';
 import type { Tensor } from '../../../lib/core/tensor.js';
 import { image, type Call, type Operators } from '../call.js';
@@ -43,13 +43,15 @@ export const pooling: Operators = {
     return [image(maxPool(call))];
   },
   AveragePool(call) {
-    if (call.number('ceil_mode', 0) === 1) throw new Skip('AveragePool that rounds up');
     const spatial = call.shape(0).slice(2);
     const window = windowAttributes(call, spatial, call.list('kernel_shape')!);
     checkPadding(window);
     const { kernel, stride, padding } = window;
     const countPadding = call.number('count_include_pad', 0) === 1;
-    return [image(avgPools[spatial.length - 1]!(call.image(0), { kernel, stride, padding, countPadding }))];
+    return [image(avgPools[spatial.length - 1]!(call.image(0), { kernel, stride, padding, countPadding, ceilMode: call.number('ceil_mode', 0) === 1 }))];
+  },
+  GlobalMaxPool(call) {
+    return [max(call.floats(0), { axes: call.shape(0).slice(2).map((_, i) => i + 2), keepDims: true })];
   },
   GlobalAveragePool(call) {
     return [mean(call.floats(0), { axes: call.shape(0).slice(2).map((_, i) => i + 2), keepDims: true })];

@@ -1,0 +1,79 @@
+/** Operators that move elements. */
+import type { Tensor } from '../../../lib/core/tensor.js';
+import {
+  concat,
+  depthToSpace,
+  expand,
+  gather,
+  indexSelect,
+  pad,
+  permute,
+  slice,
+  spaceToDepth,
+  split,
+  tile,
+  type BlockOrder,
+  type PadMode,
+} from '../../../lib/ops/index.js';
+import { image, type Call, type Operators } from '../call.js';
+import { Skip } from '../model.js';
+
+const padModes: Readonly<Record<string, PadMode>> = { constant: 'constant', reflect: 'reflect', edge: 'replicate' };
+
+/** Indices into an axis, counted from its front. */
+function indicesFrom(call: Call, input: number, size: number): Tensor<'int32'> {
+  const { shape, data, type } = call.host(input);
+  return call.upload32({ type, shape, data: data.map((index) => (index < 0 ? index + size : index)) });
+}
+
+/** x stretched, or left as it is where the shape has less than x. */
+function expanded(x: Tensor, wanted: readonly number[]): Tensor {
+  const rank = Math.max(x.shape.length, wanted.length);
+  const at = (shape: readonly number[], axis: number) => shape[axis - rank + shape.length] ?? 1;
+  return expand(x, Array.from({ length: rank }, (_, axis) => Math.max(at(x.shape, axis), at(wanted, axis))));
+}
+
+export const layout: Operators = {
+  Concat: (call) => [concat(Array.from({ length: call.inputCount }, (_, i) => call.floats(i)), call.number('axis', 1))],
+  Split(call) {
+    const axis = call.number('axis', 0), size = call.shape(0).at(axis)!;
+    const sizes = call.listOrInput('split', 1) ?? Array<number>(call.outputCount).fill(size / call.outputCount);
+    return split(call.floats(0), sizes, axis);
+  },
+  Slice(call) {
+    const start = call.listOrInput('starts', 1)!, end = call.listOrInput('ends', 2)!;
+    const axis = call.listOrInput('axes', 3) ?? start.map((_, i) => i), step = call.numbers(4) ?? start.map(() => 1);
+    // ONNX has "to the front" as a number before the first element; a slice leaves the end out.
+    const ends = end.map((limit, i) => (step[i]! < 0 && limit < -call.shape(0).at(axis[i]!)! ? undefined : limit));
+    let y = call.floats(0);
+    for (const [i, along] of axis.entries()) y = slice(y, { axis: along, start: start[i], end: ends[i], step: step[i] });
+    return [y];
+  },
+  Transpose(call) {
+    const axes = call.shape(0).map((_, axis) => axis);
+    return [permute(call.floats(0), call.list('perm') ?? axes.reverse())];
+  },
+  Expand: (call) => [expanded(call.floats(0), call.numbers(1)!)],
+  Tile(call) {
+    if (call.opset < 6) throw new Skip('Tile of operator sets before 6');
+    return [tile(call.floats(0), call.numbers(1)!)];
+  },
+  Pad(call) {
+    const pads = call.listOrInput('pads', 1)!, rank = call.shape(0).length;
+    const value = call.numbers(2)?.[0] ?? call.number('value', 0);
+    const mode = padModes[call.text('mode', 'constant')]!;
+    return [pad(call.floats(0), call.shape(0).map((_, axis) => [pads[axis]!, pads[axis + rank]!] as const), { mode, value })];
+  },
+  Gather(call) {
+    const axis = call.number('axis', 0), shape = call.shape(0), along = axis < 0 ? axis + shape.length : axis;
+    const index = indicesFrom(call, 1, shape[along]!);
+    const y = indexSelect(call.floats(0), index.reshape([index.numel]), along);
+    return [y.reshape([...shape.slice(0, along), ...index.shape, ...shape.slice(along + 1)])];
+  },
+  GatherElements(call) {
+    const axis = call.number('axis', 0);
+    return [gather(call.floats(0), indicesFrom(call, 1, call.shape(0).at(axis)!), axis)];
+  },
+  DepthToSpace: (call) => [image(depthToSpace(call.image(0), call.number('blocksize', 1), call.text('mode', 'DCR') as BlockOrder))],
+  SpaceToDepth: (call) => [image(spaceToDepth(call.image(0), call.number('blocksize', 1)))],
+};
