@@ -54,6 +54,7 @@ export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type MaxUnpoolOptions } from './
 export type { IndicesOption, WantsIndices, WantsNoIndices, WithIndices } from './max_windows.js';
 export { maximum, minimum } from './maximum.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';
+export { normalize, type NormalizeOptions } from './normalize.js';
 export { oneHot } from './one_hot.js';
 export { pad, type PadMode, type PadOptions, type PadPair } from './pad.js';
 export type { PaddingMode } from './pad_windows.js';
@@ -64,7 +65,7 @@ export { prelu } from './prelu.js';
 export { prod } from './product.js';
 export { mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
-export { psRoiAlign, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
+export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { roiPool, type RoiPoolOptions } from './roi_pool.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { logSoftmax, softmax, softmin, type SoftmaxOptions } from './softmax.js';
