@@ -17,7 +17,9 @@ namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 // a^exponent for a >= 0.
-DEV float power(float a, float exponent) { return exponent == 1 ? a : exponent == 2 ? a * a : exponent == 0.5f ? sqrtf(a) : powf(a, exponent); }
+DEV float power(float a, float exponent) {
+  return exponent == 1 ? a : exponent == 2 ? a * a : exponent == 0.5f ? sqrtf(a) : powf(a, exponent);
+}
 
 // By how much a window that reaches beyond the padded image is multiplied to stand for a whole one.
 DEV float fullness(const PoolParams& p, const Position& out) {

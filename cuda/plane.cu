@@ -86,7 +86,8 @@ void plane_scatter_add(Context& ctx, Bufs in, Bufs out, const PlaneParams& p) {
   launch(zero_kernel<float>, blocks_for(n), kBlock, 0, ctx.stream, dx, n);
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(scatter_add_kernel<T>, blocks_for(columns), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int32_t>(), in[2].as<int32_t>(), dx, p);
+    launch(scatter_add_kernel<T>, blocks_for(columns), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int32_t>(),
+           in[2].as<int32_t>(), dx, p);
     if (!is_wide) launch(narrow_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, dx, out[0].as<T>(), n);
   });
 }

@@ -7,24 +7,14 @@
 // Bytes      short axes: 4 an element, and size times that from the cache; long ones 160 an element.
 // Bound by   the cache; memory.
 #include "backend.h"
-#include "element.h"
 #include "grid.cuh"
 #include "radix_sort.cuh"
+#include "sort_key.h"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 constexpr int kMostCounted = 512, kKeyBits = 32;
-
-// A number whose order as an unsigned integer is that of the sort.
-DEV uint32_t key_of(float value, int descending) {
-  uint32_t key = ~0u;
-  if (!isnan(value)) {
-    const uint32_t bits = bits_of(value == 0 ? 0.0f : value);
-    key = bits >> 31 ? ~bits : bits | 0x80000000u;
-  }
-  return descending ? ~key : key;
-}
 
 // The element s of run [outer,inner].
 DEV int64_t offset_of(int64_t run, int64_t s, const SortParams& p) { return (run / p.inner * p.size + s) * p.inner + run % p.inner; }
@@ -36,10 +26,10 @@ __global__ void __launch_bounds__(kBlock)
     count_before_kernel(const float* __restrict__ x, float* __restrict__ y, int* __restrict__ index, int64_t n, SortParams p) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     const int64_t own = i / p.inner % p.size, run = i / p.inner / p.size * p.inner + i % p.inner;
-    const uint32_t key = key_of(x[i], p.descending);
+    const uint32_t key = sort_key(x[i], p.descending);
     int place = 0;
     for (int64_t s = 0; s < p.size; s++) {
-      const uint32_t other = key_of(x[offset_of(run, s, p)], p.descending);
+      const uint32_t other = sort_key(x[offset_of(run, s, p)], p.descending);
       place += other < key || (other == key && s < own);
     }
     if (place >= p.count) continue;
@@ -51,7 +41,7 @@ __global__ void __launch_bounds__(kBlock)
 __global__ void __launch_bounds__(kBlock) keys_kernel(const float* __restrict__ x, Pairs pairs, int64_t n, SortParams p) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     const int64_t run = i / p.size, s = i % p.size;
-    pairs.keys[i] = key_of(x[offset_of(run, s, p)], p.descending);
+    pairs.keys[i] = sort_key(x[offset_of(run, s, p)], p.descending);
     pairs.values[i] = int(s);
   }
 }

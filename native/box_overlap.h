@@ -1,4 +1,6 @@
 // Whether one box suppresses another.
+//
+// In the backend's namespace: each backend compiles it for itself, as the emulator's checked builds have to.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +8,7 @@
 #include "half.h"
 #include "params.h"
 
-namespace convolt {
+namespace convolt::CONVOLT_BACKEND {
 
 // Whether boxes a and b of boxes [n,4] (corners x1, y1, x2, y2) overlap by more than the threshold: the area of their
 // intersection over that of their union. Boxes of two groups never do; NaN is not more than anything.
@@ -21,4 +23,4 @@ HOST_DEVICE bool overlap(const float* boxes, const int32_t* group, int a, int b,
   return shared / (area_a + area_b - shared) > p.iouThreshold;
 }
 
-}  // namespace convolt
+}  // namespace convolt::CONVOLT_BACKEND

@@ -76,16 +76,10 @@ PARAMS(PlaneParams, PLANE_FIELDS)
   SIZE(m) SIZE(c) SIZE(axes) SIZE(axis) SIZE(input) SIZE(outputs) SIZE(kernel)
 PARAMS(FractionalParams, FRACTIONAL_FIELDS)
 
-// Regions of interest (image, x1, y1, x2, y2) cut into P x Q bins of whole pixels within [0, h] and [0, w]; inclusive: x2 and
-// y2 belong to the region.
+// Regions of interest (image, x1, y1, x2, y2) cut into P x Q bins of whole pixels within [0, h] and [0, w].
 #define ROI_SPANS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                   \
-  SIZE(m) SIZE(p) SIZE(q) SIZE(h) SIZE(w) SIZE(inclusive) FLOAT(scale)
+  SIZE(m) SIZE(p) SIZE(q) SIZE(h) SIZE(w) FLOAT(scale)
 PARAMS(RoiSpansParams, ROI_SPANS_FIELDS)
-
-// Position-sensitive pooling: bin (p, q) of channel k averages channel (k, p, q) of the images.
-#define PS_ROI_POOL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                 \
-  SIZE(n) SIZE(h) SIZE(w) SIZE(k) SIZE(p) SIZE(q) SIZE(m)
-PARAMS(PsRoiPoolParams, PS_ROI_POOL_FIELDS)
 
 // y[m,n] = op(a)[m,k] op(b)[k,n]; a transposed operand is stored the other way round.
 #define MATMUL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                      \
@@ -115,8 +109,8 @@ PARAMS(NoParams, NO_FIELDS)
   F(relu) F(leakyRelu) F(elu) F(selu) F(hardtanh) F(hardswish) F(hardsigmoid)                    \
   F(gelu) F(geluTanh) F(silu) F(mish) F(softplus) F(softsign) F(logSigmoid) F(sigmoid) F(tanh)   \
   F(tanhshrink) F(softshrink) F(hardshrink) F(threshold)                                         \
-  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(reciprocal) F(power) F(atan)      \
-  F(abs) F(sign) F(floor) F(ceil) F(round) F(clamp) F(sin) F(cos) F(erf)
+  F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt) F(square) F(cube) F(reciprocal) F(power)      \
+  F(abs) F(sign) F(floor) F(ceil) F(round) F(clamp) F(sin) F(cos) F(atan) F(erf)
 #define CHOICE(name) #name "|"
 #define ENUMERATOR(name) name,
 struct UnaryParams {

@@ -13,7 +13,7 @@ struct RoiSpan {
   int32_t first, last;
 };
 
-// A region from `low` to `high` along one axis, scaled and rounded to whole pixels, and of at least one.
+// A region from `low` to `high` along one axis, scaled and rounded to whole pixels, the last one included.
 struct RoiAxis {
   int64_t start, size;
 };
@@ -21,7 +21,7 @@ struct RoiAxis {
 HOST_DEVICE RoiAxis roi_axis(float low, float high, const RoiSpansParams& p) {
   constexpr int64_t most = int64_t(1) << 30;
   const int64_t start = whole_part(roundf(low * p.scale), -most, most), end = whole_part(roundf(high * p.scale), -most, most);
-  const int64_t size = end - start + (p.inclusive ? 1 : 0);
+  const int64_t size = end - start + 1;
   return {start, size > 1 ? size : 1};
 }
 

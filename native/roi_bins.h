@@ -6,6 +6,8 @@
 // pixels   the whole pixels that the bin touches; the last row and column of the image are never among them.
 //
 // Positions are in float64: they are few, and a position decides which pixels are read.
+//
+// In the backend's namespace: each backend compiles it for itself, as the emulator's checked builds have to.
 #pragma once
 
 #include <cmath>
@@ -14,7 +16,7 @@
 #include "half.h"
 #include "params.h"
 
-namespace convolt {
+namespace convolt::CONVOLT_BACKEND {
 
 // Pixels [begin, end).
 struct Span {
@@ -58,7 +60,8 @@ HOST_DEVICE Span sampled_pixels(double low, double high, int bin, int bins, int 
     if (pixel < span.begin) span.begin = pixel;
     if (next + 1 > span.end) span.end = next + 1;
   }
-  return span.begin < span.end ? span : Span{0, 0};
+  if (span.begin > span.end) span.begin = span.end;
+  return span;
 }
 
 // The weights of one bin along one axis of `extent` pixels, from the region's ends on it in the coordinates of its
@@ -77,4 +80,4 @@ HOST_DEVICE Span bin_weights(float low_end, float high_end, int bin, int bins, i
 // The image that a region [image,x1,y1,x2,y2] lies in, or -1 if there is no such image.
 HOST_DEVICE int image_of(const float* roi, int images) { return roi[0] >= 0 && roi[0] < float(images) ? int(roi[0]) : -1; }
 
-}  // namespace convolt
+}  // namespace convolt::CONVOLT_BACKEND

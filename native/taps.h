@@ -1,5 +1,7 @@
 // Which pixels a real-valued position reads, with what weights, and how the weights change with the position: what the
 // sampling ops of all backends share. Coordinates are in pixels, pixel i at i; one axis is independent of the others.
+//
+// In the backend's namespace: each backend compiles it for itself, as the emulator's checked builds have to.
 #pragma once
 
 #include <cmath>
@@ -9,7 +11,7 @@
 #include "half.h"
 #include "params.h"
 
-namespace convolt {
+namespace convolt::CONVOLT_BACKEND {
 
 enum Border { kZeros = 0, kEdge = 1, kReflection = 2 };
 
@@ -131,4 +133,4 @@ void with_taps(const TapsParams& p, const Body& body) {
   if (p.axes == 3 && p.t == 8) body(Three(), Linear());
 }
 
-}  // namespace convolt
+}  // namespace convolt::CONVOLT_BACKEND

@@ -228,6 +228,12 @@ struct square : Function {
   HOST_DEVICE float curvature(float) const { return 2.0f; }
 };
 
+struct cube : Function {
+  HOST_DEVICE float value(float x) const { return x * x * x; }
+  HOST_DEVICE float slope(float x) const { return 3.0f * x * x; }
+  HOST_DEVICE float curvature(float x) const { return 6.0f * x; }
+};
+
 struct reciprocal : Function {  // of y
   HOST_DEVICE float value(float x) const { return 1.0f / x; }
   HOST_DEVICE float slope(float y) const { return -y * y; }

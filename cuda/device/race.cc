@@ -202,6 +202,10 @@ void met(const int* threads, int count) {
 
 // Memory is given out again: what was freed there, in whole or in part, is no longer wrong to use.
 void forget_freed(Race& r, uintptr_t begin, uintptr_t end) {
+  if (begin == end) {  // the range below would run backwards past an empty block that was freed here
+    r.freed.erase(begin);
+    return;
+  }
   auto first = r.freed.upper_bound(begin);
   if (first != r.freed.begin() && std::prev(first)->first + std::prev(first)->second > begin) --first;
   r.freed.erase(first, r.freed.lower_bound(end));

@@ -5,11 +5,13 @@ export {
 } from './activations.js';
 export type { Pair } from './arguments.js';
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batch_norm.js';
+export { Bilinear, type BilinearOptions } from './bilinear.js';
 export { ChannelAvgPool, ChannelLpPool, ChannelMaxPool } from './channel_pooling.js';
 export { Conv1d, Conv2d, Conv3d, convToLinear, linearToConv, SeparableConv2d, type ConvLayerOptions } from './conv.js';
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from './conv_transpose.js';
 export { DeformConv2d } from './deform_conv.js';
 export { Dropout, Dropout2d, DropPath } from './dropout.js';
+export { Embedding, type EmbeddingLayerOptions } from './embedding.js';
 export { Flatten } from './flatten.js';
 export { Fold, Unfold } from './fold.js';
 export { FractionalMaxPool2d, FractionalMaxPool3d, type FractionalMaxPoolOptions } from './fractional_max_pool.js';

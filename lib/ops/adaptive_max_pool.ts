@@ -40,7 +40,9 @@ function adaptiveMaxPool(name: string, axes: number, x: Tensor, outputSize: Outp
   const spatial = x.shape.slice(1, -1);
   const spans = resolveOutputSize(name, outputSize, spatial).map((outputs, axis) => {
     const input = spatial[axis]!;
-    const limits = Array.from({ length: outputs }, (_, o) => [Math.floor((o * input) / outputs), Math.ceil(((o + 1) * input) / outputs)] as const);
+    const limits = Array.from({ length: outputs }, (_, o) => {
+      return [Math.floor((o * input) / outputs), Math.ceil(((o + 1) * input) / outputs)] as const;
+    });
     return fixedSpans(x, limits);
   });
   const result = maxWindows(x, spans);

@@ -7,7 +7,7 @@ import { relu } from './activation.js';
 import { argumentError, checkFloats, checkNumber } from './arguments.js';
 import { areaOf, boxColumns, checkBoxes, type BoxColumns } from './boxes.js';
 import { add, div, mul, sub } from './elementwise.js';
-import { reduceLoss, type Reduction } from './loss.js';
+import { reduceLoss, type Reduction } from './losses/loss.js';
 import { atan, clamp, square } from './math.js';
 import { maximum, minimum } from './maximum.js';
 

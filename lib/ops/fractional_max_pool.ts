@@ -36,7 +36,11 @@ function outputExtents(name: string, { outputSize, outputRatio }: FractionalMaxP
   if (outputSize !== undefined) return resolveOutputSize(name, outputSize, spatial);
   const ratios = typeof outputRatio === 'number' ? spatial.map(() => outputRatio) : outputRatio!;
   if (ratios.length !== spatial.length || !ratios.every((ratio) => ratio > 0 && ratio < 1)) {
-    throw argumentError(name, `expected outputRatio to be a number between 0 and 1, or one for each of the ${spatial.length} spatial axes, but got ${valueText(outputRatio)}`);
+    throw argumentError(
+      name,
+      `expected outputRatio to be a number between 0 and 1, or one for each of the ${spatial.length} spatial axes, ` +
+        `but got ${valueText(outputRatio)}`,
+    );
   }
   return resolveOutputSize(name, spatial.map((input, axis) => Math.floor(input * ratios[axis]!)), spatial);
 }
@@ -49,13 +53,17 @@ function fractionalMaxPool(name: string, axes: number, x: Tensor, options: Fract
   const outputs = outputExtents(name, options, spatial);
   checkTensor(name, 'samples', samples, 'float32', { name: 'x', device: x.device });
   if (shapeText(samples.shape) !== shapeText([n, c, axes])) {
-    throw argumentError(name, `expected samples to have shape ${shapeText([n, c, axes])}, like x ${shapeText(x.shape)}, but got ${shapeText(samples.shape)}`);
+    throw argumentError(
+      name,
+      `expected samples to have shape ${shapeText([n, c, axes])}, like x ${shapeText(x.shape)}, but got ${shapeText(samples.shape)}`,
+    );
   }
   for (const [axis, input] of spatial.entries()) {
-    if (outputs[axis]! + kernels[axis]! - 1 > input) {
+    const least = outputs[axis]! + kernels[axis]! - 1;
+    if (least > input) {
       throw argumentError(
         name,
-        `expected x to be at least ${outputs[axis]! + kernels[axis]! - 1} long along axis ${axis + 1}, for ${outputs[axis]} windows of kernel ${kernels[axis]}, ` +
+        `expected x to be at least ${least} long along axis ${axis + 1}, for ${outputs[axis]} windows of kernel ${kernels[axis]}, ` +
           `but got ${input} (x ${shapeText(x.shape)})`,
       );
     }

@@ -6,7 +6,7 @@ import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkRank, checkSameFloats, checkVector } from './arguments.js';
 import { batchMatmul } from './batch_matmul.js';
-import { broadcastShape } from './broadcast.js';
+import { commonShape } from './broadcast.js';
 import { mul } from './elementwise.js';
 import { sumTo } from './reduce.js';
 
@@ -51,7 +51,7 @@ function leadingAxes(a: Tensor, b: Tensor): Shape {
       );
     }
   }
-  return broadcastShape('matmul', ofA, ofB);
+  return commonShape('matmul', { a: ofA, b: ofB });
 }
 
 function checkMatrices(name: string, value: Tensor, layout: string): void {

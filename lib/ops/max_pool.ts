@@ -3,7 +3,17 @@ import { op, type Op } from '../core/op.js';
 import { run } from '../core/run.js';
 import { numel } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkPlane, disposeSpans, fixedSpans, maxWindows, pooled, type IndicesOption, type WantsIndices, type WantsNoIndices, type WithIndices } from './max_windows.js';
+import {
+  checkPlane,
+  disposeSpans,
+  fixedSpans,
+  maxWindows,
+  pooled,
+  type IndicesOption,
+  type WantsIndices,
+  type WantsNoIndices,
+  type WithIndices,
+} from './max_windows.js';
 import { pooledShape, poolParams, poolWindows } from './pool.js';
 import type { Padding, PerAxis, WindowAxis } from './window.js';
 
@@ -57,7 +67,13 @@ function insideSpans(x: Tensor, { input, kernel, stride, dilation, before, outpu
 
 /** The pooling for `axes` spatial axes, under the name that messages give it. @internal */
 export function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions): Tensor;
-export function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions, returnIndices: boolean | undefined): Tensor | WithIndices;
+export function maxPool(
+  name: string,
+  axes: number,
+  x: Tensor,
+  options: MaxPoolOptions,
+  returnIndices: boolean | undefined,
+): Tensor | WithIndices;
 export function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions, returnIndices = false): Tensor | WithIndices {
   const windows = poolWindows(name, axes, x, options, options.ceilMode);
   const isLarge = numel(windows.map(({ kernel }) => kernel)) > mostElementsOfByte;

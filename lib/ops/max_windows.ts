@@ -95,7 +95,8 @@ export const planeGather: Op<'plane_gather'> = op('the values at indices', 'plan
 
 /** Spans that are known on the host, the same for all images and channels. */
 export function fixedSpans(x: Tensor, limits: readonly (readonly [first: number, last: number])[], dilation = 1): Spans {
-  return { outputs: limits.length, limits: tensor(Int32Array.from(limits.flat()), { shape: [1, limits.length, 2], device: x.device }), dilation };
+  const outputs = limits.length;
+  return { outputs, limits: tensor(Int32Array.from(limits.flat()), { shape: [1, outputs, 2], device: x.device }), dilation };
 }
 
 /** Frees the limits of spans that were made for one call. */

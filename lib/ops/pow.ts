@@ -17,6 +17,7 @@ const constantPower = unary('pow', 'power', 'x');
 /** Powers that are cheaper than the general one. */
 const directPowers = new Map([
   [2, unary('pow', 'square', 'x')],
+  [3, unary('pow', 'cube', 'x')],
   [0.5, unary('pow', 'sqrt', 'y')],
   [-0.5, unary('pow', 'rsqrt', 'y')],
   [-1, unary('pow', 'reciprocal', 'y')],

@@ -1,5 +1,4 @@
 /** Pooling over regions of interest: boxes cut into bins of whole pixels. */
-import { op, type Op } from '../core/op.js';
 import { run } from '../core/run.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
@@ -15,7 +14,7 @@ export interface RoiPoolOptions {
 }
 
 /** The bins of each region, in pixels of x; they share no memory with it. */
-function roiSpans(name: string, x: Tensor, rois: Tensor, { outputSize, spatialScale = 1 }: RoiPoolOptions, kind: 'max' | 'average') {
+function roiSpans(name: string, x: Tensor, rois: Tensor, { outputSize, spatialScale = 1 }: RoiPoolOptions) {
   checkPlane(name, x, 2);
   checkTensor(name, 'rois', rois, 'float32', { name: 'x', device: x.device });
   if (rois.shape.length !== 2 || rois.shape[1] !== 5) {
@@ -25,10 +24,8 @@ function roiSpans(name: string, x: Tensor, rois: Tensor, { outputSize, spatialSc
   if (!(Number.isFinite(spatialScale) && Math.fround(spatialScale) > 0)) {
     throw argumentError(name, `expected spatialScale to be a finite number above 0, but got ${valueText(spatialScale)}`);
   }
-  // Average pooling takes x2 and y2 as where a region ends, and leaves out the last row and column, as torchvision does.
-  const isMax = kind === 'max', m = rois.shape[0]!;
-  const h = x.shape[1]! - (isMax ? 0 : 1), w = x.shape[2]! - (isMax ? 0 : 1);
-  const params = { m, p, q, h, w, inclusive: Number(isMax), scale: spatialScale };
+  const m = rois.shape[0]!;
+  const params = { m, p, q, h: x.shape[1]!, w: x.shape[2]!, scale: spatialScale };
   return { m, p, q, ...run('roi_spans', { rois }, params, { image: [m], spanH: [m, p, 2], spanW: [m, q, 2] }) };
 }
 
@@ -46,52 +43,8 @@ function roiSpans(name: string, x: Tensor, rois: Tensor, { outputSize, spatialSc
  *   or an option is malformed.
  */
 export function roiPool(x: Tensor, rois: Tensor, options: RoiPoolOptions): Tensor {
-  const { p, q, image, spanH, spanW } = roiSpans('roiPool', x, rois, options, 'max');
+  const { p, q, image, spanH, spanW } = roiSpans('roiPool', x, rois, options);
   const { y, indices } = maxWindows(x, [{ outputs: p, limits: spanH }, { outputs: q, limits: spanW }], { image, empty: 0 });
   for (const used of [indices, image, spanH, spanW]) used.dispose();
-  return y;
-}
-
-const psPool: Op<'ps_roi_pool'> = op('psRoiPool', 'ps_roi_pool', {
-  saves: ['image', 'spanH', 'spanW'],
-  gradients: {
-    x: (dy, { saved, params, shapes }) => psPoolGrad({ dy, ...saved }, params, { dx: shapes.x }).dx,
-    image: null,
-    spanH: null,
-    spanW: null,
-  },
-});
-
-const psPoolGrad: Op<'ps_roi_pool_grad'> = op('the gradient of psRoiPool', 'ps_roi_pool_grad', {
-  saves: ['image', 'spanH', 'spanW'],
-  gradients: {
-    dy: (ddx, { saved, params, shapes }) => psPool({ x: ddx, ...saved }, params, { y: shapes.dy }).y,
-    image: null,
-    spanH: null,
-    spanW: null,
-  },
-});
-
-/**
- * Position-sensitive RoI pooling: y[r,p,q,k] is the mean of channel (k P + p) Q + q over bin (p, q) of region r, so that
- * each part of an object has channels of its own. A bin outside of the image is 0.
- *
- * J. Dai et al., "R-FCN: object detection via region-based fully convolutional networks", arXiv:1605.06409. Rounding is
- * torchvision's, which leaves out the last row and column of the image.
- *
- * @param x [N,H,W,K*P*Q].
- * @param rois float32 [R,5]: (image, x1, y1, x2, y2). Has no gradient.
- * @returns [R,P,Q,K].
- * @throws ERR_ARGUMENT as {@link roiPool} does, or if P Q does not divide the channels.
- */
-export function psRoiPool(x: Tensor, rois: Tensor, options: RoiPoolOptions): Tensor {
-  const { m, p, q, image, spanH, spanW } = roiSpans('psRoiPool', x, rois, options, 'average');
-  const [n, h, w, c] = x.shape as readonly [number, number, number, number];
-  if (c % (p * q) !== 0) {
-    throw argumentError('psRoiPool', `expected x to have a multiple of ${p * q} channels, ${p} x ${q} for each of the output's, but got shape ${shapeText(x.shape)}`);
-  }
-  const k = c / (p * q);
-  const { y } = psPool({ x, image, spanH, spanW }, { n, h, w, k, p, q, m }, { y: [m, p, q, k] });
-  for (const used of [image, spanH, spanW]) used.dispose();
   return y;
 }

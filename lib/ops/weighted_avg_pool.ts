@@ -32,7 +32,11 @@ function weightedAvgPool(name: string, axes: number, x: Tensor, weight: Tensor, 
   if (c === 0) throw argumentError(name, `expected x to have channels, but got shape ${shapeText(x.shape)}`);
   if (!isShared && !(weight.shape.length === axes + 1 && weight.shape[0] === c)) {
     const forEach = kernels[axes - 1]!.replace('[', `[${c},`);
-    throw argumentError(name, `expected weight to have shape ${kernels[axes - 1]} or, with one for each channel of x ${shapeText(x.shape)}, ${forEach}, but got ${shapeText(weight.shape)}`);
+    throw argumentError(
+      name,
+      `expected weight to have shape ${kernels[axes - 1]} or, with one for each channel of x ${shapeText(x.shape)}, ` +
+        `${forEach}, but got ${shapeText(weight.shape)}`,
+    );
   }
   const { stride = kernel, padding, dilation, countPadding = true } = options;
   poolWindows(name, axes, x, { kernel, stride, padding, dilation });

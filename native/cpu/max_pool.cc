@@ -1,5 +1,6 @@
-// Max pooling with a one-byte window index, its gradient, the gradient's own, and the places of the maxima. The first of equals wins; NaN is the
-// largest of all; padding never wins. A window that holds only padding gives -infinity and no gradient.
+// Max pooling with a one-byte window index, its gradient, the gradient's own, and the places of the maxima. The first of
+// equals wins; NaN is the largest of all; padding never wins. A window that holds only padding gives -infinity and no
+// gradient.
 #include "backend.h"
 
 #include <cmath>

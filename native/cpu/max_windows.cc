@@ -74,10 +74,12 @@ void max_windows(Context&, Bufs in, Bufs out, const MaxWindowsParams& p) {
   const float* x = in[0].as<float>();
   const int32_t* image = in[1].as<int32_t>();
   const int64_t columns = int64_t(p.m) * p.c, plane = int64_t(p.d) * p.h * p.w;
-  const Spans spans_d(in[2], columns, p.rowsD, p.z, p.d), spans_h(in[3], columns, p.rowsH, p.p, p.h), spans_w(in[4], columns, p.rowsW, p.q, p.w);
+  const Spans spans_d(in[2], columns, p.rowsD, p.z, p.d), spans_h(in[3], columns, p.rowsH, p.p, p.h);
+  const Spans spans_w(in[4], columns, p.rowsW, p.q, p.w);
   const int64_t shared = std::min({spans_d.columns_per_row, spans_h.columns_per_row, spans_w.columns_per_row});
   const int channels = shared % p.c == 0 ? p.c : 1;  // that have their windows in common
-  const int64_t rows = int64_t(p.m) * p.z * p.p, grain = 32768 / (p.q * p.c + plane / (int64_t(p.z) * p.p) * p.c + 1) + 1;
+  const int64_t rows = int64_t(p.m) * p.z * p.p;
+  const int64_t grain = 32768 / ((p.q + plane / (int64_t(p.z) * p.p)) * p.c + 1) + 1;
   parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {
       const int64_t m = row / p.p / p.z, z = row / p.p % p.z, o = row % p.p, n = image ? image[m] : m;

@@ -104,22 +104,31 @@ VECTORIZED void extremes_of_columns(const float* x, float* best, int32_t* place,
   }
 }
 
-// The best of n neighbours, in sixteen lanes; its place is found by a second look.
+// The best of n neighbours and its place, in sixteen lanes.
 template <bool largest, class Map>
-VECTORIZED float extreme_of_run(const float* x, int64_t n, const Map& map) {
+VECTORIZED void extreme_of_run(const float* x, int64_t n, float* y, int32_t* index, const Map& map) {
   constexpr int lanes = 16;
   float best[lanes];
+  int32_t place[lanes] = {};
   for (float& value : best) value = map(x[0]);
+  auto take = [&](int lane, int64_t i) {
+    const float value = map(x[i]);
+    const bool better = beats<largest>(value, best[lane]);
+    best[lane] = better ? value : best[lane];
+    place[lane] = better ? int32_t(i) : place[lane];
+  };
   int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    for (int lane = 0; lane < lanes; lane++) {
-      const float value = map(x[i + lane]);
-      best[lane] = beats<largest>(value, best[lane]) ? value : best[lane];
-    }
+  for (; i + lanes <= n; i += lanes)
+    for (int lane = 0; lane < lanes; lane++) take(lane, i + lane);
+  for (; i < n; i++) take(int(i % lanes), i);
+  for (int lane = 1; lane < lanes; lane++) {
+    const bool equal = best[lane] == best[0] || (std::isnan(best[lane]) && std::isnan(best[0]));
+    if (!beats<largest>(best[lane], best[0]) && !(equal && place[lane] < place[0])) continue;
+    best[0] = best[lane];
+    place[0] = place[lane];
   }
-  for (; i < n; i++) best[0] = beats<largest>(map(x[i]), best[0]) ? map(x[i]) : best[0];
-  for (float value : best) best[0] = beats<largest>(value, best[0]) ? value : best[0];
-  return best[0];
+  *y = best[0];
+  *index = place[0];
 }
 
 // y, index [outer,inner]: the largest (or smallest) of map(x), of equals the first, and its place. size > 0.
@@ -132,9 +141,7 @@ void reduce_extreme(const float* x, float* y, int32_t* index, const Params& p, c
       float* best = y + o * p.inner;
       int32_t* place = index + o * p.inner;
       if (p.inner == 1) {
-        best[0] = extreme_of_run<largest>(rows, p.size, map);
-        place[0] = 0;
-        while (map(rows[place[0]]) != best[0] && !std::isnan(map(rows[place[0]]))) place[0]++;
+        extreme_of_run<largest>(rows, p.size, best, place, map);
       } else {
         for (int64_t i = 0; i < p.inner; i++) {
           best[i] = map(rows[i]);

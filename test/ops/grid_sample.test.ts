@@ -87,7 +87,7 @@ describeOp<'x' | 'grid', SampleSettings>({
   cases: [
     ...everyRule.map((rule) => sampleCase(`2-D ${JSON.stringify(rule)}`, [2, 4, 5, 3], [3, 4], rule)),
     ...everyRule.filter(({ mode }) => mode !== 'bicubic').map((rule) => sampleCase(`3-D ${JSON.stringify(rule)}`, [1, 3, 4, 2, 2], [2, 2, 3], rule)),
-    ...everyRule.map((rule) => sampleCase(`one row of pixels ${JSON.stringify(rule)}`, [1, 1, 4, 1], [5, 1], rule)),
+    ...everyRule.filter(({ paddingMode }) => paddingMode === 'reflection').map((rule) => sampleCase(`one row of pixels ${JSON.stringify(rule)}`, [1, 1, 4, 1], [5, 1], rule)),
     sampleCase('far outside, zeros', [1, 4, 5, 2], [5, 5], {}, 20),
     sampleCase('far outside, border', [1, 4, 5, 2], [5, 5], { paddingMode: 'border' }, 3),
     sampleCase('far outside, reflection', [1, 4, 5, 2], [5, 5], { paddingMode: 'reflection' }, 20),

@@ -4,16 +4,17 @@ import { noGrad } from '../../core/tape.js';
 import type { Tensor } from '../../core/tensor.js';
 import { logSigmoid, relu, sigmoid } from '../activation.js';
 import { argumentError, checkFloats, checkNumber } from '../arguments.js';
-import { broadcastShape } from '../broadcast.js';
+import { commonShape } from '../broadcast.js';
 import { add, affine, mul, neg, sub } from '../elementwise.js';
-import { clamp, log, pow } from '../math.js';
+import { clamp, log } from '../math.js';
+import { pow } from '../pow.js';
 import { mean } from '../reduce.js';
 import { checkAlike, reducedLoss, type LossOptions } from './loss.js';
 
 /** Checks a factor that stretches to the shape of x. */
 function checkFactor(op: string, name: string, factor: Tensor | undefined, x: Tensor): void {
   checkFloats(op, { x }, { [name]: factor });
-  if (factor && !sameShape(broadcastShape(op, x.shape, factor.shape), x.shape)) {
+  if (factor && !sameShape(commonShape(op, { x: x.shape, [name]: factor.shape }), x.shape)) {
     throw argumentError(op, `expected ${name} to stretch to x ${shapeText(x.shape)}, but got ${shapeText(factor.shape)}`);
   }
 }

@@ -5,7 +5,8 @@ import type { Tensor } from '../../core/tensor.js';
 import { relu } from '../activation.js';
 import { argumentError, checkFloats, checkNumber, resolveAxis } from '../arguments.js';
 import { add, affine, div, mul, neg, sub } from '../elementwise.js';
-import { abs, clamp, pow, sqrt, square } from '../math.js';
+import { abs, clamp, sqrt, square } from '../math.js';
+import { pow } from '../pow.js';
 import { sum } from '../reduce.js';
 import { checkAlike, reducedLoss, type LossOptions } from './loss.js';
 

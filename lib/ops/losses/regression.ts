@@ -4,7 +4,7 @@ import { noGrad } from '../../core/tape.js';
 import type { Tensor } from '../../core/tensor.js';
 import { argumentError, checkFloats, checkNumber } from '../arguments.js';
 import { relu } from '../activation.js';
-import { broadcastShape } from '../broadcast.js';
+import { commonShape } from '../broadcast.js';
 import { add, affine, div, mul, sub } from '../elementwise.js';
 import { abs, clamp, exp, log, sign, square } from '../math.js';
 import { checkAlike, reducedLoss, type LossOptions } from './loss.js';
@@ -144,7 +144,7 @@ export function gaussianNllLoss(x: Tensor, target: Tensor, variance: Tensor, opt
   checkAlike('gaussianNllLoss', { x, target });
   checkFloats('gaussianNllLoss', { x, variance });
   checkNumber('gaussianNllLoss', 'eps', eps, Number.MIN_VALUE, Infinity, true);
-  if (!sameShape(broadcastShape('gaussianNllLoss', x.shape, variance.shape), x.shape)) {
+  if (!sameShape(commonShape('gaussianNllLoss', { x: x.shape, variance: variance.shape }), x.shape)) {
     throw argumentError('gaussianNllLoss', `expected variance to stretch to x ${shapeText(x.shape)}, but got ${shapeText(variance.shape)}`);
   }
   return reducedLoss('gaussianNllLoss', options, () => {
