@@ -36,6 +36,9 @@ function expandFor<D extends DType>(name: string, x: Tensor<D>, shape: Shape): T
   return recorded(name, readView(name, x, view), [x], (dy) => sumTo(dy, from));
 }
 
+/** Axes that one copy can repeat: each is two of the six groups of axes that a walk has. */
+const mostTiled = 3;
+
 /**
  * x several times along each axis, all of it one behind the other.
  *
@@ -50,6 +53,11 @@ export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): 
     throw argumentError('tile', `expected counts to be a whole number of at least 0 for each axis of x ${shapeText(x.shape)}, but got ${valueText(counts)}`);
   }
   const shape = [...Array<number>(counts.length - x.shape.length).fill(1), ...x.shape];
+  const repeated = counts.flatMap((count, axis) => (count === 1 ? [] : [axis]));
+  if (repeated.length > mostTiled) {
+    const only = (front: boolean) => counts.map((count, axis) => (axis < repeated[mostTiled]! === front ? count : 1));
+    return scope(() => tile(tile(x, only(true)), only(false)));
+  }
   return scope(() => {
     const apart = x.reshape(shape.flatMap((size) => [1, size]));
     return expandFor('tile', apart, shape.flatMap((size, axis) => [counts[axis]!, size])).reshape(shape.map((size, axis) => size * counts[axis]!));

@@ -22,7 +22,7 @@ export function transposed({ type, shape, data }: OnnxTensor, order: readonly nu
 }
 
 /** [N,C,...] to [N,...,C]. */
-function channelsLast(value: OnnxTensor): OnnxTensor {
+export function channelsLast(value: OnnxTensor): OnnxTensor {
   const axes = value.shape.map((_, axis) => axis);
   return transposed(value, [...axes.filter((axis) => axis !== 1), ...axes.slice(1, 2)]);
 }
@@ -153,5 +153,5 @@ export class Call {
   }
 }
 
-export type Operator = (call: Call) => Result[];
+export type Operator = (call: Call) => Result[] | Promise<Result[]>;
 export type Operators = Readonly<Record<string, Operator>>;

@@ -25,9 +25,16 @@ export interface OnnxModel {
   opset: number;
   nodes: OnnxNode[];
   initial: Map<string, OnnxTensor>;
-  /** Names, without those of {@link initial}. */
-  inputs: string[];
-  outputs: string[];
+  /** Without those of {@link initial}. */
+  inputs: Declaration[];
+  outputs: Declaration[];
+}
+
+/** An input or output of a graph. */
+export interface Declaration {
+  name: string;
+  /** ONNX's number of its element type. */
+  type: number;
 }
 
 /** A 16-bit float of 5 bits of exponent. */
@@ -70,7 +77,7 @@ const elementTypes: Readonly<Record<number, ElementType>> = {
 };
 
 /** The name of an element type by ONNX's number. @throws Skip for strings and complex numbers. */
-export function elementType(number: number): ElementType {
+function elementType(number: number): ElementType {
   const type = elementTypes[number];
   if (!type) throw new Skip(number === 8 ? 'strings' : `elements of ONNX type ${number}`);
   return type;
@@ -118,11 +125,17 @@ function readNode(message: Message): OnnxNode {
   };
 }
 
-/** The name of a ValueInfoProto. @throws Skip if it is not of a tensor. */
-function readTensorName(message: Message): string {
-  const [type] = message.messages(2);
-  if (type && type.bytes(1).length === 0) throw new Skip('sequences and optional values');
-  return message.text(1);
+/** A ValueInfoProto. @throws Skip if it is not of a tensor. */
+function readDeclaration(message: Message): Declaration {
+  const [tensor] = message.messages(2)[0]?.messages(1) ?? [];
+  if (!tensor) throw new Skip('sequences and optional values');
+  return { name: message.text(1), type: tensor.integers(1)[0] ?? 0 };
+}
+
+/** A tensor as its declaration has it: bfloat16 is stored in files as the uint16 of the same bits. */
+export function asDeclared(tensor: OnnxTensor, { type }: Declaration): OnnxTensor {
+  if (elementTypes[type]?.name !== 'bfloat16' || tensor.type !== 'uint16') return tensor;
+  return { ...tensor, type: 'bfloat16', data: tensor.data.map(bfloat16) };
 }
 
 /** A ModelProto. @throws Skip if an input or output is not a tensor. */
@@ -135,7 +148,7 @@ export function readModel(bytes: Uint8Array): OnnxModel {
     opset: opsets[0]?.integers(2)[0] ?? 1,
     nodes: graph.messages(1).map(readNode),
     initial,
-    inputs: graph.messages(11).map(readTensorName).filter((name) => !initial.has(name)),
-    outputs: graph.messages(12).map(readTensorName),
+    inputs: graph.messages(11).map(readDeclaration).filter(({ name }) => !initial.has(name)),
+    outputs: graph.messages(12).map(readDeclaration),
   };
 }

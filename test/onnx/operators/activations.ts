@@ -66,7 +66,8 @@ export const activations: Operators = {
   /** A slope for each channel is prelu; others stretch as in arithmetic. */
   PRelu(call) {
     const x = call.floats(0), slope = call.floats(1), channels = x.shape[1] ?? 1;
-    const isOfChannels = slope.numel === 1 || (slope.numel === channels && slope.shape[0] === channels && slope.shape.length === x.shape.length - 1);
+    const isAligned = slope.shape[0] === channels && (call.opset < 7 || slope.shape.length === x.shape.length - 1);
+    const isOfChannels = slope.numel === 1 || (slope.numel === channels && isAligned);
     if (isOfChannels) return [image(prelu(call.image(0), slope.reshape([slope.numel])))];
     return [add(relu(x), mul(slope, minimum(x, 0)))];
   },

@@ -26,6 +26,7 @@ import {
   maximum,
   minimum,
   mul,
+  ne,
   pow,
   reciprocal,
   round,
@@ -72,8 +73,10 @@ function clip(call: Call) {
   return [clamp(call.floats(0), { min: bound('min', 1, -Infinity), max: bound('max', 2, Infinity) })];
 }
 
-/** ONNX's numbers of the types that convolt has. */
-const castable: Readonly<Record<number, DType>> = { 1: 'float32', 10: 'float16', 16: 'bfloat16', 6: 'int32', 2: 'uint8', 11: 'float32' };
+/** ONNX's numbers of the types that convolt has; its cases of bfloat16 drop bits where convolt rounds. */
+const castable: Readonly<Record<number, DType>> = { 1: 'float32', 10: 'float16', 6: 'int32', 2: 'uint8', 11: 'float32' };
+
+const castableTo: Readonly<Record<string, DType>> = { float: 'float32', float16: 'float16', int32: 'int32', uint8: 'uint8', double: 'float32' };
 
 export const arithmetic: Operators = {
   Abs: unary(abs),
@@ -113,9 +116,15 @@ export const arithmetic: Operators = {
   Not: (call) => [logicalNot(call.booleans(0))],
   Where: (call) => [where(call.booleans(0), call.floats(1), call.floats(2))],
 
+  IsNaN: (call) => [ne(call.floats(0), call.floats(0))],
+  CastLike(call) {
+    const to = castableTo[call.host(1).type];
+    if (!to) throw new Skip('Cast to a type that convolt does not have, or to bfloat16 without rounding');
+    return [cast(call.floats(0), to)];
+  },
   Cast(call) {
     const to = castable[call.number('to', 0)];
-    if (!to) throw new Skip('Cast to a type that convolt does not have');
+    if (!to) throw new Skip('Cast to a type that convolt does not have, or to bfloat16 without rounding');
     return [cast(call.floats(0), to)];
   },
 };

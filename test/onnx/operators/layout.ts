@@ -1,17 +1,21 @@
 /** Operators that move elements. */
 import type { Tensor } from '../../../lib/core/tensor.js';
 import {
+  affine,
   concat,
   depthToSpace,
   expand,
+  full,
   gather,
   indexSelect,
+  oneHot,
   pad,
   permute,
   slice,
   spaceToDepth,
   split,
   tile,
+  topK,
   type BlockOrder,
   type PadMode,
 } from '../../../lib/ops/index.js';
@@ -73,6 +77,22 @@ export const layout: Operators = {
   GatherElements(call) {
     const axis = call.number('axis', 0);
     return [gather(call.floats(0), indicesFrom(call, 1, call.shape(0).at(axis)!), axis)];
+  },
+  ConstantOfShape(call) {
+    const value = call.attribute('value');
+    const number = typeof value === 'object' && !Array.isArray(value) ? value.data[0]! : 0;
+    return [full(call.numbers(0)!, number, { device: call.device })];
+  },
+  TopK(call) {
+    const { values, indices } = topK(call.floats(0), call.numbers(1)![0]!, call.number('axis', -1), { largest: call.number('largest', 1) === 1 });
+    return [values, indices];
+  },
+  OneHot(call) {
+    const classes = call.numbers(1)![0]!, [off = 0, on = 1] = call.numbers(2)!;
+    const hot = affine(oneHot(indicesFrom(call, 0, classes), classes), { scale: on - off, shift: off });
+    const rank = hot.shape.length, axis = call.number('axis', -1), to = axis < 0 ? axis + rank : axis;
+    const axes = hot.shape.map((_, i) => i).slice(0, -1);
+    return [permute(hot, [...axes.slice(0, to), rank - 1, ...axes.slice(to)])];
   },
   DepthToSpace: (call) => [image(depthToSpace(call.image(0), call.number('blocksize', 1), call.text('mode', 'DCR') as BlockOrder))],
   SpaceToDepth: (call) => [image(spaceToDepth(call.image(0), call.number('blocksize', 1)))],

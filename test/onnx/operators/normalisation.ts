@@ -1,4 +1,4 @@
-import { add, affine, batchNorm, instanceNorm, layerNorm, localResponseNorm, mean, rsqrt, sub, variance } from '../../../lib/ops/index.js';
+import { add, affine, batchNorm, dropout, instanceNorm, layerNorm, localResponseNorm, mean, ones, randomState, rsqrt, sub, variance } from '../../../lib/ops/index.js';
 import type { Tensor } from '../../../lib/core/tensor.js';
 import { image, type Operators } from '../call.js';
 import { Skip } from '../model.js';
@@ -38,6 +38,13 @@ export const normalisation: Operators = {
   MeanVarianceNormalization(call) {
     if (call.list('axes') && String(call.list('axes')) !== '0,2,3') throw new Skip('MeanVarianceNormalization over other axes');
     return [image(batchNorm(call.image(0), { training: true, eps: 0 }))];
+  },
+  /** Of evaluation, and of training at probability 0: random elements are others here than there. */
+  Dropout(call) {
+    const isTraining = call.numbers(2)?.[0] === 1, probability = call.numbers(1)?.[0] ?? call.number('ratio', 0.5);
+    if (isTraining && probability > 0) throw new Skip('Dropout of random elements');
+    const x = call.floats(0), random = randomState(0, call.device);
+    return [dropout(x, { probability, training: isTraining, random }), ones(x.shape, { device: call.device })];
   },
   LRN(call) {
     const settings = { size: call.number('size', 1), alpha: call.number('alpha', 1e-4), beta: call.number('beta', 0.75), k: call.number('bias', 1) };

@@ -1,10 +1,11 @@
-import { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d, max, mean } from '../../../lib/ops/index.js';
+import { add, avgPool1d, avgPool2d, avgPool3d, cast, div, maxPool1d, maxPool2d, maxPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d, max, mean, ones, pad } from '../../../lib/ops/index.js';
 import { numel } from '../../../lib/core/shape.js';
-import type { Tensor } from '../../../lib/core/tensor.js';
-import { image, type Call, type Operators } from '../call.js';
+import { tensor, type Tensor } from '../../../lib/core/tensor.js';
+import { channelsLast, image, type Call, type Operators } from '../call.js';
 import { Skip } from '../model.js';
 import { windowAttributes, type WindowAttributes } from './window.js';
 
+const maxUnpools = [maxUnpool1d, maxUnpool2d, maxUnpool3d];
 const maxPools = [maxPool1d, maxPool2d, maxPool3d];
 const avgPools = [avgPool1d, avgPool2d, avgPool3d];
 
@@ -13,11 +14,10 @@ const mostElements = 256;
 
 function maxPool(call: Call): Tensor {
   const spatial = call.shape(0).slice(2), axes = spatial.length, pool = maxPools[axes - 1]!;
-  const window = windowAttributes(call, spatial, call.list('kernel_shape')!);
-  checkPadding(window);
   const ceilMode = call.number('ceil_mode', 0) === 1;
-  if (numel(window.kernel) <= mostElements) return pool(call.image(0), { ...window, ceilMode });
-  let x = call.image(0);
+  const { x: image, window } = withOwnPadding(call.image(0), windowAttributes(call, spatial, call.list('kernel_shape')!), -Infinity);
+  if (numel(window.kernel) <= mostElements) return pool(image, { ...window, ceilMode });
+  let x = image;
   for (const [axis, extent] of window.kernel.entries()) {
     const only = <T>(value: T, other: T) => spatial.map((_, i) => (i === axis ? value : other));
     x = pool(x, {
@@ -31,24 +31,52 @@ function maxPool(call: Call): Tensor {
   return x;
 }
 
-/** Torch's rule, which convolt follows, and ONNX does not have. */
-function checkPadding({ kernel, dilation, padding }: WindowAttributes): void {
+/** Padding of more than half a window, which ONNX has and convolt has not, becomes part of the image. */
+function withOwnPadding(x: Tensor, window: WindowAttributes, value: number): { x: Tensor; window: WindowAttributes } {
+  const { kernel, dilation, padding } = window;
   const isWide = padding.some((pair, axis) => Math.max(...pair) > Math.floor((dilation[axis]! * (kernel[axis]! - 1) + 1) / 2));
-  if (isWide) throw new Skip('pooling with padding of more than half a window');
+  if (!isWide) return { x, window };
+  return { x: pad(x, [0, ...padding, 0], { value }), window: { ...window, padding: padding.map(() => [0, 0]) } };
+}
+
+/** Where the plane [H,W] of each image and channel begins in ONNX's order, [N,1,...,C]. */
+function planeStarts(call: Call, [n = 0, c = 0, ...spatial]: readonly number[]): Tensor {
+  const starts = Float32Array.from({ length: n * c }, (_, i) => i * numel(spatial));
+  return tensor(starts, { shape: [n, ...spatial.map(() => 1), c], device: call.device });
 }
 
 export const pooling: Operators = {
   MaxPool(call) {
-    if (call.outputCount > 1) throw new Skip('MaxPool with its places');
-    return [image(maxPool(call))];
+    if (call.outputCount === 1) return [image(maxPool(call))];
+    if (call.number('storage_order', 0) === 1) throw new Skip('MaxPool with places that count along columns');
+    const shape = call.shape(0), spatial = shape.slice(2);
+    const window = windowAttributes(call, spatial, call.list('kernel_shape')!);
+    const { y, indices } = maxPools[spatial.length - 1]!(call.image(0), { ...window, returnIndices: true });
+    return [image(y), image(add(cast(indices, 'float32'), planeStarts(call, shape)))];
+  },
+  MaxUnpool(call) {
+    const shape = call.shape(0), spatial = shape.slice(2);
+    const { kernel, stride, padding } = windowAttributes(call, spatial, call.list('kernel_shape')!);
+    const to = call.numbers(2)?.slice(2) ?? spatial.map((size, i) => (size - 1) * stride[i]! + kernel[i]! - padding[i]![0] - padding[i]![1]);
+    // Places count all elements of the result that pooling had for its input, in which no padding is.
+    const from = spatial.map((size, i) => (size - 1) * stride[i]! + kernel[i]! - padding[i]![0] - padding[i]![1]);
+    if (to.join() !== from.join()) throw new Skip('MaxUnpool to a shape that was not pooled');
+    const { type, data } = call.host(1);
+    const planes = channelsLast({ type, shape, data: data.map((place) => place % numel(from)) });
+    return [image(maxUnpools[spatial.length - 1]!(call.image(0), call.upload32(planes), { kernel, stride, outputSize: to }))];
   },
   AveragePool(call) {
-    const spatial = call.shape(0).slice(2);
-    const window = windowAttributes(call, spatial, call.list('kernel_shape')!);
-    checkPadding(window);
-    const { kernel, stride, padding } = window;
-    const countPadding = call.number('count_include_pad', 0) === 1;
-    return [image(avgPools[spatial.length - 1]!(call.image(0), { kernel, stride, padding, countPadding, ceilMode: call.number('ceil_mode', 0) === 1 }))];
+    const spatial = call.shape(0).slice(2), x = call.image(0);
+    const attributes = windowAttributes(call, spatial, call.list('kernel_shape')!);
+    const countPadding = call.number('count_include_pad', 0) === 1, ceilMode = call.number('ceil_mode', 0) === 1;
+    const mean = (image: Tensor) => {
+      const { x, window } = withOwnPadding(image, attributes, 0);
+      const { kernel, stride, padding } = window;
+      return avgPools[spatial.length - 1]!(x, { kernel, stride, padding, countPadding, ceilMode });
+    };
+    // Zeros that became part of the image are counted out by the share that the image has of each window.
+    const isCountedOut = !countPadding && withOwnPadding(x, attributes, 0).x !== x;
+    return [image(isCountedOut ? div(mean(x), mean(ones(x.shape, { device: call.device }))) : mean(x))];
   },
   GlobalMaxPool(call) {
     return [max(call.floats(0), { axes: call.shape(0).slice(2).map((_, i) => i + 2), keepDims: true })];

@@ -1,4 +1,5 @@
-import { gridSample, interpolate, roiAlign, concat, type InterpolateMode } from '../../../lib/ops/index.js';
+import { concat, gridSample, interpolate, nms, roiAlign, type InterpolateMode } from '../../../lib/ops/index.js';
+import { tensor } from '../../../lib/core/tensor.js';
 import { image, type Call, type Operators } from '../call.js';
 import { Skip } from '../model.js';
 
@@ -21,15 +22,57 @@ function resizeMode(call: Call, axes: number): { mode: InterpolateMode; alignCor
   return { mode: 'bicubic', alignCorners };
 }
 
+/** Whether some element of the result lies right between two of the input. */
+function isTied(from: number, to: number): boolean {
+  return Array.from({ length: to }, (_, i) => ((i + 0.5) * from) / to).some(Number.isInteger) && from !== to;
+}
+
 function resize(call: Call, scalesInput: number) {
   const spatial = call.shape(0).slice(2);
   const scales = call.numbers(scalesInput), sizes = call.numbers(3);
   const options = resizeMode(call, spatial.length);
+  const to = spatial.map((size, i) => sizes?.[i + 2] ?? Math.floor(size * scales![i + 2]!));
+  if (options.alignCorners && !sizes && to.some((size, i) => size !== spatial[i]! * scales![i + 2]!)) {
+    throw new Skip('Resize with align_corners to a fraction of an element');
+  }
+  if (call.text('coordinate_transformation_mode', '') === 'pytorch_half_pixel' && to.includes(1)) {
+    throw new Skip('Resize with pytorch_half_pixel to one element');
+  }
+  if (options.mode === 'nearest-exact' && to.some((size, i) => isTied(spatial[i]!, size))) throw new Skip('Resize nearest that rounds halves down');
   const by = sizes ? { size: sizes.slice(2) } : { scaleFactor: scales!.slice(2) };
   return [image(interpolate(call.image(0), { ...options, ...by }))];
 }
 
+/** A box's corners, least first, from two corners in any order, or from its centre and extent. */
+function corners(box: readonly number[], isCentred: boolean): number[] {
+  const [a = 0, b = 0, c = 0, d = 0] = box;
+  if (isCentred) return [a - c / 2, b - d / 2, a + c / 2, b + d / 2];
+  return [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)];
+}
+
 export const sampling: Operators = {
+  /** Boxes of each image and class by themselves; gives rows of image, class and box. */
+  async NonMaxSuppression(call) {
+    const [images = 0, boxes = 0] = call.shape(0), classes = call.shape(1)[1] ?? 0;
+    const most = call.numbers(2)?.[0] ?? 0, iouThreshold = call.numbers(3)?.[0] ?? 0, least = call.numbers(4)?.[0] ?? -Infinity;
+    const isCentred = call.number('center_point_box', 0) === 1, coordinates = call.host(0).data, scores = call.host(1).data;
+    const rows: number[] = [];
+    for (let image = 0; image < images; image++) {
+      for (let of = 0; of < classes; of++) {
+        const score = (box: number) => scores[(image * classes + of) * boxes + box]!;
+        const candidates = Array.from({ length: boxes }, (_, box) => box).filter((box) => score(box) > least);
+        const cornersOf = (box: number) => corners([...coordinates.subarray((image * boxes + box) * 4).subarray(0, 4)], isCentred);
+        const device = call.device, shape = [candidates.length, 4];
+        const kept = await nms(
+          tensor(Float32Array.from(candidates.flatMap(cornersOf)), { shape, device }),
+          tensor(Float32Array.from(candidates, score), { device }),
+          { iouThreshold },
+        );
+        for (const place of kept.slice(0, most)) rows.push(image, of, candidates[place]!);
+      }
+    }
+    return [{ type: 'int64', shape: [rows.length / 3, 3], data: Float64Array.from(rows) }];
+  },
   Resize: (call) => resize(call, call.opset < 11 ? 1 : 2),
   Upsample: (call) => resize(call, 1),
   GridSample(call) {
