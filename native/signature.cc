@@ -34,7 +34,7 @@ Field::Kind parse_kind(std::string_view text) {
 int64_t product(int64_t a, int64_t b) {
   int64_t result;
   if (__builtin_mul_overflow(a, b, &result) || result > kMostElements)
-    throw std::runtime_error("internal: a tensor of more than 2^40 elements");
+    throw std::runtime_error("out of memory: a tensor of more than 2^40 elements");
   return result;
 }
 

@@ -71,7 +71,9 @@ function describeType(symbol) {
   }
   if (comment !== '') lines.push(comment, '');
   for (const field of checker.getDeclaredTypeOfSymbol(symbol).getProperties()) {
-    const type = field.valueDeclaration?.type?.getText().replace(/ \| undefined$/, '').replaceAll(/\s*\n\s*/g, ' ');
+    // A field of a mapped type, as of Omit, has no declaration but the one it is mapped from.
+    const declared = field.valueDeclaration?.type ?? field.declarations?.[0]?.type;
+    const type = declared?.getText().replace(/ \| undefined$/, '').replaceAll(/\s*\n\s*/g, ' ');
     const isOptional = (field.flags & ts.SymbolFlags.Optional) !== 0;
     lines.push(`- \`${field.getName()}${isOptional ? '?' : ''}: ${type}\`: ${withFullStop(oneLine(field.getDocumentationComment(checker)))}`);
   }

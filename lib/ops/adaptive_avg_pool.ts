@@ -2,7 +2,7 @@
 import { scope } from '../core/scope.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkRank, checkSameFloats, isList, valueText } from './arguments.js';
+import { argumentError, checkMapped, checkRank, checkSameFloats, isList, valueText } from './arguments.js';
 import { resampleAxes, type AxisMap } from './resample.js';
 import { inputLayout } from './window.js';
 
@@ -33,7 +33,9 @@ export function adaptiveExtents(op: string, x: Tensor, axes: number, size: Adapt
   if (x.shape.slice(1, -1).includes(0)) {
     throw argumentError(op, `expected x to have elements along its spatial axes, but got shape ${shapeText(x.shape)}`);
   }
-  return list.map((value, axis) => value ?? x.shape[axis + 1]!);
+  const extents = list.map((value, axis) => value ?? x.shape[axis + 1]!);
+  checkMapped(op, 'size', extents);
+  return extents;
 }
 
 function adaptiveAvgPool(op: string, axes: number, x: Tensor, size: AdaptiveSize): Tensor {

@@ -139,6 +139,16 @@ export function resolveAxis(op: string, name: string, axis: number, x: Tensor<DT
   return axis < 0 ? axis + rank : axis;
 }
 
+/** Most elements along an axis for which the host makes a table, as resampling does. */
+const mostMapped = 2 ** 24;
+
+/** Checks extents that a table is made for. */
+export function checkMapped(op: string, name: string, extents: readonly number[]): void {
+  if (extents.some((extent) => extent > mostMapped)) {
+    throw argumentError(op, `expected ${name} to give at most ${mostMapped} elements along an axis, but got ${valueText(extents)}`);
+  }
+}
+
 /** Axes as a list; one may stand alone. */
 export function axisList(op: string, name: string, axes: number | readonly number[]): readonly number[] {
   const list = typeof axes === 'number' ? [axes] : axes;

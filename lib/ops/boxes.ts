@@ -2,7 +2,7 @@
 import { scope } from '../core/scope.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkChoice, checkFloats, checkNumber } from './arguments.js';
+import { argumentError, checkChoice, checkFloats, checkNumber, isList, valueText } from './arguments.js';
 import { concat } from './concat.js';
 import { add, mul, sub } from './elementwise.js';
 import { clamp } from './math.js';
@@ -79,6 +79,11 @@ export function boxArea(boxes: Tensor): Tensor {
   return scope(() => areaOf(boxColumns(boxes)).reshape(boxes.shape.slice(0, -1)));
 }
 
+/** Whether a value is a list of two. */
+function isPair(value: unknown): boolean {
+  return isList(value) && value.length === 2;
+}
+
 /**
  * Boxes cut off at the edges of an image: x from 0 to width, y from 0 to height. As torchvision.ops.clip_boxes_to_image.
  *
@@ -87,9 +92,11 @@ export function boxArea(boxes: Tensor): Tensor {
  * @returns the shape of boxes.
  * @throws ERR_ARGUMENT if boxes are not float32 [...,4], or the size is not two numbers of at least 0.
  */
-export function clipBoxes(boxes: Tensor, [height, width]: readonly [height: number, width: number]): Tensor {
+export function clipBoxes(boxes: Tensor, size: readonly [height: number, width: number]): Tensor {
   checkFloats('clipBoxes', { boxes });
   checkBoxes('clipBoxes', 'boxes', boxes);
+  if (!isPair(size)) throw argumentError('clipBoxes', `expected size to be [height,width], but got ${valueText(size)}`);
+  const [height, width] = size;
   checkNumber('clipBoxes', 'the height', height, 0, Infinity);
   checkNumber('clipBoxes', 'the width', width, 0, Infinity);
   return scope(() => {

@@ -109,7 +109,7 @@ export function deformConv2d(x: Tensor, offset: Tensor, weight: Tensor, options:
     const read = samplePixels(name, x, position, rule, [n * p * q, r * s, c], factor);
     const y =
       groups === 1
-        ? linear(read.reshape([n * p * q, r * s * c]), weight.reshape([k, r * s * c]), bias)
+        ? linear(read.reshape([n * p * q, r * s * c]), weight.reshape([k, r * s * c]), bias ?? undefined)
         : conv1d(read, weight.reshape([k, r * s, channels]), { bias, groups });
     return y.reshape([n, p, q, k]);
   });

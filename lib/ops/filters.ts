@@ -59,6 +59,7 @@ export const filterNames = Object.keys(filters) as readonly FilterName[];
 export function applyFilter(x: Tensor, filter: FilterName | Filter, { paddingMode = 'replicate' }: { paddingMode?: PaddingMode | undefined } = {}): Tensor {
   checkSameFloats('applyFilter', { x });
   checkRank('applyFilter', 'x', x, 4, '[N,H,W,C]');
+  checkChoice('applyFilter', 'paddingMode', paddingMode, ['zeros', 'reflect', 'replicate', 'circular']);
   if (typeof filter === 'string') checkChoice('applyFilter', 'filter', filter, filterNames);
   const rows: Filter = typeof filter === 'string' ? filters[filter] : filter;
   const width = isList(rows) ? rows[0]?.length : undefined;

@@ -3,7 +3,7 @@ import { run } from '../core/run.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { resolveOutputSize } from './adaptive_max_pool.js';
-import { argumentError, checkTensor, valueText } from './arguments.js';
+import { argumentError, checkTensor, isList, valueText } from './arguments.js';
 import {
   checkPlane,
   disposeSpans,
@@ -34,8 +34,8 @@ function outputExtents(name: string, { outputSize, outputRatio }: FractionalMaxP
     throw argumentError(name, 'expected one of outputSize and outputRatio, but got ' + (outputSize === undefined ? 'neither' : 'both'));
   }
   if (outputSize !== undefined) return resolveOutputSize(name, outputSize, spatial);
-  const ratios = typeof outputRatio === 'number' ? spatial.map(() => outputRatio) : outputRatio!;
-  if (ratios.length !== spatial.length || !ratios.every((ratio) => ratio > 0 && ratio < 1)) {
+  const ratios = typeof outputRatio === 'number' ? spatial.map(() => outputRatio) : outputRatio;
+  if (!isList(ratios) || ratios.length !== spatial.length || !ratios.every((ratio) => ratio > 0 && ratio < 1)) {
     throw argumentError(
       name,
       `expected outputRatio to be a number between 0 and 1, or one for each of the ${spatial.length} spatial axes, ` +

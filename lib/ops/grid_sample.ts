@@ -2,7 +2,7 @@
 import { scope } from '../core/scope.js';
 import { numel, shapeText } from '../core/shape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
-import { argumentError, checkChoice, checkFloats, isList, valueText } from './arguments.js';
+import { argumentError, checkChoice, checkFloats, checkMapped, isList, valueText } from './arguments.js';
 import { add, mul } from './elementwise.js';
 import { split } from './slice.js';
 import { borders, samplePixels } from './taps.js';
@@ -98,6 +98,7 @@ export function affineGrid(theta: Tensor, size: readonly number[], { alignCorner
       `expected size to be a list of ${axes} whole numbers of at least 0, for theta ${shapeText(theta.shape)}, but got ${valueText(size)}`,
     );
   }
+  checkMapped('affineGrid', 'size', size);
   return scope(() => {
     const [n = 0] = theta.shape, ones = size.map(() => 1);
     const columns = split(theta, 1, 2).map((column) => column.reshape([n, ...ones, axes]));

@@ -3,7 +3,7 @@ import { scope } from '../core/scope.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { adaptiveMap } from './adaptive_avg_pool.js';
-import { argumentError, checkChoice, checkSameFloats, isList, valueText } from './arguments.js';
+import { argumentError, checkChoice, checkMapped, checkSameFloats, isList, valueText } from './arguments.js';
 import { resampleAxes, type AxisMap, type Term } from './resample.js';
 import type { PerAxis } from './window.js';
 
@@ -128,6 +128,7 @@ function resolveExtents(x: Tensor, { size, scaleFactor }: InterpolateOptions) {
   if (extents.includes(0)) {
     throw argumentError('interpolate', `expected scaleFactor to leave at least one element along each axis of x ${shapeText(x.shape)}, but got ${valueText(given)}`);
   }
+  checkMapped('interpolate', name, extents);
   return { extents, factors: size === undefined ? list : undefined };
 }
 

@@ -93,6 +93,13 @@ function checkTargetShape(op: string, target: Tensor<DType>, shape: Shape, what:
   }
 }
 
+/** Checks logits, or their logarithms, with a label for each row. */
+export function checkLabelled(op: string, rowsName: string, rows: Tensor, target: Tensor<'int32'>, options: ClassLossOptions): void {
+  checkRows(op, rowsName, rows, options);
+  checkTensor(op, 'target', target, 'int32', { name: rowsName, device: rows.device });
+  checkTargetShape(op, target, rows.shape.slice(0, -1), 'a label for each row', rowsName, rows);
+}
+
 function isProbabilities(target: Tensor | Tensor<'int32'>): target is Tensor {
   return isFloat(target.dtype);
 }
@@ -163,9 +170,6 @@ export function crossEntropy(logits: Tensor, target: Tensor<'int32'> | Tensor, o
  * @throws ERR_ARGUMENT as {@link crossEntropy} does.
  */
 export function nllLoss(logProbabilities: Tensor, target: Tensor<'int32'>, options: ClassLossOptions = {}): Tensor {
-  checkRows('nllLoss', 'logProbabilities', logProbabilities, options);
-  checkTensor('nllLoss', 'target', target, 'int32', { name: 'logProbabilities', device: logProbabilities.device });
-  const shape = logProbabilities.shape.slice(0, -1);
-  checkTargetShape('nllLoss', target, shape, 'a label for each row', 'logProbabilities', logProbabilities);
+  checkLabelled('nllLoss', 'logProbabilities', logProbabilities, target, options);
   return labelLoss('nllLoss', logProbabilities, target, options, { labelSmoothing: 0, normalised: 1 });
 }
