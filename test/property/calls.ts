@@ -115,6 +115,7 @@ export const calls: Readonly<Record<OpName, Arguments>> = {
   cosineEmbeddingLoss: [f(2, 3), f(2, 3), f(2), { margin: 0.5, reduction: 'sum' }],
   cosineSimilarity: [f(2, 3), f(2, 3), { axis: 1, eps: 1e-8 }],
   crossEntropy: [f(6, 5), i32(5, 6), { reduction: 'mean', labelSmoothing: 0.1 }],
+  ctcLoss: [f(6, 2, 4), i32(4, 2, 3), { inputLengths: i32(6, 2), targetLengths: i32(3, 2), blank: 0, zeroInfinity: true, reduction: 'mean' }],
   cumsum: [f(2, 3, 4), 1, { reverse: true }],
   deformConv2d: [
     f(1, 5, 5, 4), f(1, 3, 3, 18), f(2, 3, 3, 4),
@@ -214,6 +215,7 @@ export const calls: Readonly<Record<OpName, Arguments>> = {
   neg: elementwise,
   nllLoss: [f(6, 5), i32(5, 6), { weight: optional(5), ignoreIndex: 2, reduction: 'sum' }],
   nms: [f(5, 4), f(5), { iouThreshold: 0.5 }],
+  normalize: [f(2, 3, 4), { p: 3, axis: 1, eps: 1e-12 }],
   norm: [f(2, 3, 4), { p: 3, axes: [1], keepDims: true }],
   ntXentLoss: [f(4, 3), f(4, 3), { temperature: 0.5, reduction: 'mean' }],
   oneHot: [i32(5, 2, 3), 5],
