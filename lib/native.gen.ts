@@ -532,7 +532,7 @@ export interface NativeOps {
   cross_entropy_grad: { inputs: { logits: 'float32'; target: 'int32'; logSumExp: 'float32'; total: 'float32'; dloss: 'float32' }; optional: { weight: 'float32' }; outputs: { dlogits: 'float32' }; params: CrossEntropyParams };
   soft_cross_entropy_forward: { inputs: { logits: 'float32'; target: 'float32' }; optional: { weight: 'float32' }; outputs: { loss: 'float32'; logSumExp: 'float32'; total: 'float32' }; params: CrossEntropyParams };
   soft_cross_entropy_grad: { inputs: { logits: 'float32'; target: 'float32'; logSumExp: 'float32'; total: 'float32'; dloss: 'float32' }; optional: { weight: 'float32' }; outputs: { dlogits: 'float32'; dtarget: 'float32' }; params: CrossEntropyParams };
-  dropout_forward: { inputs: { x: 'float32'; random: 'int32' }; optional: Record<never, never>; outputs: { y: 'float32'; mask: 'uint8' }; params: DropoutParams };
+  dropout_forward: { inputs: { x: 'float'; random: 'int32' }; optional: Record<never, never>; outputs: { y: 'float'; mask: 'uint8' }; params: DropoutParams };
   dropout_grad: { inputs: { dy: 'float'; mask: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: DropoutParams };
   count_nonfinite: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { count: 'int32' }; params: NoParams };
   sgd: { inputs: { param: 'float32'; grad: 'float32'; lr: 'float32'; step: 'int32' }; optional: { velocity: 'float32' }; outputs: Record<never, never>; params: SgdParams };
@@ -1082,7 +1082,7 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   cross_entropy_grad: { id: 85, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
   soft_cross_entropy_forward: { id: 86, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
   soft_cross_entropy_grad: { id: 87, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 88, inputs: [['x', 'float32'], ['random', 'int32']], outputs: [['y', 'float32'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_forward: { id: 88, inputs: [['x', 'float'], ['random', 'int32']], outputs: [['y', 'float'], ['mask', 'uint8']], pack: packDropoutParams },
   dropout_grad: { id: 89, inputs: [['dy', 'float'], ['mask', 'uint8']], outputs: [['dx', 'float']], pack: packDropoutParams },
   count_nonfinite: { id: 90, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
   sgd: { id: 91, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },

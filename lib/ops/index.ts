@@ -54,6 +54,7 @@ export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type MaxUnpoolOptions } from './
 export type { IndicesOption, WantsIndices, WantsNoIndices, WithIndices } from './max_windows.js';
 export { maximum, minimum } from './maximum.js';
 export { batchedNms, nms, type NmsOptions } from './nms.js';
+export { normalize, type NormalizeOptions } from './normalize.js';
 export { oneHot } from './one_hot.js';
 export { pad, type PadMode, type PadOptions, type PadPair } from './pad.js';
 export type { PaddingMode } from './pad_windows.js';

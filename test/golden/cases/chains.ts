@@ -7,9 +7,8 @@ import {
   globalAvgPool2d,
   linear,
   maxPool2d,
-  mul,
   relu,
-  sigmoid,
+  silu,
 } from '../../../lib/ops/index.js';
 import type { Tensor } from '../../../lib/core/tensor.js';
 import { channelsLast } from '../layout.js';
@@ -33,8 +32,7 @@ export const chains: GoldenOps = {
     compute({ x, w1, g, be, w2, b2, w3, b3, t }: ResidualInputs) {
       let h = relu(batchNorm(conv2d(x, w1, { padding: 1 }), { weight: g, bias: be, training: true }));
       h = maxPool2d(h, { kernel: 2 });
-      const silu = mul(h, sigmoid(h));
-      h = globalAvgPool2d(add(h, conv2d(silu, w2, { bias: b2, padding: 1 })));
+      h = globalAvgPool2d(add(h, conv2d(silu(h), w2, { bias: b2, padding: 1 })));
       return { y: crossEntropy(linear(h, w3, b3), t) };
     },
   },

@@ -3,10 +3,13 @@ import { activations } from './activations.js';
 import { chains } from './chains.js';
 import { convolutions } from './conv.js';
 import type { GoldenOps } from './golden_op.js';
+import { layoutOps } from './layout.js';
 import { losses } from './losses.js';
 import { normalisation } from './norm.js';
 import { pooling } from './pooling.js';
 import { products } from './products.js';
+import { regions } from './regions.js';
+import { sampling } from './sampling.js';
 
 export const goldenOps: GoldenOps = {
   ...convolutions,
@@ -14,6 +17,9 @@ export const goldenOps: GoldenOps = {
   ...normalisation,
   ...activations,
   ...products,
+  ...layoutOps,
+  ...sampling,
+  ...regions,
   ...losses,
   ...chains,
 };

@@ -1,14 +1,24 @@
-import { batchNorm } from '../../../lib/ops/index.js';
+import { batchNorm, groupNorm, instanceNorm, layerNorm, localResponseNorm, normalize } from '../../../lib/ops/index.js';
 import type { Tensor } from '../../../lib/core/tensor.js';
 import { channelsLast } from '../layout.js';
 import type { GoldenOps } from './golden_op.js';
 
-interface BatchInputs {
+interface Inputs {
   x: Tensor;
   w: Tensor;
   b: Tensor;
+}
+
+interface BatchInputs extends Inputs {
   running_mean: Tensor;
   running_var: Tensor;
+}
+
+interface Window {
+  size: number;
+  alpha: number;
+  beta: number;
+  k: number;
 }
 
 const layouts = { x: channelsLast, y: channelsLast };
@@ -33,4 +43,21 @@ export const normalisation: GoldenOps = {
       return { y: batchNorm(x, { weight, bias, runningMean, runningVar, eps, training: false }) };
     },
   },
+  group_norm: {
+    layouts,
+    compute: ({ x, w: weight, b: bias }: Inputs, { groups, eps }: { groups: number; eps: number }) => ({
+      y: groupNorm(x, groups, { weight, bias, eps }),
+    }),
+  },
+  instance_norm: {
+    layouts,
+    compute: ({ x, w: weight, b: bias }: Inputs, { eps }: { eps: number }) => ({ y: instanceNorm(x, { weight, bias, eps }) }),
+  },
+  layer_norm: {
+    compute: ({ x, w: weight, b: bias }: Inputs, { normalized_shape: normalizedShape, eps }: { normalized_shape: number[]; eps: number }) => ({
+      y: layerNorm(x, { normalizedShape, weight, bias, eps }),
+    }),
+  },
+  local_response_norm: { layouts, compute: ({ x }: { x: Tensor }, window: Window) => ({ y: localResponseNorm(x, window) }) },
+  normalize: { compute: ({ x }: { x: Tensor }, { p, dim: axis }: { p: number; dim: number }) => ({ y: normalize(x, { p, axis }) }) },
 };
