@@ -322,6 +322,16 @@ export interface CrossEntropyParams {
   normalised: number;
 }
 
+export interface CtcParams {
+  t: number;
+  n: number;
+  c: number;
+  s: number;
+  states: number;
+  blank: number;
+  zeroInfinity: number;
+}
+
 export interface DropoutParams {
   probability: number;
 }
@@ -532,6 +542,8 @@ export interface NativeOps {
   cross_entropy_grad: { inputs: { logits: 'float32'; target: 'int32'; logSumExp: 'float32'; total: 'float32'; dloss: 'float32' }; optional: { weight: 'float32' }; outputs: { dlogits: 'float32' }; params: CrossEntropyParams };
   soft_cross_entropy_forward: { inputs: { logits: 'float32'; target: 'float32' }; optional: { weight: 'float32' }; outputs: { loss: 'float32'; logSumExp: 'float32'; total: 'float32' }; params: CrossEntropyParams };
   soft_cross_entropy_grad: { inputs: { logits: 'float32'; target: 'float32'; logSumExp: 'float32'; total: 'float32'; dloss: 'float32' }; optional: { weight: 'float32' }; outputs: { dlogits: 'float32'; dtarget: 'float32' }; params: CrossEntropyParams };
+  ctc_forward: { inputs: { logProbs: 'float32'; target: 'int32'; inputLengths: 'int32'; targetLengths: 'int32' }; optional: Record<never, never>; outputs: { loss: 'float32'; alpha: 'float32' }; params: CtcParams };
+  ctc_grad: { inputs: { logProbs: 'float32'; target: 'int32'; inputLengths: 'int32'; targetLengths: 'int32'; alpha: 'float32'; dloss: 'float32' }; optional: Record<never, never>; outputs: { dlogProbs: 'float32' }; params: CtcParams };
   dropout_forward: { inputs: { x: 'float'; random: 'int32' }; optional: Record<never, never>; outputs: { y: 'float'; mask: 'uint8' }; params: DropoutParams };
   dropout_grad: { inputs: { dy: 'float'; mask: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: DropoutParams };
   count_nonfinite: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { count: 'int32' }; params: NoParams };
@@ -873,6 +885,16 @@ function packCrossEntropyParams(p: CrossEntropyParams, at: number, ints: Int32Ar
   ints[at + 5] = p.normalised;
 }
 
+function packCtcParams(p: CtcParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.t;
+  ints[at + 1] = p.n;
+  ints[at + 2] = p.c;
+  ints[at + 3] = p.s;
+  ints[at + 4] = p.states;
+  ints[at + 5] = p.blank;
+  ints[at + 6] = p.zeroInfinity;
+}
+
 function packDropoutParams(p: DropoutParams, at: number, _ints: Int32Array, floats: Float32Array): void {
   floats[at + 0] = p.probability;
 }
@@ -1082,22 +1104,24 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   cross_entropy_grad: { id: 85, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
   soft_cross_entropy_forward: { id: 86, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
   soft_cross_entropy_grad: { id: 87, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
-  dropout_forward: { id: 88, inputs: [['x', 'float'], ['random', 'int32']], outputs: [['y', 'float'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 89, inputs: [['dy', 'float'], ['mask', 'uint8']], outputs: [['dx', 'float']], pack: packDropoutParams },
-  count_nonfinite: { id: 90, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
-  sgd: { id: 91, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 92, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
-  adamax: { id: 93, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
-  nadam: { id: 94, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
-  radam: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
-  rmsprop: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
-  adagrad: { id: 97, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
-  adadelta: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
-  asgd: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
-  rprop: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
-  roi_align_forward: { id: 101, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 102, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 103, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
-  taps: { id: 104, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
-  taps_grad: { id: 105, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
+  ctc_forward: { id: 88, inputs: [['logProbs', 'float32'], ['target', 'int32'], ['inputLengths', 'int32'], ['targetLengths', 'int32']], outputs: [['loss', 'float32'], ['alpha', 'float32']], pack: packCtcParams },
+  ctc_grad: { id: 89, inputs: [['logProbs', 'float32'], ['target', 'int32'], ['inputLengths', 'int32'], ['targetLengths', 'int32'], ['alpha', 'float32'], ['dloss', 'float32']], outputs: [['dlogProbs', 'float32']], pack: packCtcParams },
+  dropout_forward: { id: 90, inputs: [['x', 'float'], ['random', 'int32']], outputs: [['y', 'float'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 91, inputs: [['dy', 'float'], ['mask', 'uint8']], outputs: [['dx', 'float']], pack: packDropoutParams },
+  count_nonfinite: { id: 92, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
+  sgd: { id: 93, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 94, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  adamax: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
+  nadam: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
+  radam: { id: 97, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
+  rmsprop: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
+  adagrad: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
+  adadelta: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
+  asgd: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
+  rprop: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
+  roi_align_forward: { id: 103, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 104, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 105, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 106, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 107, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
 };

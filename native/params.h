@@ -221,6 +221,11 @@ PARAMS(SoftmaxParams, SOFTMAX_FIELDS)
   SIZE(rows) SIZE(classes) FLOAT(labelSmoothing) SIZE(ignores) OFFSET(ignoreIndex) SIZE(normalised)
 PARAMS(CrossEntropyParams, CROSS_ENTROPY_FIELDS)
 
+// t steps of n sequences over c classes, s labels at most, and states = 2 s + 1.
+#define CTC_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                         \
+  SIZE(t) SIZE(n) SIZE(c) SIZE(s) SIZE(states) SIZE(blank) SIZE(zeroInfinity)
+PARAMS(CtcParams, CTC_FIELDS)
+
 #define DROPOUT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(probability)
 PARAMS(DropoutParams, DROPOUT_FIELDS)
 

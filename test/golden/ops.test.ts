@@ -10,8 +10,10 @@ const { cases } = readGoldenCases();
 const stored = readGolden('ops.safetensors');
 
 describe.each(testDevices)('ops against torch on %s', (device) => {
-  test.each(cases.filter(({ op }) => op in goldenOps))('$id', async (golden) => {
-    const comparisons = await runCase(goldenOps[golden.op]!, golden, stored, device);
+  test.each(cases)('$id', async (golden) => {
+    const op = goldenOps[golden.op];
+    if (!op) return expect.fail(`test/golden/cases has no ${golden.op}`);
+    const comparisons = await runCase(op, golden, stored, device);
     expect(comparisons.length).toBeGreaterThan(0);
     expect(comparisons.map(({ problem }) => problem).filter((problem) => problem !== '')).toEqual([]);
   });

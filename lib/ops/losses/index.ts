@@ -26,6 +26,7 @@ export {
 } from './classification.js';
 export { infoNceLoss, ntXentLoss, type ContrastOptions } from './contrast.js';
 export { crossEntropy, nllLoss, type ClassLossOptions, type CrossEntropyOptions } from './cross_entropy.js';
+export { ctcLoss, type CtcLossOptions } from './ctc.js';
 export {
   contrastiveLoss,
   cosineEmbeddingLoss,

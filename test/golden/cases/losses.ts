@@ -4,11 +4,13 @@ import {
   binaryCrossEntropyWithLogits,
   cosineEmbeddingLoss,
   crossEntropy,
+  ctcLoss,
   gaussianNllLoss,
   hingeEmbeddingLoss,
   huberLoss,
   klDiv,
   l1Loss,
+  logSoftmax,
   marginRankingLoss,
   mseLoss,
   multilabelMarginLoss,
@@ -54,6 +56,11 @@ interface Labelled {
   x: Tensor;
   t: Tensor<'int32'>;
   cw?: Tensor;
+}
+
+interface Sequences extends Labelled {
+  il: Tensor<'int32'>;
+  tl: Tensor<'int32'>;
 }
 
 /** A loss of x and a target. */
@@ -110,6 +117,11 @@ export const losses: GoldenOps = {
   multilabel_margin_loss: { compute: ({ x, t }: Labelled, { reduction }: Attributes) => ({ y: multilabelMarginLoss(x, t, { reduction }) }) },
   multilabel_soft_margin_loss: ofTarget(multilabelSoftMarginLoss),
   soft_margin_loss: ofTarget(softMarginLoss),
+  ctc_loss: {
+    compute: ({ x, t, il: inputLengths, tl: targetLengths }: Sequences, { reduction, blank }: Attributes & { blank: number }) => ({
+      y: ctcLoss(logSoftmax(x, { axis: 2 }), t, { inputLengths, targetLengths, blank, reduction }),
+    }),
+  },
   sigmoid_focal_loss: {
     compute: ({ x, t }: Inputs, { reduction, alpha, gamma }: Focus) => ({ y: sigmoidFocalLoss(x, t, { reduction, alpha, gamma }) }),
   },
