@@ -93,7 +93,7 @@ function filtered({ pixels, height, width }: Picture, name: FilterName, device: 
   return scope(() => {
     const x: Tensor = tensor(Float32Array.from(pixels), { shape: [1, height, width, 3], device });
     const y = applyFilter(x, name);
-    return { values: (findsEdges(name) ? abs(y) : y).data() as Promise<Float32Array> };
+    return { values: (findsEdges(name) ? abs(y) : y).data() };
   }).values;
 }
 

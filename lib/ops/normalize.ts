@@ -4,7 +4,7 @@ import type { Tensor } from '../core/tensor.js';
 import { checkFloats, checkNumber, resolveAxis } from './arguments.js';
 import { div } from './elementwise.js';
 import { clamp } from './math.js';
-import { norm } from './vector_norm.js';
+import { checkNormNumber, norm } from './vector_norm.js';
 
 export interface NormalizeOptions {
   /** Which norm becomes 1; above 0, Infinity for the largest size. Default 2. */
@@ -24,6 +24,7 @@ export interface NormalizeOptions {
  */
 export function normalize(x: Tensor, { p = 2, axis = -1, eps = 1e-12 }: NormalizeOptions = {}): Tensor {
   checkFloats('normalize', { x });
+  checkNormNumber('normalize', p);
   checkNumber('normalize', 'eps', eps, 0, Infinity, true);
   const axes = resolveAxis('normalize', 'axis', axis, x);
   return scope(() => div(x, clamp(norm(x, { p, axes, keepDims: true }), { min: eps })));

@@ -215,7 +215,7 @@ export const calls: Readonly<Record<OpName, Arguments>> = {
   neg: elementwise,
   nllLoss: [f(6, 5), i32(5, 6), { weight: optional(5), ignoreIndex: 2, reduction: 'sum' }],
   nms: [f(5, 4), f(5), { iouThreshold: 0.5 }],
-  normalize: [f(2, 3, 4), { p: 3, axis: 1, eps: 1e-12 }],
+  normalize: [f(2, 3, 4), { p: 2, axis: 1, eps: 1e-12 }],
   norm: [f(2, 3, 4), { p: 3, axes: [1], keepDims: true }],
   ntXentLoss: [f(4, 3), f(4, 3), { temperature: 0.5, reduction: 'mean' }],
   oneHot: [i32(5, 2, 3), 5],
