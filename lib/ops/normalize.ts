@@ -24,7 +24,7 @@ export interface NormalizeOptions {
  */
 export function normalize(x: Tensor, { p = 2, axis = -1, eps = 1e-12 }: NormalizeOptions = {}): Tensor {
   checkFloats('normalize', { x });
-  checkNormNumber('normalize', p);
+  checkNumber('normalize', 'p', p, Number.MIN_VALUE, Infinity);
   checkNumber('normalize', 'eps', eps, 0, Infinity, true);
   const axes = resolveAxis('normalize', 'axis', axis, x);
   return scope(() => div(x, clamp(norm(x, { p, axes, keepDims: true }), { min: eps })));

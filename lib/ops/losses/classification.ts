@@ -13,7 +13,7 @@ import { matmul } from '../matmul.js';
 import { clamp, exp, log, sign } from '../math.js';
 import { pow } from '../pow.js';
 import { sum } from '../reduce.js';
-import { checkLabelled, crossEntropy, type ClassLossOptions } from './cross_entropy.js';
+import { labelCrossEntropy, type ClassLossOptions } from './cross_entropy.js';
 import { checkAlike, reducedLoss, reduceLoss, type LossOptions, type Reduction } from './loss.js';
 
 export interface KlDivOptions {
@@ -146,10 +146,9 @@ export interface FocalLossOptions extends ClassLossOptions {
  */
 export function focalLoss(logits: Tensor, target: Tensor<'int32'>, { gamma = 2, reduction, weight, ignoreIndex }: FocalLossOptions = {}): Tensor {
   checkNumber('focalLoss', 'gamma', gamma, 0, Infinity, true);
-  checkLabelled('focalLoss', 'logits', logits, target, { reduction, weight, ignoreIndex });
   return reducedLoss('focalLoss', { reduction }, () => {
-    const plain = crossEntropy(logits, target, { ignoreIndex, reduction: 'none' });
-    const weighted = weight ? crossEntropy(logits, target, { ignoreIndex, weight, reduction: 'none' }) : plain;
+    const plain = labelCrossEntropy('focalLoss', logits, target, { ignoreIndex, reduction: 'none' });
+    const weighted = weight === undefined ? plain : labelCrossEntropy('focalLoss', logits, target, { ignoreIndex, weight, reduction: 'none' });
     return mul(weighted, pow(affine(exp(neg(plain)), { scale: -1, shift: 1 }), gamma));
   });
 }
@@ -178,9 +177,8 @@ export function symmetricCrossEntropy(logits: Tensor, target: Tensor<'int32'>, o
   checkNumber('symmetricCrossEntropy', 'alpha', alpha, 0, Infinity, true);
   checkNumber('symmetricCrossEntropy', 'beta', beta, 0, Infinity, true);
   checkNumber('symmetricCrossEntropy', 'least', least, Number.MIN_VALUE, 1);
-  checkLabelled('symmetricCrossEntropy', 'logits', logits, target, { reduction: options.reduction });
   return reducedLoss('symmetricCrossEntropy', options, () => {
-    const forward = crossEntropy(logits, target, { reduction: 'none' }), reverse = -Math.log(least) * beta;
+    const forward = labelCrossEntropy('symmetricCrossEntropy', logits, target, { reduction: 'none' }), reverse = -Math.log(least) * beta;
     return add(affine(forward, { scale: alpha }), affine(exp(neg(forward)), { scale: -reverse, shift: reverse }));
   });
 }

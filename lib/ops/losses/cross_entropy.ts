@@ -122,6 +122,14 @@ function labelLoss(
   });
 }
 
+/** {@link crossEntropy} with labels, under the name of the op that users called. */
+export function labelCrossEntropy(op: string, logits: Tensor, target: Tensor<'int32'>, options: CrossEntropyOptions): Tensor {
+  checkRows(op, 'logits', logits, options);
+  checkTensor(op, 'target', target, 'int32', { name: 'logits', device: logits.device });
+  checkTargetShape(op, target, logits.shape.slice(0, -1), 'a label for each row', 'logits', logits);
+  return labelLoss(op, logits, target, options, { labelSmoothing: options.labelSmoothing ?? 0, normalised: 0 });
+}
+
 /**
  * Cross-entropy of softmax(logits) with labels or with probabilities:
  *
@@ -145,14 +153,10 @@ export function crossEntropy(logits: Tensor, target: Tensor<'int32'> | Tensor, o
   const classes = checkRows('crossEntropy', 'logits', logits, options);
   checkNumber('crossEntropy', 'labelSmoothing', labelSmoothing, 0, 1);
   checkAnyTensor('crossEntropy', 'target', target, { name: 'logits', device: logits.device });
-  const shape = logits.shape.slice(0, -1);
-  if (!isProbabilities(target)) {
-    checkTensor('crossEntropy', 'target', target, 'int32');
-    checkTargetShape('crossEntropy', target, shape, 'a label for each row', 'logits', logits);
-    return labelLoss('crossEntropy', logits, target, options, { labelSmoothing, normalised: 0 });
-  }
+  if (!isProbabilities(target)) return labelCrossEntropy('crossEntropy', logits, target, options);
   checkFloats('crossEntropy', { target });
   checkTargetShape('crossEntropy', target, logits.shape, 'a probability for each element', 'logits', logits);
+  const shape = logits.shape.slice(0, -1);
   const params = { rows: numel(shape), classes, labelSmoothing, ignores: 0, ignoreIndex: 0, normalised: 0 };
   return scope(() => {
     const { loss } = lossOfProbabilities({ logits, target, weight }, params, { loss: shape, logSumExp: shape, total: shape });
