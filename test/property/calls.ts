@@ -114,11 +114,8 @@ export const calls: Readonly<Record<OpName, Arguments>> = {
   cos: elementwise,
   cosineEmbeddingLoss: [f(2, 3), f(2, 3), f(2), { margin: 0.5, reduction: 'sum' }],
   cosineSimilarity: [f(2, 3), f(2, 3), { axis: 1, eps: 1e-8 }],
-  crossEntropy: [f(6, 5), i32(5, 6), { reduction: 'mean', labelSmoothing: 0.1 }],
-  ctcLoss: [
-    f(6, 2, 4), i32(3, 2, 3),
-    { inputLengths: i32(9, 2), targetLengths: i32(9, 2), blank: 3, zeroInfinity: true, reduction: 'sum' },
-  ],
+  crossEntropy: [f(6, 5), i32(5, 6), { weight: optional(5), ignoreIndex: 2, reduction: 'mean', labelSmoothing: 0.1 }],
+  ctcLoss: [f(6, 2, 4), i32(3, 2, 3), { inputLengths: i32(9, 2), targetLengths: i32(9, 2), blank: 3, zeroInfinity: true, reduction: 'sum' }],
   cumsum: [f(2, 3, 4), 1, { reverse: true }],
   deformConv2d: [
     f(1, 5, 5, 4), f(1, 3, 3, 18), f(2, 3, 3, 4),
