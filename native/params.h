@@ -291,7 +291,7 @@ PARAMS(RpropParams, RPROP_FIELDS)
 // Averages over the p x q bins of r regions of images [n,h,w,k,bins]: bins is 1, or p * q where each bin of a region has
 // channels of its own. samplingRatio: samples along each axis of a bin; below 1, one for each pixel that it is long.
 #define ROI_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                         \
-  SIZE(n) SIZE(h) SIZE(w) SIZE(k) SIZE(bins)                                                     \
+  SIZE(n) SIZE(h) SIZE(w) SIZE(k) POSITIVE(bins)                                                 \
   SIZE(r) SIZE(p) SIZE(q)                                                                        \
   FLOAT(spatialScale) OFFSET(samplingRatio)                                                      \
   SIZE(aligned)     /* 1: a pixel's centre is half a pixel from its edge */                      \

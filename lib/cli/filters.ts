@@ -46,8 +46,9 @@ async function loadSharp(): Promise<(bytes: Uint8Array) => Sharp> {
   try {
     const loaded = (await import(name)) as { default: (bytes: Uint8Array) => Sharp };
     return loaded.default;
-  } catch {
-    throw new ConvoltError('ERR_ARGUMENT', 'convolt filters: expected the package sharp to read IMAGE with, but it is not installed; npm install sharp, or leave IMAGE out');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' ? 'it is not installed (npm install sharp)' : `it cannot be loaded: ${String(error)}`;
+    throw new ConvoltError('ERR_ARGUMENT', `convolt filters: expected the package sharp to read IMAGE with, but ${why}`);
   }
 }
 
@@ -65,6 +66,13 @@ async function readPicture(file: string, size: number): Promise<Picture> {
   }
 }
 
+/** A number in [0, 1) that looks random beside its neighbours (the last step of MurmurHash3). */
+function noise(i: number): number {
+  let bits = Math.imul(i ^ (i >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
+}
+
 /** A drawing with what filters show: a slope of light, a disc's edge, stripes that get finer, and grain. */
 function draw(size: number): Picture {
   const pixels = new Uint8Array(size * size * 3);
@@ -76,7 +84,7 @@ function draw(size: number): Picture {
       if (isDisc) colour = [235, 140 + 200 * (v - 0.4), 60];
       if (v > 0.75) colour = Math.sin(((x * x) / size) * 0.5) > 0 ? [235, 235, 230] : [30, 30, 40];
       const isGrainy = u > 0.65 && v < 0.45;
-      const grain = isGrainy ? ((Math.imul(y * size + x + 1, 2654435761) >>> 25) - 64) * 0.6 : 0;
+      const grain = isGrainy ? 80 * (noise(y * size + x) - 0.5) : 0;
       for (const [c, value] of colour.entries()) pixels[(y * size + x) * 3 + c] = Math.min(Math.max(value + grain, 0), 255);
     }
   }

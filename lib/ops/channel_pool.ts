@@ -1,5 +1,5 @@
 /** Pooling across channels: windows that slide over the last axis. */
-import { shapeText } from '../core/shape.js';
+import { numel, shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkSameFloats } from './arguments.js';
 import { avgPool, type AvgPoolOptions } from './avg_pool.js';
@@ -11,7 +11,7 @@ function poolChannels(name: string, x: Tensor, pool: (name: string, axes: 1, row
   checkSameFloats(name, { x });
   const c = x.shape.at(-1);
   if (c === undefined) throw argumentError(name, `expected x to have channels as its last axis, but got shape ${shapeText(x.shape)}`);
-  const rows = x.reshape([x.numel / Math.max(c, 1), c, 1]);
+  const rows = x.reshape([numel(x.shape.slice(0, -1)), c, 1]);
   const pooled = pool(name, 1, rows);
   rows.dispose();
   const y = pooled.reshape([...x.shape.slice(0, -1), pooled.shape[1]!]);
