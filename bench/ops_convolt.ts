@@ -34,6 +34,7 @@ const special: Record<string, (inputs: Tensors, options: Options) => Tensor> = {
   instanceNorm: ({ x, ...tensors }) => library['instanceNorm']!(x, tensors),
   layerNorm: ({ x, ...tensors }) => library['layerNorm']!(x, tensors),
   adaptiveAvgPool2d: ({ x }, { outputSize }) => library['adaptiveAvgPool2d']!(x, outputSize),
+  argmax: ({ x }) => library['argmax']!(x, -1),
   cumsum: ({ x }) => library['cumsum']!(x, 1),
   where: ({ condition, a, b }) => library['where']!(condition, a, b),
   pad: ({ x }, { each, mode }) => library['pad']!(x, [0, each, each, 0], { mode }),

@@ -60,8 +60,8 @@ const convWeightGrad: Op<'conv_weight_grad'> = op('the weight gradient of conv',
   },
 });
 
-/** Checks the arguments of a convolution with `axes` spatial axes, infers the output's shape, and runs it. */
-function convolve(name: string, axes: number, x: Tensor, weight: Tensor, options: ConvOptions): Tensor {
+/** Checks the arguments of a convolution with `axes` spatial axes, infers the output's shape, and runs it. @internal */
+export function convNd(name: string, axes: number, x: Tensor, weight: Tensor, options: ConvOptions): Tensor {
   const { bias, groups = 1 } = options;
   checkSameFloats(name, { x, weight }, { bias });
   checkRank(name, 'x', x, axes + 2, inputLayout(axes));
@@ -70,7 +70,7 @@ function convolve(name: string, axes: number, x: Tensor, weight: Tensor, options
   if (paddingMode !== 'zeros') {
     return scope(() => {
       const padded = padForWindows(name, x, weight.shape.slice(1, -1), options, paddingMode);
-      return convolve(name, axes, padded, weight, { ...options, padding: 'valid', paddingMode: 'zeros' });
+      return convNd(name, axes, padded, weight, { ...options, padding: 'valid', paddingMode: 'zeros' });
     });
   }
   const n = x.shape[0]!, c = x.shape[axes + 1]!, k = weight.shape[0]!;
@@ -130,7 +130,7 @@ export function algorithmNumber(name: string, algorithm: ConvAlgorithm = 'auto',
  * @throws ERR_ARGUMENT if shapes, types, devices or options do not fit together.
  */
 export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
-  return convolve('conv1d', 1, x, weight, options);
+  return convNd('conv1d', 1, x, weight, options);
 }
 
 /**
@@ -152,7 +152,7 @@ export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
  *   smaller than the kernel.
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
-  return convolve('conv2d', 2, x, weight, options);
+  return convNd('conv2d', 2, x, weight, options);
 }
 
 /**
@@ -164,5 +164,5 @@ export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
  * @throws ERR_ARGUMENT if shapes, types, devices or options do not fit together.
  */
 export function conv3d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
-  return convolve('conv3d', 3, x, weight, options);
+  return convNd('conv3d', 3, x, weight, options);
 }

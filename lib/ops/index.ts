@@ -24,6 +24,7 @@ export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne }
 export { concat, stack } from './concat.js';
 export { conv1d, conv2d, conv3d, type ConvAlgorithm, type ConvOptions } from './conv.js';
 export { convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOptions } from './conv_transpose.js';
+export { convolve, dynamicConv, lightweightConv, type LightweightConvOptions } from './convolve.js';
 export { cumsum, type CumsumOptions } from './cumsum.js';
 export { deformConv2d, type DeformConv2dOptions } from './deform_conv.js';
 export { dropout, dropout2d, dropPath, randomState, type DropoutOptions } from './dropout.js';

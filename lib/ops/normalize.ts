@@ -4,7 +4,7 @@ import type { Tensor } from '../core/tensor.js';
 import { checkFloats, checkNumber, resolveAxis } from './arguments.js';
 import { div } from './elementwise.js';
 import { clamp } from './math.js';
-import { checkNormNumber, norm } from './vector_norm.js';
+import { norm } from './vector_norm.js';
 
 export interface NormalizeOptions {
   /** Which norm becomes 1; above 0, Infinity for the largest size. Default 2. */

@@ -26,11 +26,6 @@ export interface NormOptions extends ReduceOptions {
   p?: number | undefined;
 }
 
-/** Checks which norm is meant. */
-export function checkNormNumber(op: string, p: number): void {
-  if (typeof p !== 'number' || !(p > 0)) throw argumentError(op, `expected p to be a number above 0, but got ${valueText(p)}`);
-}
-
 /**
  * The p-norm over some axes, sum(|x|^p)^(1/p), or the largest |x|; of no elements it is 0. Its gradient is 0 where it is
  * 0 itself, and is shared by elements that are largest together. Only p = 2 has a gradient of its gradient.
@@ -41,6 +36,6 @@ export function checkNormNumber(op: string, p: number): void {
  */
 export function norm(x: Tensor, { p = 2, ...options }: NormOptions = {}): Tensor {
   checkFloats('norm', { x });
-  checkNormNumber('norm', p);
+  if (typeof p !== 'number' || !(p > 0)) throw argumentError('norm', `expected p to be a number above 0, but got ${valueText(p)}`);
   return reduceAxes(x, resolveReduction('norm', x, options), (from, axes, y) => vectorNorm({ x: from }, { ...axes, p }, { y }).y);
 }
