@@ -56,7 +56,6 @@ export interface Addon {
 }
 
 function load(): Addon {
-  process.env['OMP_WAIT_POLICY'] ??= 'passive';
   const require = createRequire(import.meta.url);
   const root = fileURLToPath(new URL('..', import.meta.url));
   const file = process.env['CONVOLT_ADDON'];
