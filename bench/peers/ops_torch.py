@@ -9,9 +9,10 @@ import time
 import torch
 import torch.nn.functional as F
 
+import tuned_torch  # noqa: F401
+
 # A measurement is the median of so many stretches that last so many seconds each; of a slow op, of fewer.
 STRETCHES, LASTS, FEW, SLOW = 12, 0.005, 3, 0.05
-torch.set_num_threads(2)
 
 
 def fractions(count):

@@ -13,10 +13,18 @@ namespace convolt::cpu {
 // Sums run in blocks, so that rounding grows with the logarithm of the size.
 constexpr int64_t kBlockRows = 256, kBlockRun = 4096, kPartRun = 1 << 18;
 
-// y[i] += sum over rows of map(x[row, i], first + i).
+// y[i] += sum over rows of map(x[row, i], first + i). Rows that do not fill a vector are taken sixteen at a time.
 template <class X, class Map>
 VECTORIZED void add_rows(const X* x, float* y, int64_t rows, int64_t inner, int64_t first, const Map& map) {
-  for (int64_t row = 0; row < rows; row++)
+  constexpr int64_t lanes = 16;
+  int64_t row = 0;
+  if (inner < lanes) {
+    float sums[lanes * lanes] = {};  // [lanes,inner]
+    for (; row + lanes <= rows; row += lanes)
+      for (int64_t i = 0; i < lanes * inner; i++) sums[i] += map(x[row * inner + i], first + i % inner);
+    for (int64_t i = 0; i < lanes * inner; i++) y[i % inner] += sums[i];
+  }
+  for (; row < rows; row++)
     for (int64_t i = 0; i < inner; i++) y[i] += map(x[row * inner + i], first + i);
 }
 
