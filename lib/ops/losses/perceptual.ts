@@ -45,24 +45,28 @@ export function perceptualLoss(
   });
 }
 
+function checkList(name: string, list: unknown, length: number): void {
+  if (Array.isArray(list) && list.length === length) return;
+  throw argumentError('perceptualLoss', `expected ${name} to be a list of ${length}, like features, but got ${valueText(list)}`);
+}
+
 function checkLayers(features: readonly Tensor[], targets: readonly Tensor[], weights: readonly number[] | undefined): void {
-  if (!Array.isArray(features) || features.length === 0) {
+  const [first] = Array.isArray(features) ? (features as readonly Tensor[]) : [];
+  if (first === undefined) {
     throw argumentError('perceptualLoss', `expected features to be a list of at least one tensor, but got ${valueText(features)}`);
   }
-  for (const [name, list] of Object.entries({ targets, weights: weights ?? features })) {
-    if (!Array.isArray(list) || list.length !== features.length) {
-      throw argumentError('perceptualLoss', `expected ${name} to be a list of ${features.length}, like features, but got ${valueText(list)}`);
-    }
-  }
+  checkList('targets', targets, features.length);
+  if (weights !== undefined) checkList('weights', weights, features.length);
   for (const [layer, feature] of features.entries()) {
     checkAlike('perceptualLoss', { [`features[${layer}]`]: feature, [`targets[${layer}]`]: targets[layer]! });
+    const shape = shapeText(feature.shape);
     if (feature.shape.length === 0) {
-      throw argumentError('perceptualLoss', `expected features[${layer}] to have the axes [N,...], but got shape ${shapeText(feature.shape)}`);
+      throw argumentError('perceptualLoss', `expected features[${layer}] to have the axes [N,...], but got shape ${shape}`);
     }
-    if (feature.shape[0] !== features[0]!.shape[0]) {
+    if (feature.shape[0] !== first.shape[0]) {
       throw argumentError(
         'perceptualLoss',
-        `expected features[${layer}] to have ${features[0]!.shape[0]} pictures, like features[0], but got shape ${shapeText(feature.shape)}`,
+        `expected features[${layer}] to have ${first.shape[0]} pictures, like features[0], but got shape ${shape}`,
       );
     }
     checkFinite('perceptualLoss', { [`weights[${layer}]`]: weights?.[layer] ?? 1 });
