@@ -86,13 +86,13 @@ async function readRecords(file: string, { labelBytes, labelByte }: Layout, clas
   const bytes = await readUnpacked(file);
   const recordBytes = labelBytes + 3 * PLANE, count = Math.floor(bytes.length / recordBytes);
   if (bytes.length !== count * recordBytes || count === 0) {
-    skips.leaveOut(new ConvoltError('ERR_DATA', `${file}: expected whole records of ${recordBytes} bytes, but record ${count} has only ${bytes.length % recordBytes}`));
+    skips.leaveOut(file, `expected whole records of ${recordBytes} bytes, but record ${count} has only ${bytes.length % recordBytes}`);
   }
   const images = new Uint8Array(count * 3 * PLANE), labels: number[] = [];
   for (let record = 0; record < count; record++) {
     const at = record * recordBytes, label = bytes[at + labelByte] ?? 0;
     if (label >= classes) {
-      skips.leaveOut(new ConvoltError('ERR_DATA', `${file}: expected labels below ${classes}, but record ${record} has label ${label}`));
+      skips.leaveOut(`${file} record ${record}`, `expected a label below ${classes}, but got ${label}`);
       continue;
     }
     const pixels = at + labelBytes, to = labels.push(label) * 3 * PLANE - 3 * PLANE;

@@ -2,20 +2,25 @@
 import { ConvoltError } from '../core/errors.js';
 import type { Corrupt } from './dataset.js';
 
-/** Notes of samples that were left out, each with its file's name. */
+/** What was left out: what was wrong, by the name of a file or of a part of it. */
 export class Skips {
-  readonly notes = new Set<string>();
+  readonly notes = new Map<string, string>();
   private readonly corrupt: Corrupt;
 
   constructor(corrupt: Corrupt = 'throw') {
     this.corrupt = corrupt;
   }
 
-  /** Notes a sample that is wrong. @throws `error` itself where that is asked for, or if it is not about a file's contents. */
-  leaveOut(error: unknown): null {
-    const isOfData = error instanceof ConvoltError && (error.code === 'ERR_DATA' || error.code === 'ERR_FILE');
-    if (this.corrupt === 'throw' || !isOfData) throw error;
-    this.notes.add(error.message);
+  /** Leaves out what is wrong. @throws ERR_DATA, which begins with `name`, where that is asked for. */
+  leaveOut(name: string, problem: string): null {
+    return this.leaveOutAfter(name, new ConvoltError('ERR_DATA', `${name}: ${problem}`));
+  }
+
+  /** The same where reading failed. @throws `error` itself where that is asked for, or if it is not about a file. */
+  leaveOutAfter(name: string, error: unknown): null {
+    const isOfFile = error instanceof ConvoltError && (error.code === 'ERR_DATA' || error.code === 'ERR_FILE');
+    if (this.corrupt === 'throw' || !isOfFile) throw error;
+    this.notes.set(name, error.message);
     return null;
   }
 }

@@ -19,7 +19,7 @@ export interface DatasetOptions {
   /** Names of the classes, by label. */
   classes: readonly string[];
   /** Notes what was left out; see {@link Dataset.skipped}. */
-  skipped?: ReadonlySet<string>;
+  skipped?: ReadonlyMap<string, string>;
 }
 
 export interface Sample {
@@ -46,12 +46,12 @@ export class Dataset implements AsyncIterable<Sample> {
   readonly shape: Shape;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
-  /** What was wrong with each sample that has been left out so far, with the file's name. Shared by all views. */
-  readonly skipped: ReadonlySet<string>;
+  /** What was wrong with what has been left out so far, by the name of a file or of a part of it. Shared by all views. */
+  readonly skipped: ReadonlyMap<string, string>;
   private readonly read: (index: number) => ImageRead;
 
   /** @throws ERR_DATA if the lengths do not agree, or a label names no class. */
-  constructor({ images, labels, shape, classes, skipped = new Set() }: DatasetOptions) {
+  constructor({ images, labels, shape, classes, skipped = new Map() }: DatasetOptions) {
     const size = numel(shape);
     if (images instanceof Uint8Array && images.length !== labels.length * size) {
       throw new ConvoltError('ERR_DATA', `Dataset: expected ${labels.length} images of ${shapeText(shape)}, one for each label, but got ${images.length} bytes`);

@@ -65,7 +65,7 @@ export async function openDecoder(who: string, { size, fit = 'cover', channels =
           return await coloured.raw().toBuffer();
         } catch (error) {
           if (error instanceof ConvoltError) throw error;
-          const reason = error instanceof Error ? error.message : String(error);
+          const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
           throw new ConvoltError('ERR_DATA', `${name}: expected a whole JPEG, PNG or WebP image, but got ${reason}`, { cause: error });
         }
       }),

@@ -40,7 +40,7 @@ export async function imageFolder(folder: string, { classes, corrupt, ...decodin
   for (const file of files) {
     const path = join(folder, file), label = labelOf.get(classOf(file));
     if (label === undefined) {
-      skips.leaveOut(new ConvoltError('ERR_DATA', `${path}: expected images in folders of their classes (${names.join(', ')}), but got one in '${classOf(file)}'`));
+      skips.leaveOut(path, `expected images in folders of their classes (${names.join(', ')}), but got one in '${classOf(file)}'`);
     } else {
       labelled.push({ path, label });
     }
@@ -51,7 +51,7 @@ export async function imageFolder(folder: string, { classes, corrupt, ...decodin
   return new Dataset({
     images: (index) => {
       const { path } = labelled[index]!;
-      return decoder.decode(path, path).catch((error: unknown) => skips.leaveOut(error));
+      return decoder.decode(path, path).catch((error: unknown) => skips.leaveOutAfter(path, error));
     },
     labels: labelled.map(({ label }) => label),
     shape: decoder.shape,

@@ -40,7 +40,7 @@ async function readPair(folder: string, part: 'train' | 't10k', { classes = digi
   const skips = new Skips(corrupt), kept: number[] = [];
   for (const [index, label] of labels.data.entries()) {
     if (label < classes.length) kept.push(index);
-    else skips.leaveOut(new ConvoltError('ERR_DATA', `${labels.path}: expected labels below ${classes.length}, but image ${index} has label ${label}`));
+    else skips.leaveOut(`${labels.path} image ${index}`, `expected a label below ${classes.length}, but got ${label}`);
   }
   const [height, width] = [extent(images.shape, 1), extent(images.shape, 2)], size = height * width;
   const isWhole = kept.length === labels.data.length;

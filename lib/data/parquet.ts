@@ -79,7 +79,8 @@ export async function parquet(files: readonly string[], { image = 'image', label
       return parquetReadObjects({ file, metadata, columns: [image, label], compressors, utf8: false });
     };
     const objects = await read().catch((error: Error) => {
-      skips.leaveOut(new ConvoltError('ERR_DATA', `${path}: expected a Parquet file with columns ${image} and ${label}, but got ${error.message}`, { cause: error }));
+      const problem = `${path}: expected a Parquet file with columns ${image} and ${label}, but got ${error.message}`;
+      skips.leaveOutAfter(path, new ConvoltError('ERR_DATA', problem, { cause: error }));
       return [];
     });
     if (!names) throw new ConvoltError('ERR_ARGUMENT', `parquet: expected classes to be given, as ${path} does not name them, but got none`);
@@ -87,14 +88,14 @@ export async function parquet(files: readonly string[], { image = 'image', label
       const name = `${path} row ${row}`, bytes = imageBytes(object[image]), value = Number(object[label] ?? NaN);
       const isLabel = Number.isInteger(value) && value >= 0 && value < names.length;
       if (bytes && isLabel) rows.push({ bytes, label: value, name });
-      else if (!isLabel) skips.leaveOut(new ConvoltError('ERR_DATA', `${name}: expected a label from 0 to below ${names.length}, but got ${String(object[label])}`));
-      else skips.leaveOut(new ConvoltError('ERR_DATA', `${name}: expected the bytes of an image in column ${image}, but got none`));
+      else if (!isLabel) skips.leaveOut(name, `expected a label from 0 to below ${names.length}, but got ${String(object[label])}`);
+      else skips.leaveOut(name, `expected the bytes of an image in column ${image}, but got none`);
     }
   }
   return new Dataset({
     images: (index) => {
       const { bytes, name } = rows[index]!;
-      return decoder.decode(() => bytes, name).catch((error: unknown) => skips.leaveOut(error));
+      return decoder.decode(() => bytes, name).catch((error: unknown) => skips.leaveOutAfter(name, error));
     },
     labels: rows.map(({ label }) => label),
     shape: decoder.shape,

@@ -1,5 +1,4 @@
 /** Images in tar archives, as WebDataset has them: `NAME.jpg` beside `NAME.cls`, which is the label in digits. */
-import { ConvoltError } from '../core/errors.js';
 import { Skips } from './corrupt.js';
 import { Dataset, type Corrupt } from './dataset.js';
 import { imageFile, openDecoder, type DecodeOptions } from './decode.js';
@@ -35,9 +34,9 @@ export async function tarShards(shards: readonly string[], { classes, corrupt, .
   for (const shard of shards) places.push(...(await indexShard(shard, classes.length, skips)));
   return new Dataset({
     images: (index) => {
-      const { shard, offset, size, name } = places[index]!;
+      const { shard, offset, size, ...place } = places[index]!, name = `${shard}/${place.name}`;
       const read = () => withFile(shard, (file) => readExactly(file, shard, offset, size));
-      return decoder.decode(read, `${shard}/${name}`).catch((error: unknown) => skips.leaveOut(error));
+      return decoder.decode(read, name).catch((error: unknown) => skips.leaveOutAfter(name, error));
     },
     labels: places.map(({ label }) => label),
     shape: decoder.shape,
@@ -50,7 +49,7 @@ export async function tarShards(shards: readonly string[], { classes, corrupt, .
 const sampleOf = (name: string): string => name.replace(/\.[^/]*$/, '');
 
 async function indexShard(shard: string, classes: number, skips: Skips): Promise<Place[]> {
-  const entries = await readTarIndex(shard, (error) => skips.leaveOut(error));
+  const entries = await readTarIndex(shard, (error) => skips.leaveOutAfter(shard, error));
   const labels = new Map<string, number | null>(); // null is one that is wrong
   await withFile(shard, async (file) => {
     for (const { name, offset, size } of entries) {
@@ -58,13 +57,13 @@ async function indexShard(shard: string, classes: number, skips: Skips): Promise
       const written = Buffer.from(await readExactly(file, shard, offset, size)).toString('latin1').trim();
       const label = /^\d+$/.test(written) ? Number(written) : NaN;
       labels.set(sampleOf(name), label < classes ? label : null);
-      if (!(label < classes)) skips.leaveOut(new ConvoltError('ERR_DATA', `${shard}/${name}: expected a label from 0 to below ${classes}, but got '${written.slice(0, 20)}'`));
+      if (!(label < classes)) skips.leaveOut(`${shard}/${name}`, `expected a label from 0 to below ${classes}, but got '${written.slice(0, 20)}'`);
     }
   });
   return entries.flatMap((entry) => {
     if (!imageFile.test(entry.name)) return [];
     const label = labels.get(sampleOf(entry.name));
-    if (label === undefined) skips.leaveOut(new ConvoltError('ERR_DATA', `${shard}/${entry.name}: expected a label in ${sampleOf(entry.name)}.cls, but there is no such file`));
+    if (label === undefined) skips.leaveOut(`${shard}/${entry.name}`, `expected a label in ${sampleOf(entry.name)}.cls, but there is no such file`);
     return typeof label === 'number' ? [{ ...entry, shard, label }] : [];
   });
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { Random } from '../../lib/core/random.js';
-import { batches, Dataset, type Batch, type BatchOptions } from '../../lib/data/index.js';
+import { batches, Dataset, type Batch } from '../../lib/data/index.js';
+import { collect } from './files.js';
 
 const SIZE = 6; // bytes of an image
 
@@ -10,12 +11,6 @@ function numbered(count: number, labels: readonly number[] = [0, 1, 2]): Dataset
   const images = Uint8Array.from({ length: count * SIZE }, (_, i) => Math.floor(i / SIZE));
   const classes = ['a', 'b', 'c'];
   return new Dataset({ images, labels: Array.from({ length: count }, (_, i) => labels[i % labels.length]!), shape: [2, 3, 1], classes });
-}
-
-async function collect(dataset: Dataset, options: BatchOptions): Promise<Batch[]> {
-  const all = [];
-  for await (const batch of batches(dataset, options)) all.push(batch);
-  return all;
 }
 
 /** The number that each image of a data set is full of. */
