@@ -22,6 +22,8 @@ export interface BatchOptions {
   dropLast?: boolean;
   /** Batches that are put together before they are asked for. Default 2. */
   prefetch?: number;
+  /** The first batch that is wanted, from 0: those before it keep their images and are left out. Default 0. */
+  from?: number;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface BatchOptions {
  *
  * @throws ERR_ARGUMENT if `batch` is not a whole number of at least 1.
  */
-export async function* batches(dataset: Dataset, { batch, random, dropLast = false, prefetch = 2 }: BatchOptions): AsyncGenerator<Batch, void, undefined> {
+export async function* batches(dataset: Dataset, { batch, random, dropLast = false, prefetch = 2, from = 0 }: BatchOptions): AsyncGenerator<Batch, void, undefined> {
   if (!Number.isInteger(batch) || batch < 1) {
     throw new ConvoltError('ERR_ARGUMENT', `batches: expected batch to be a whole number of at least 1, but got ${batch}`);
   }
@@ -37,7 +39,7 @@ export async function* batches(dataset: Dataset, { batch, random, dropLast = fal
   random?.shuffle(order);
   const last = dropLast ? dataset.length - batch : dataset.length - 1;
   const ready: Promise<Batch>[] = [];
-  for (let at = 0; at <= last || ready.length > 0; at += batch) {
+  for (let at = from * batch; at <= last || ready.length > 0; at += batch) {
     if (at <= last) ready.push(later(() => assemble(dataset, order.slice(at, at + batch))));
     if (ready.length > prefetch || at > last) yield await (ready.shift() as Promise<Batch>);
   }

@@ -1,10 +1,11 @@
 import type { Device } from '../core/device.js';
 import { dtypeOf, type DType, type HostArray } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
-import { filled } from '../core/gradient_memory.js';
-import { keep } from '../core/scope.js';
+import { accumulateInto, filled } from '../core/gradient_memory.js';
+import { keep, scope } from '../core/scope.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
+import { add, clamp, div, minimum, mul, norm } from '../ops/index.js';
 import { FlatParameters } from './flat_parameters.js';
 
 /** What an optimiser keeps between steps, on the host; `lr` is among it. */
@@ -76,6 +77,36 @@ export abstract class Optimizer {
   /** Lets the next backward() overwrite the gradients, not add to them. Costs no work on the device. */
   zeroGrad(): void {
     this.flat.zeroGrad();
+  }
+
+  /**
+   * Bounds every element of the gradients to [-most, most], as torch's clip_grad_value_.
+   *
+   * @throws ERR_ARGUMENT if `most` is negative or not finite.
+   */
+  clipValue(most: number): void {
+    checkNumber('clipValue', 'most', most, 0, Infinity, true);
+    this.flat.gatherGradients();
+    const { gradients } = this.flat;
+    scope(() => accumulateInto(gradients, clamp(gradients, { min: -most, max: most }), 0));
+  }
+
+  /**
+   * Scales all gradients by one factor such that their common 2-norm is at most `most`, as torch's clip_grad_norm_.
+   *
+   * @returns the norm before [].
+   * @throws ERR_ARGUMENT if `most` is negative or not finite.
+   */
+  clipNorm(most: number): Tensor {
+    checkNumber('clipNorm', 'most', most, 0, Infinity, true);
+    this.flat.gatherGradients();
+    const { gradients } = this.flat;
+    return scope(() => {
+      const total = norm(gradients);
+      const factor = minimum(div(most, add(total, 1e-6)), 1);
+      accumulateInto(gradients, mul(gradients, factor), 0);
+      return total;
+    });
   }
 
   /** Changes every parameter by its gradient. */

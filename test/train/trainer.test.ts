@@ -13,7 +13,7 @@ import {
   Sequential,
 } from '../../lib/nn/index.js';
 import { cosine, SGD } from '../../lib/optim/index.js';
-import { Trainer, type EpochRecord, type StepRecord } from '../../lib/train/index.js';
+import { Trainer, type EpochRecord, type StepRecord, type TrainingRecord } from '../../lib/train/index.js';
 import { testDevices } from '../devices.js';
 import { brightQuarters } from './synthetic.js';
 
@@ -41,13 +41,13 @@ const train = brightQuarters(40, 1),
   test_ = brightQuarters(20, 2);
 
 async function collect(
-  records: AsyncIterable<StepRecord | EpochRecord>,
+  records: AsyncIterable<TrainingRecord>,
 ): Promise<{ steps: StepRecord[]; epochs: EpochRecord[] }> {
   const steps: StepRecord[] = [],
     epochs: EpochRecord[] = [];
   for await (const record of records) {
     if (record.event === 'step') steps.push(record);
-    else epochs.push(record);
+    else if (record.event === 'epoch') epochs.push(record);
   }
   return { steps, epochs };
 }
