@@ -1,4 +1,4 @@
-import type { ConfusionMatrix } from './metrics.js';
+import type { ConfusionMatrix } from './metrics/index.js';
 
 /** What a model says of a data set, image by image. */
 export interface Evaluation {

@@ -4,7 +4,18 @@ export { CheckpointFolder, type SavedTraining, type SaveOptions } from './checkp
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState, type Measure } from './early_stopping.js';
 export type { Evaluation } from './evaluation.js';
 export type { Callback, FitOptions } from './fit.js';
-export { ConfusionMatrix } from './metrics.js';
+export {
+  Calibration,
+  ClassCounts,
+  ConfusionMatrix,
+  RocAuc,
+  TopKAccuracy,
+  type Average,
+  type CalibrationBin,
+  type CalibrationResult,
+  type ClassMeasure,
+  type Metric,
+} from './metrics/index.js';
 export { encodePng, pngUrl } from './png.js';
 export type { CheckpointRecord, EpochRecord, StepRecord, TrainingRecord } from './records.js';
 export { renderReport, type Mistake, type ReportData, type ReportEpoch } from './report.js';

@@ -11,7 +11,7 @@ import { add, argmax, crossEntropy, mul, toFloat } from '../ops/index.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Evaluation } from './evaluation.js';
 import { Fit, type FitOptions } from './fit.js';
-import { ConfusionMatrix, countRight } from './metrics.js';
+import { ConfusionMatrix, countRight, type Metric } from './metrics/index.js';
 import { pipeline } from './pipeline.js';
 import type { TrainingRecord } from './records.js';
 import { named, partOf } from './training_state.js';
@@ -80,10 +80,11 @@ export class Trainer {
    * What the model, set to evaluation, says of a data set. If `signal` ends it early, of the first images.
    *
    * @param options.batch images at a time. Default 256.
+   * @param options.metrics are shown each batch.
    */
   async evaluate(
     dataset: Dataset,
-    { batch = 256, signal }: { batch?: number; signal?: AbortSignal | undefined } = {},
+    { batch = 256, signal, metrics = [] }: { batch?: number; signal?: AbortSignal | undefined; metrics?: readonly Metric[] } = {},
   ): Promise<Evaluation> {
     checkCount('evaluate', 'batch', batch);
     const losses = new Float32Array(dataset.length), predictions = new Int32Array(dataset.length);
@@ -92,7 +93,7 @@ export class Trainer {
     this.model.eval();
     try {
       let at = 0;
-      for await (const result of pipeline(batches(dataset, { batch }), (data) => this.judge(data), signal)) {
+      for await (const result of pipeline(batches(dataset, { batch }), (data) => this.judge(data, metrics), signal)) {
         losses.set(result.losses, at);
         predictions.set(result.predictions, at);
         for (const [i, label] of result.labels.entries()) confusion.add(label, result.predictions[i] ?? 0);
@@ -132,10 +133,11 @@ export class Trainer {
   }
 
   /** Evaluates one batch. */
-  private async judge(batch: Batch): Promise<{ losses: Float32Array; predictions: Int32Array; labels: Int32Array }> {
+  private async judge(batch: Batch, metrics: readonly Metric[]): Promise<{ losses: Float32Array; predictions: Int32Array; labels: Int32Array }> {
     const pending = scope(() =>
       noGrad(() => {
         const { logits, target } = this.forward(batch);
+        for (const metric of metrics) metric.update(logits, target);
         const losses = crossEntropy(logits, target, { reduction: 'none' });
         return [losses.data(), argmax(logits, 1).data()] as const;
       }),
