@@ -7,6 +7,7 @@ export { ASGD, type ASGDOptions } from './asgd.js';
 export { FlatParameters } from './flat_parameters.js';
 export { NAdam, type NAdamOptions } from './nadam.js';
 export { Optimizer, type OptimizerState } from './optimizer.js';
+export { decayWeightsOnly, type OptimizedParameters, type ParameterGroup } from './parameter_groups.js';
 export { Plateau, type PlateauOptions, type PlateauState } from './plateau.js';
 export { RAdam, type RAdamOptions } from './radam.js';
 export { RMSprop, type RMSpropOptions } from './rmsprop.js';
