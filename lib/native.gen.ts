@@ -417,6 +417,33 @@ export interface RpropParams {
   direction: number;
 }
 
+export interface LionParams {
+  beta1: number;
+  beta2: number;
+  weightDecay: number;
+  direction: number;
+}
+
+export interface LarsParams {
+  n: number;
+  count: number;
+  momentum: number;
+  trust: number;
+  eps: number;
+  weightDecay: number;
+  direction: number;
+}
+
+export interface LambParams {
+  n: number;
+  count: number;
+  beta1: number;
+  beta2: number;
+  eps: number;
+  weightDecay: number;
+  direction: number;
+}
+
 export interface RoiParams {
   n: number;
   h: number;
@@ -557,6 +584,9 @@ export interface NativeOps {
   adadelta: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; change: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdadeltaParams };
   asgd: { inputs: { param: 'float32'; grad: 'float32'; average: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AsgdParams };
   rprop: { inputs: { param: 'float32'; grad: 'float32'; previous: 'float32'; size: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: RpropParams };
+  lion: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LionParams };
+  lars: { inputs: { param: 'float32'; grad: 'float32'; velocity: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LarsParams };
+  lamb: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LambParams };
   roi_align_forward: { inputs: { x: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: RoiParams };
   roi_align_grad: { inputs: { dy: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: RoiParams };
   nms: { inputs: { boxes: 'float32'; order: 'int32' }; optional: { group: 'int32' }; outputs: { keep: 'uint8' }; params: NmsParams };
@@ -980,6 +1010,33 @@ function packRpropParams(p: RpropParams, at: number, _ints: Int32Array, floats: 
   floats[at + 4] = p.direction;
 }
 
+function packLionParams(p: LionParams, at: number, _ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.beta1;
+  floats[at + 1] = p.beta2;
+  floats[at + 2] = p.weightDecay;
+  floats[at + 3] = p.direction;
+}
+
+function packLarsParams(p: LarsParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.count;
+  floats[at + 2] = p.momentum;
+  floats[at + 3] = p.trust;
+  floats[at + 4] = p.eps;
+  floats[at + 5] = p.weightDecay;
+  floats[at + 6] = p.direction;
+}
+
+function packLambParams(p: LambParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.count;
+  floats[at + 2] = p.beta1;
+  floats[at + 3] = p.beta2;
+  floats[at + 4] = p.eps;
+  floats[at + 5] = p.weightDecay;
+  floats[at + 6] = p.direction;
+}
+
 function packRoiParams(p: RoiParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.n;
   ints[at + 1] = p.h;
@@ -1119,9 +1176,12 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   adadelta: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
   asgd: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
   rprop: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
-  roi_align_forward: { id: 103, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 104, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 105, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
-  taps: { id: 106, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
-  taps_grad: { id: 107, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
+  lion: { id: 103, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLionParams },
+  lars: { id: 104, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLarsParams },
+  lamb: { id: 105, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLambParams },
+  roi_align_forward: { id: 106, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 107, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 108, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 109, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 110, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
 };

@@ -28,7 +28,9 @@ export abstract class Optimizer {
   /** Steps done so far; the native op counts them. */
   private readonly stepCount: Tensor<'int32'>; // [groups]
   private readonly ranges: readonly ParameterRange[];
+  /** Tensors that are no state, and freed with it. */
   private readonly views = new Set<Tensor<DType>>();
+  private readonly layers = new Map<Tensor, Tensor<'int32'>>();
   private readonly who: string;
   private readonly state = new Map<string, Tensor<DType>>();
   private currentRate: number;
@@ -94,6 +96,24 @@ export abstract class Optimizer {
   /** A part of the state with a number for each parameter element, at first 0. */
   protected rememberZeros(name: string): Tensor {
     return this.rememberFilled(name, 0);
+  }
+
+  /** For optimisers that scale the step of each layer: where each parameter begins, and whether it has two axes or more. */
+  protected layersOf({ param, parameters, offsets }: ParameterRange): Tensor<'int32'> {
+    const known = this.layers.get(param);
+    if (known) return known;
+    const table = Int32Array.from(parameters.flatMap(({ shape }, i) => [offsets[i] ?? 0, Number(shape.length >= 2)]));
+    const made = keep(tensor(table, { shape: [parameters.length, 2], device: this.device }));
+    this.layers.set(param, made);
+    this.views.add(made);
+    return made;
+  }
+
+  /** All parameters and their gradients, each in one buffer, for what treats them all alike: see {@link FlatParameters}. */
+  get buffers(): { values: Tensor; gradients: Tensor } {
+    this.flat.gatherGradients();
+    const { values, gradients } = this.flat;
+    return { values, gradients };
   }
 
   /** Where the parameters are. */
