@@ -288,6 +288,18 @@ PARAMS(AsgdParams, ASGD_FIELDS)
   FLOAT(etaMinus) FLOAT(etaPlus) FLOAT(least) FLOAT(most) FLOAT(direction)
 PARAMS(RpropParams, RPROP_FIELDS)
 
+#define LION_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(beta1) FLOAT(beta2) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(LionParams, LION_FIELDS)
+
+// n elements of `count` parameters. trust: the step of a layer in units of its weights' norm.
+#define LARS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
+  SIZE(n) SIZE(count) FLOAT(momentum) FLOAT(trust) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(LarsParams, LARS_FIELDS)
+
+#define LAMB_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
+  SIZE(n) SIZE(count) FLOAT(beta1) FLOAT(beta2) FLOAT(eps) FLOAT(weightDecay) FLOAT(direction)
+PARAMS(LambParams, LAMB_FIELDS)
+
 // Averages over the p x q bins of r regions of images [n,h,w,k,bins]: bins is 1, or p * q where each bin of a region has
 // channels of its own. samplingRatio: samples along each axis of a bin; below 1, one for each pixel that it is long.
 #define ROI_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                         \

@@ -17,14 +17,14 @@ Options:
   --version     shows the version
 `;
 
-/** What went wrong, for scripts: 1 a mistake of convolt's own, 2 of what was given to it, 3 no memory. */
+/** What went wrong, for scripts: 1 a mistake of convolt's own, 2 of what was given to it, 3 no memory, 4 a NaN. */
 const exitCodes: Record<ErrorCode, number> = {
   ERR_ARGUMENT: 2,
   ERR_DATA: 2,
   ERR_FILE: 2,
   ERR_DEVICE: 2,
   ERR_OUT_OF_MEMORY: 3,
-  ERR_NOT_FINITE: 1,
+  ERR_NOT_FINITE: 4,
   ERR_INTERNAL: 1,
 };
 

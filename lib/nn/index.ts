@@ -38,3 +38,4 @@ export { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, ChannelShuffle
 export { PSRoIAlign, PSRoIPool, RoIAlign } from './roi_align.js';
 export { Sequential } from './sequential.js';
 export { multiplyAdds, receptiveField, summary, type LayerSummary, type ModelSummary } from './summary.js';
+export { namingLayers } from './wrapping.js';

@@ -258,7 +258,7 @@ describe('convolt train', () => {
     const second = await convolt(['train', ...small, '--out', 'once']);
     expect(second.code).toBe(2);
     expect(second.stderr).toBe(
-      '--out: expected a folder without files of an earlier run, but got once, which has model.safetensors\n',
+      '--out: expected a folder without files of an earlier run, but got once, which has model.safetensors; --resume goes on with it\n',
     );
     expect((await readFile(path.join(folder, 'once', 'model.safetensors'))).equals(before)).toBe(true);
 
