@@ -88,6 +88,9 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, size_t shared_byte
   ::emu::run_grid({grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, shared_bytes, body, &call, __PRETTY_FUNCTION__);
 }
 
+// The instructions that are emulated are those of 8.0.
+inline int compute_capability() { return 80; }
+
 // ---- synchronisation ----
 
 inline void __syncthreads(EMU_SITE) { ::emu::barrier("__syncthreads", {file, line}); }
