@@ -24,6 +24,7 @@ export interface ConvParams {
   dilationW: number;
   groups: number;
   algorithm: number;
+  tf32: number;
 }
 
 export interface MatmulParams {
@@ -599,6 +600,7 @@ function packConvParams(p: ConvParams, at: number, ints: Int32Array): void {
   ints[at + 20] = p.dilationW;
   ints[at + 21] = p.groups;
   ints[at + 22] = p.algorithm;
+  ints[at + 23] = p.tf32;
 }
 
 function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {

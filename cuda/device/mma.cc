@@ -4,7 +4,7 @@
 namespace emu {
 namespace {
 
-constexpr int kMostRows = 128, kMostColumns = 128, kMostDepth = 16;
+constexpr int kMostRows = 64, kMostColumns = 64, kMostDepth = 16;  // the matrices lie on the stack of a fiber
 
 struct Product {
   MmaType type;
@@ -48,8 +48,8 @@ void multiply(void** lanes, unsigned present) {
   if (present != ~0u) error("mma: lanes %08x of a warp take part, and all 32 have to", present);
   const auto& first = *static_cast<Product*>(lanes[0]);
   const int rows = 16 * first.mi, columns = 8 * first.ni, depth = first.type == MmaType::tf32 ? 8 : 16;
-  if (rows > kMostRows || columns > kMostColumns) error("mma: a tile of %d x %d; the emulator multiplies up to 128 x 128", rows, columns);
-  static thread_local float a[kMostRows][kMostDepth], b[kMostDepth][kMostColumns], sum[kMostRows][kMostColumns];
+  if (rows > kMostRows || columns > kMostColumns) error("mma: a tile of %d x %d; the emulator multiplies up to 64 x 64", rows, columns);
+  float a[kMostRows][kMostDepth], b[kMostDepth][kMostColumns], sum[kMostRows][kMostColumns];
   for (int lane = 0; lane < 32; lane++) {
     const auto& mine = *static_cast<Product*>(lanes[lane]);
     const int g = lane / 4, t = lane % 4;

@@ -3,6 +3,7 @@ import { op, type Op } from '../core/op.js';
 import { scope } from '../core/scope.js';
 import { shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
+import { tf32Allowed } from '../core/tf32.js';
 import { argumentError, checkChoice, checkRank, checkSameFloats, checkVector, valueText } from './arguments.js';
 import { checkPaddingMode, padForWindows, type PaddingMode } from './pad_windows.js';
 import { sumTo } from './reduce.js';
@@ -22,16 +23,17 @@ export interface ConvOptions {
   /** Channels and filters are split into so many groups that do not see each other. Default 1. */
   groups?: number | undefined;
   /**
-   * Which CUDA kernels run: for tests and benchmarks. Default 'auto', by shape; 'pointwise' is for kernels of one
-   * element without stride and padding. The cpu device leaves the choice to oneDNN.
+   * Which CUDA kernels run: for tests and benchmarks. Default 'auto', by shape and type; 'pointwise' is for kernels of
+   * one element without stride and padding; 'implicit_gemm' runs on tensor cores where there is one group and the type is
+   * bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere. The cpu device leaves the choice to oneDNN.
    */
   algorithm?: ConvAlgorithm | undefined;
 }
 
-export type ConvAlgorithm = 'auto' | 'im2col' | 'direct' | 'pointwise';
+export type ConvAlgorithm = 'auto' | 'im2col' | 'direct' | 'pointwise' | 'implicit_gemm';
 
 /** ConvAlgorithm of native/params.h, in its order. */
-const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct', 'pointwise'];
+const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct', 'pointwise', 'implicit_gemm'];
 
 // The three products of a convolution are linear in each of their inputs, so their gradients are one another.
 const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
@@ -92,7 +94,7 @@ export function convNd(name: string, axes: number, x: Tensor, weight: Tensor, op
   const windows = windowAxes(name, { spatial: x.shape.slice(1, -1), kernel, x: x.shape }, options);
   const y = [n, ...windows.map(({ output }) => output), k];
   const algorithm = algorithmNumber(name, options.algorithm, windows);
-  return conv({ x, w: weight, bias }, { ...windowParams(windows), n, c, k, groups, algorithm }, { y }).y;
+  return conv({ x, w: weight, bias }, { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()) }, { y }).y;
 }
 
 /** @internal */

@@ -205,7 +205,7 @@ describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
   ] as const)('all give the same: x $x, weight $weight', async ({ x, weight, options }) => {
     const automatic = await results(x, weight, options);
     const still = count(weight.slice(1, 3)) === 1;
-    for (const algorithm of still ? (['im2col', 'direct', 'pointwise'] as const) : (['im2col', 'direct'] as const)) {
+    for (const algorithm of ['im2col', 'direct', 'implicit_gemm', ...(still ? (['pointwise'] as const) : [])] as const) {
       for (const [i, found] of (await results(x, weight, { ...options, algorithm })).entries()) {
         const expected = automatic[i]!;
         expectClose(found, { shape: [expected.length], data: Float64Array.from(expected) }, float32Tolerance, `${algorithm}, result ${i}`);
@@ -217,7 +217,7 @@ describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
     const x = zeros([1, 3, 3, 1], on), weight = zeros([1, 2, 2, 1], on);
     const unknown: string = 'winograd';
     expect(() => conv2d(x, weight, { algorithm: unknown as 'auto' })).toThrow(
-      "conv2d: expected algorithm to be 'auto' or 'im2col' or 'direct' or 'pointwise', but got 'winograd'",
+      "conv2d: expected algorithm to be 'auto' or 'im2col' or 'direct' or 'pointwise' or 'implicit_gemm', but got 'winograd'",
     );
     expect(() => conv2d(x, weight, { algorithm: 'pointwise' })).toThrow(
       "conv2d: expected a kernel of one element without stride and padding for algorithm 'pointwise', but got kernel [2,2], stride [1,1]",
