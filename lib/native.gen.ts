@@ -25,6 +25,7 @@ export interface ConvParams {
   groups: number;
   algorithm: number;
   tf32: number;
+  relu: number;
 }
 
 export interface MatmulParams {
@@ -455,7 +456,7 @@ export interface TapsParams {
 
 /** What each native op takes and makes. */
 export interface NativeOps {
-  conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: ConvParams };
+  conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float'; residual: 'float' }; outputs: { y: 'float' }; params: ConvParams };
   conv_input_grad: { inputs: { dy: 'float'; w: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ConvParams };
   conv_weight_grad: { inputs: { x: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dw: 'float' }; params: ConvParams };
   matmul: { inputs: { a: 'float'; b: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: MatmulParams };
@@ -601,6 +602,7 @@ function packConvParams(p: ConvParams, at: number, ints: Int32Array): void {
   ints[at + 21] = p.groups;
   ints[at + 22] = p.algorithm;
   ints[at + 23] = p.tf32;
+  ints[at + 24] = p.relu;
 }
 
 function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {
@@ -1018,7 +1020,7 @@ function packTapsParams(p: TapsParams, at: number, ints: Int32Array): void {
 }
 
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
-  conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packConvParams },
+  conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float'], ['residual', 'float']], outputs: [['y', 'float']], pack: packConvParams },
   conv_input_grad: { id: 1, inputs: [['dy', 'float'], ['w', 'float']], outputs: [['dx', 'float']], pack: packConvParams },
   conv_weight_grad: { id: 2, inputs: [['x', 'float'], ['dy', 'float']], outputs: [['dw', 'float']], pack: packConvParams },
   matmul: { id: 3, inputs: [['a', 'float'], ['b', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packMatmulParams },

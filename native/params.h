@@ -39,7 +39,8 @@ constexpr int kMaxRank = 6;
   POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW)                                    \
   POSITIVE(groups)                                                                               \
   SIZE(algorithm) /* of the CUDA kernels: a ConvAlgorithm */                                     \
-  SIZE(tf32)      /* 1: products of float32 may round their operands to TF32 */
+  SIZE(tf32)      /* 1: products of float32 may round their operands to TF32 */                   \
+  SIZE(relu)      /* 1: y is clipped at 0, after everything is added */
 PARAMS(ConvParams, CONV_FIELDS)
 
 // Which kernels run a convolution. pointwise is for 1x1 windows that do not move, of which x is its own matrix; implicit_gemm

@@ -183,6 +183,15 @@ void weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   sums.finish(ctx);
 }
 
+// y = relu(y + residual), each of the two where it is wanted.
+template <class T>
+__global__ void __launch_bounds__(kBlock) finish_forward_kernel(T* __restrict__ y, const T* __restrict__ residual, bool relu, int64_t n) {
+  for (int64_t i = first_element(); i < n; i += grid_threads()) {
+    const float sum = widen(y[i]) + (residual ? widen(residual[i]) : 0.0f);
+    y[i] = narrow<T>(relu ? fmaxf(sum, 0.0f) : sum);
+  }
+}
+
 bool on_tensor_cores(const ConvParams& p, DType dtype) {
   const auto wanted = ConvAlgorithm(p.algorithm);
   return (wanted == ConvAlgorithm::automatic || wanted == ConvAlgorithm::implicit_gemm) && implicit_gemm_takes(p, dtype);
@@ -193,7 +202,12 @@ bool on_tensor_cores(const ConvParams& p, DType dtype) {
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (out[0].numel == 0) return;
   if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_forward(ctx, in, out, p);
-  with_float(in[0].dtype, [&](auto zero) { forward<decltype(zero)>(ctx, in, out, p); });
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    forward<T>(ctx, in, out, p);
+    if (p.relu || in[3].data)
+      launch(finish_forward_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, out[0].as<T>(), in[3].as<T>(), p.relu != 0, out[0].numel);
+  });
 }
 
 void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {

@@ -54,11 +54,11 @@ bool channels_in_chunks(const T* image, int channels) {
 }
 
 template <class T>
-void forward(Context& ctx, const T* x, const T* w, const T* bias, T* y, const ConvParams& p) {
+void forward(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p) {
   const int rows = rows_of(p), depth = taps_of(p) * p.c;
   const Matrix<T, Major::depth> filters{w, depth};
   const bool vectors = channels_in_chunks(x, p.c) && in_chunks(filters, p.k, depth);
-  mma_gemm(ctx, windows_of<OuterIs::output>(x, p), filters, rows, p.k, depth, vectors, Epilogue<T>{.y = y, .bias = bias});
+  mma_gemm(ctx, windows_of<OuterIs::output>(x, p), filters, rows, p.k, depth, vectors, epilogue);
 }
 
 template <class T>
@@ -132,12 +132,13 @@ bool implicit_gemm_takes(const ConvParams& p, DType dtype) {
 void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    const T *x = in[0].as<T>(), *w = in[1].as<T>(), *bias = in[2].as<T>();
+    const T *x = in[0].as<T>(), *w = in[1].as<T>();
+    const Epilogue<T> epilogue{.y = out[0].as<T>(), .bias = in[2].as<T>(), .residual = in[3].as<T>(), .relu = p.relu != 0};
     if constexpr (sizeof(T) == 2)
       if (is_pointwise(p))
         return mma_matrix_product(ctx, MatrixProduct<T>{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true,
-                                                        .epilogue = {.y = out[0].as<T>(), .bias = bias}});
-    forward(ctx, x, w, bias, out[0].as<T>(), p);
+                                                        .epilogue = epilogue});
+    forward(ctx, x, w, epilogue, p);
   });
 }
 

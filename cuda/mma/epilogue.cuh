@@ -34,20 +34,28 @@ struct Epilogue {
   static constexpr int kWords = kVector * int(sizeof(T)) / int(sizeof(uint4));
 
   DEV void write_vector(const float (&sums)[kVector], int64_t place, int column) const {
-    alignas(16) T others[kVector] = {};
-    if (residual) copy_vector(others, residual + place);
-    alignas(16) T results[kVector];
+    T others[kVector] = {}, results[kVector];
+    if (residual) load_vector(others, residual + place);
     UNROLL
     for (int e = 0; e < kVector; e++) {
       const float sum = sums[e] + (bias ? widen(bias[column + e]) : 0.0f) + widen(others[e]);
       results[e] = narrow<T>(relu ? fmaxf(sum, 0.0f) : sum);
     }
-    copy_vector(y + place, results);
+    store_vector(y + place, results);
   }
 
-  static DEV void copy_vector(T* target, const T* source) {
+  static DEV void load_vector(T (&values)[kVector], const T* source) {
+    uint4 words[kWords];
     UNROLL
-    for (int i = 0; i < kWords; i++) reinterpret_cast<uint4*>(target)[i] = reinterpret_cast<const uint4*>(source)[i];
+    for (int i = 0; i < kWords; i++) words[i] = reinterpret_cast<const uint4*>(source)[i];
+    memcpy(values, words, sizeof words);
+  }
+
+  static DEV void store_vector(T* target, const T (&values)[kVector]) {
+    uint4 words[kWords];
+    memcpy(words, values, sizeof words);
+    UNROLL
+    for (int i = 0; i < kWords; i++) reinterpret_cast<uint4*>(target)[i] = words[i];
   }
 };
 

@@ -7,7 +7,7 @@ import { algorithmNumber, checkGroups, checkKernel, convInputGrad, type ConvOpti
 import { add } from './elementwise.js';
 import { inputLayout, mostStep, paddingPairs, perAxis, span, windowParams, type Padding, type PerAxis, type WindowAxis } from './window.js';
 
-export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
+export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding' | 'residual' | 'activation'> {
   /** What is cut off the full result: the padding of the convolution that this one undoes. Default 0. */
   padding?: Exclude<Padding, string> | 'valid' | undefined;
   /** Added to the end of each spatial axis of the result, where a stride leaves several sizes possible. Default 0. */
@@ -71,7 +71,7 @@ function convTranspose(name: string, axes: number, x: Tensor, weight: Tensor, op
   const algorithm = algorithmNumber(name, options.algorithm, windows);
   const dx = [n, ...windows.map(({ input }) => input), c];
   if (numel(dx) > 2 ** 40) throw argumentError(name, `expected a result of at most 2^40 elements, but got shape ${shapeText(dx)}`);
-  const y = convInputGrad({ dy: x, w: weight }, { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()) }, { dx }).dx;
+  const y = convInputGrad({ dy: x, w: weight }, { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), relu: 0 }, { dx }).dx;
   if (!bias) return y;
   const result = add(y, bias);
   y.dispose();
