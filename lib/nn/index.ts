@@ -36,5 +36,5 @@ export { PReLU, type PReLUOptions } from './prelu.js';
 export type { ReceptiveField } from './receptive_field.js';
 export { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample } from './resampling.js';
 export { PSRoIAlign, PSRoIPool, RoIAlign } from './roi_align.js';
-export { Sequential } from './sequential.js';
+export { NamedSequential, Sequential } from './sequential.js';
 export { multiplyAdds, receptiveField, summary, type LayerSummary, type ModelSummary } from './summary.js';
