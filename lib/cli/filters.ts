@@ -4,10 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { ConvoltError } from '../core/errors.js';
 import { scope } from '../core/scope.js';
 import { tensor, type Tensor } from '../core/tensor.js';
+import { loadSharp } from '../data/decode.js';
 import { writeFileAtomically } from '../data/index.js';
 import { abs, applyFilter, filterNames, filters, type FilterName } from '../ops/index.js';
 import { encodePng } from '../train/png.js';
 import { optionHelp, parseOptions } from './arguments.js';
+import { pictureGrid, type Picture } from './picture_grid.js';
 
 const options = {
   out: { kind: 'string', help: 'the PNG file to write' },
@@ -25,42 +27,15 @@ Edges are shown by their size, whichever their sign. IMAGE is read with the pack
 Options:
 ${optionHelp(options)}`;
 
-/** RGB pixels, one byte each. */
-interface Picture {
-  pixels: Uint8Array; // [height,width,3]
-  height: number;
-  width: number;
-}
-
-/** What is used of the package sharp. */
-interface Sharp {
-  resize(options: { width: number; height: number; fit: 'inside'; withoutEnlargement: true }): Sharp;
-  removeAlpha(): Sharp;
-  toColourspace(name: 'srgb'): Sharp;
-  raw(): Sharp;
-  toBuffer(options: { resolveWithObject: true }): Promise<{ data: Uint8Array; info: { width: number; height: number; channels: number } }>;
-}
-
-async function loadSharp(): Promise<(bytes: Uint8Array) => Sharp> {
-  const name = 'sharp'; // a name that tsc does not look for: the package is optional
-  try {
-    const loaded = (await import(name)) as { default: (bytes: Uint8Array) => Sharp };
-    return loaded.default;
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' ? 'it is not installed (npm install sharp)' : `it cannot be loaded: ${String(error)}`;
-    throw new ConvoltError('ERR_ARGUMENT', `convolt filters: expected the package sharp to read IMAGE with, but ${why}`);
-  }
-}
-
 async function readPicture(file: string, size: number): Promise<Picture> {
-  const sharp = await loadSharp();
+  const sharp = await loadSharp('convolt filters');
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new ConvoltError('ERR_FILE', `convolt filters: expected to read IMAGE ${file}, but got ${error.code ?? error.message}`);
   });
   try {
     const image = sharp(bytes).resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true });
     const { data, info } = await image.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
-    return { pixels: data, height: info.height, width: info.width };
+    return { pixels: data, height: info.height, width: info.width, channels: 3 };
   } catch (error) {
     throw new ConvoltError('ERR_DATA', `convolt filters: expected IMAGE ${file} to be a picture, but got ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -88,7 +63,7 @@ function draw(size: number): Picture {
       for (const [c, value] of colour.entries()) pixels[(y * size + x) * 3 + c] = Math.min(Math.max(value + grain, 0), 255);
     }
   }
-  return { pixels, height: size, width: size };
+  return { pixels, height: size, width: size, channels: 3 };
 }
 
 /** Whether a filter's weights add up to 0, so that a plain area becomes black. */
@@ -105,20 +80,6 @@ function filtered({ pixels, height, width }: Picture, name: FilterName, device: 
   }).values;
 }
 
-/** Puts pictures of one size side by side, in rows of `columns`, with white lines between them. */
-function sideBySide(pictures: readonly Float32Array[], { height, width }: Picture, columns: number): Picture {
-  const line = 4, rows = Math.ceil(pictures.length / columns);
-  const whole = { height: rows * (height + line) - line, width: columns * (width + line) - line };
-  const pixels = new Uint8ClampedArray(whole.height * whole.width * 3).fill(255); // rounds, and clips to bytes
-  for (const [i, picture] of pictures.entries()) {
-    const top = Math.floor(i / columns) * (height + line), left = (i % columns) * (width + line);
-    for (let y = 0; y < height; y++) {
-      pixels.set(picture.subarray(y * width * 3, (y + 1) * width * 3), ((top + y) * whole.width + left) * 3);
-    }
-  }
-  return { ...whole, pixels: new Uint8Array(pixels.buffer) };
-}
-
 /** Runs the command. Returns the exit code. */
 export async function filterPictures(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions('convolt filters', options, args);
@@ -132,7 +93,7 @@ export async function filterPictures(args: readonly string[]): Promise<number> {
   const picture = file === undefined ? draw(values.size) : await readPicture(file, values.size);
   const columns = Math.ceil(Math.sqrt(filterNames.length));
   const pictures = await Promise.all(filterNames.map((name) => filtered(picture, name, values.device)));
-  const { pixels, height, width } = sideBySide(pictures, picture, columns);
+  const { pixels, height, width } = pictureGrid(pictures, picture, { columns });
   await writeFileAtomically(values.out, encodePng(pixels, [height, width, 3]));
   console.log(`${values.out}: ${width} x ${height} pixels`);
   for (let row = 0; row < filterNames.length; row += columns) console.log(`  ${filterNames.slice(row, row + columns).join(', ')}`);

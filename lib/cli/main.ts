@@ -10,6 +10,7 @@ Commands:
   train MODEL   trains a model and writes a checkpoint and a report; see convolt train --help
   summary MODEL prints a model's layers: shapes, parameters, arithmetic and receptive field
   filters       writes a picture under each of the fixed filters, side by side
+  augment       writes a sheet of images under each augmentation; see convolt augment --help
   doctor        says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
 
 Options:
@@ -17,14 +18,14 @@ Options:
   --version     shows the version
 `;
 
-/** What went wrong, for scripts: 1 a mistake of convolt's own, 2 of what was given to it, 3 no memory. */
+/** What went wrong, for scripts: 1 a mistake of convolt's own, 2 of what was given to it, 3 no memory, 4 a NaN. */
 const exitCodes: Record<ErrorCode, number> = {
   ERR_ARGUMENT: 2,
   ERR_DATA: 2,
   ERR_FILE: 2,
   ERR_DEVICE: 2,
   ERR_OUT_OF_MEMORY: 3,
-  ERR_NOT_FINITE: 1,
+  ERR_NOT_FINITE: 4,
   ERR_INTERNAL: 1,
 };
 
@@ -48,6 +49,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       const { filterPictures } = await import('./filters.js');
       return filterPictures(rest);
     }
+    case 'augment': {
+      const { augmentSheet } = await import('./augment.js');
+      return augmentSheet(rest);
+    }
     case 'doctor': {
       const { doctor } = await import('./doctor.js');
       return doctor(rest, version());
@@ -65,7 +70,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, summary, filters, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, summary, filters, augment, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }

@@ -5,15 +5,16 @@ import { dirname, join } from 'node:path';
 import { ConvoltError } from '../core/errors.js';
 
 /** What a run leaves in its folder. */
-export const runFiles = { checkpoint: 'model.safetensors', report: 'report.html' } as const;
+export const runFiles = { checkpoint: 'model.safetensors', report: 'report.html', checkpoints: 'checkpoints' } as const;
 
 /**
  * Makes a folder for a new run and makes sure that files can be written there.
  *
  * @param folder default: `runs/MODEL-N` below the current folder, with the first N behind all that are there.
- * @throws ERR_FILE if it cannot be made or written, or has the files of an earlier run.
+ * @param options.resume whether the files of an earlier run may be there, to go on with. Default false.
+ * @throws ERR_FILE if it cannot be made or written, or has the files of an earlier run that it may not have.
  */
-export async function makeRunFolder(model: string, folder?: string): Promise<string> {
+export async function makeRunFolder(model: string, folder?: string, { resume = false }: { resume?: boolean } = {}): Promise<string> {
   try {
     if (folder === undefined) return await makeNumberedFolder('runs', model);
     await makeFolder(folder);
@@ -26,11 +27,11 @@ export async function makeRunFolder(model: string, folder?: string): Promise<str
       { cause: error },
     );
   }
-  for (const file of Object.values(runFiles)) {
+  for (const file of resume ? [] : Object.values(runFiles)) {
     if (await exists(join(folder, file))) {
       throw new ConvoltError(
         'ERR_FILE',
-        `--out: expected a folder without files of an earlier run, but got ${folder}, which has ${file}`,
+        `--out: expected a folder without files of an earlier run, but got ${folder}, which has ${file}; --resume goes on with it`,
       );
     }
   }

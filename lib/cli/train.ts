@@ -7,11 +7,21 @@ import { Random } from '../core/random.js';
 import { fashionMnist, writeFileAtomically, type Dataset } from '../data/index.js';
 import { createModel, modelName, modelNames, type ModelName } from '../models/index.js';
 import { cosine, type Schedule } from '../optim/index.js';
-import { saveCheckpoint, Trainer, type EpochRecord } from '../train/index.js';
+import {
+  CheckpointFolder,
+  checkpointMetadata,
+  saveCheckpoint,
+  Trainer,
+  type Evaluation,
+  type FitOptions,
+  type SavedTraining,
+  type TrainingState,
+} from '../train/index.js';
 import { parseOptions } from './arguments.js';
 import { makeRunFolder, runFiles } from './run_folder.js';
 import { options, recipes, usage, type TrainValues } from './train_options.js';
 import { JsonOutput, TextOutput, type RunFiles, type TrainOutput } from './train_output.js';
+import { historyOf, reportEpoch, type RunHistory, type RunNotes, type RunOptions } from './train_notes.js';
 import { trainReport } from './train_report.js';
 
 /** Pixels of Fashion-MNIST's training images, in [0, 1]. */
@@ -32,14 +42,13 @@ interface Run {
   /** The highest learning rate. */
   lr: number;
   files: RunFiles;
+  checkpoints: CheckpointFolder;
+  options: RunOptions;
+  /** What was measured so far. */
+  history: RunHistory;
+  /** Where to go on. */
+  state: TrainingState | undefined;
   output: TrainOutput;
-}
-
-/** What came of it. */
-interface Outcome {
-  epochs: EpochRecord[];
-  stepLosses: number[];
-  seconds: number;
 }
 
 /** Runs the command. Returns the exit code: 130 if it was interrupted. */
@@ -50,24 +59,28 @@ export async function train(args: readonly string[]): Promise<number> {
     return 0;
   }
   const run = await prepare(onlyModel(positionals), values);
-  const outcome = await trainEpochs(run);
-  if (outcome.epochs.length < values.epochs) {
-    run.output.interrupted(outcome.epochs.length, run.files.checkpoint);
+  const { isInterrupted, evaluation } = await trainEpochs(run);
+  if (isInterrupted) {
+    run.output.interrupted(run.history.epochs.length, run.files.checkpoint);
     return 130;
   }
-  await finish(run, outcome);
+  await finish(run, evaluation ?? (await run.trainer.evaluate(run.images.test)));
   return 0;
 }
 
 /** Finds out all that can be wrong before the first step. */
 async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
+  if (values.resume && values.out === undefined) {
+    throw new ConvoltError('ERR_ARGUMENT', 'convolt train: expected --out with --resume, the folder of the run, but got none');
+  }
   const { device, reason } = chooseDevice(values.device);
   const output: TrainOutput = values.json ? new JsonOutput() : new TextOutput();
   output.device(devices(), device.name, reason);
 
   const images = await loadImages(values, output);
-  const folder = await makeRunFolder(name, values.out);
+  const folder = await makeRunFolder(name, values.out, { resume: values.resume });
   const files = { checkpoint: join(folder, runFiles.checkpoint), report: join(folder, runFiles.report) };
+  const checkpoints = new CheckpointFolder(join(folder, runFiles.checkpoints), { keep: values.keep });
 
   const random = new Random(values.seed);
   const classes = images.train.classes.length;
@@ -75,56 +88,102 @@ async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
   const recipe = recipes[values.optimizer as keyof typeof recipes];
   const lr = values.lr ?? recipe.lr;
   const optimizer = recipe.make(model.parameters(), lr);
-  const trainer = new Trainer({ model, optimizer, random: random.fork(draws.order), ...pixels });
+  const trainer = new Trainer({
+    model,
+    optimizer,
+    random: random.fork(draws.order),
+    labelSmoothing: values['label-smoothing'],
+    clip: { norm: values['clip-norm'] },
+    ...pixels,
+  });
+  const options = runOptions(name, lr, values);
+  const saved = values.resume ? await findCheckpoint(checkpoints, values, output) : undefined;
+  const history = saved ? historyOf(saved.notes, options, saved.file) : { epochs: [], stepLosses: [], seconds: 0 };
   output.start?.(
     `${name}, ${model.parameterCount.toLocaleString('en')} parameters, on ${images.train.length} images of ` +
       `${values.data}: ${values.epochs} epochs in batches of ${values.batch}, ` +
       `${values.optimizer} with learning rate ${lr}, seed ${values.seed}.`,
   );
-  return { name, values, images, trainer, lr, files, output };
+  if (saved) output.resumed(saved.file, saved.state.progress.epoch, saved.state.progress.step);
+  return { name, values, images, trainer, lr, files, checkpoints, options, history, state: saved?.state, output };
 }
 
-/** Trains, with a checkpoint after each epoch, and after the last step if Ctrl-C came before the end. */
-async function trainEpochs({ name, values, images, trainer, lr, files, output }: Run): Promise<Outcome> {
-  const { epochs: wanted, batch, seed } = values;
-  const { classes } = images.train;
-  const began = performance.now();
-  const epochs: EpochRecord[] = [];
-  const stepLosses: number[] = [];
-  const save = (): Promise<void> =>
-    saveCheckpoint(files.checkpoint, trainer.model, {
-      model: name,
-      classes,
-      epoch: epochs.length,
-      seed,
-      ...pixels,
+/** What decides the run's numbers. */
+function runOptions(model: ModelName, lr: number, values: TrainValues): RunOptions {
+  const { data, epochs, batch, optimizer, seed, accumulate, limit = null, patience = null } = values;
+  return {
+    model, data, epochs, batch, optimizer, lr, seed, accumulate, limit, patience,
+    'clip-norm': values['clip-norm'] ?? null,
+    'label-smoothing': values['label-smoothing'],
+  };
+}
+
+/** The newest checkpoint, if there is one. @throws ERR_DATA if it is damaged; the message says how to go on. */
+async function findCheckpoint(checkpoints: CheckpointFolder, values: TrainValues, output: TrainOutput): Promise<SavedTraining | undefined> {
+  try {
+    return await checkpoints.latest({
+      skipDamaged: values['skip-damaged'],
+      onDamaged: (error) => output.warning(`Passed over: ${error.message}`),
     });
+  } catch (error) {
+    if (!(error instanceof ConvoltError) || error.code !== 'ERR_DATA' || values['skip-damaged']) throw error;
+    throw new ConvoltError(error.code, `${error.message}; --skip-damaged goes on from the checkpoint before`, { cause: error });
+  }
+}
+
+/** Trains, with a checkpoint after each epoch, every so many steps, and after the last step if Ctrl-C came before the end. */
+async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluation: Evaluation | undefined }> {
+  const { values, images, trainer, lr, output, history } = run;
+  const { epochs: wanted, batch, accumulate, patience } = values;
+  const began = performance.now() - history.seconds * 1000;
+  let evaluation: Evaluation | undefined;
 
   const { signal, stop } = watchInterrupt();
   try {
-    const fitting = { epochs: wanted, batch, schedule: schedule(lr), test: images.test, signal };
+    const fitting: FitOptions = {
+      epochs: wanted,
+      batch,
+      accumulate,
+      schedule: schedule(lr),
+      test: images.test,
+      signal,
+      checkpoint: { everySteps: values['checkpoint-every'] },
+      resume: run.state,
+      ...(patience !== undefined && { earlyStopping: { patience } }),
+    };
     for await (const record of trainer.fit(images.train, fitting)) {
-      if (record.event === 'step') {
-        stepLosses.push(record.loss);
-        output.step?.(record, wanted);
-      } else {
-        epochs.push(record);
-        output.epoch(record, wanted);
-        await save();
+      switch (record.event) {
+        case 'step':
+          history.stepLosses.push(record.loss);
+          output.step?.(record, wanted);
+          break;
+        case 'epoch':
+          evaluation = record.test;
+          history.epochs.push(reportEpoch(record));
+          output.epoch(record, wanted);
+          break;
+        case 'checkpoint':
+          history.seconds = (performance.now() - began) / 1000;
+          await save(run, record.state, signal.aborted);
       }
     }
-    if (epochs.length < wanted) await save();
   } finally {
     stop();
   }
-  return { epochs, stepLosses, seconds: (performance.now() - began) / 1000 };
+  return { isInterrupted: signal.aborted && history.epochs.length < wanted, evaluation };
+}
+
+/** Saves a state; behind an epoch, or at the end, also the model where users look for it. */
+async function save({ name, values, images, checkpoints, files, trainer, options, history }: Run, state: TrainingState, isEnd: boolean): Promise<void> {
+  const { classes } = images.train;
+  const info = { model: name, classes, epoch: history.epochs.length, seed: values.seed, ...pixels };
+  if (isEnd || state.progress.step === 0) await saveCheckpoint(files.checkpoint, trainer.model, info);
+  // Last, so that a run that goes on from here has its model's file already.
+  await checkpoints.save(state, { metadata: checkpointMetadata(info), notes: { options, history } satisfies RunNotes });
 }
 
 /** Writes the report and says what was reached. */
-async function finish(
-  { name, values, images, trainer, lr, files, output }: Run,
-  outcome: Outcome,
-): Promise<void> {
+async function finish({ name, values, images, trainer, lr, files, history, output }: Run, evaluation: Evaluation): Promise<void> {
   const { model, optimizer } = trainer;
   const facts = [
     ['device', optimizer.device.name],
@@ -135,11 +194,9 @@ async function finish(
     ['batch', String(values.batch)],
     ['seed', String(values.seed)],
   ] as const;
-  const evaluation = outcome.epochs.at(-1)?.test;
-  if (!evaluation) throw new ConvoltError('ERR_INTERNAL', 'internal: training ended without an evaluation');
-  const run = { model, modelName: name, dataset: values.data, facts, test: images.test, ...outcome };
+  const run = { model, modelName: name, dataset: values.data, facts, test: images.test, evaluation, ...history };
   await writeFileAtomically(files.report, await trainReport(run));
-  output.end(evaluation.accuracy, outcome.seconds, files);
+  output.end(evaluation.accuracy, history.seconds, files);
 }
 
 function onlyModel(positionals: readonly string[]): ModelName {
@@ -175,13 +232,19 @@ async function loadImages(
   return { train: train.take(Math.min(limit, train.length)), test: test.take(Math.min(limit, test.length)) };
 }
 
-/** A signal for the first Ctrl-C; a second one ends the process at once. */
+/** A signal for the first Ctrl-C or SIGTERM; a second one ends the process at once. */
 function watchInterrupt(): { signal: AbortSignal; stop: () => void } {
   const abort = new AbortController();
   const onInterrupt = (): void => {
     if (abort.signal.aborted) process.exit(130);
     abort.abort();
   };
-  process.on('SIGINT', onInterrupt);
-  return { signal: abort.signal, stop: () => process.off('SIGINT', onInterrupt) };
+  const ends = ['SIGINT', 'SIGTERM'] as const;
+  for (const end of ends) process.on(end, onInterrupt);
+  return {
+    signal: abort.signal,
+    stop: () => {
+      for (const end of ends) process.off(end, onInterrupt);
+    },
+  };
 }

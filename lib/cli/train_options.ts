@@ -34,8 +34,16 @@ export const options = {
     default: 1,
     help: 'of the random numbers: the same seed gives the same numbers',
   },
+  accumulate: { kind: 'integer', min: 1, default: 1, help: 'batches whose gradients make one step' },
+  'clip-norm': { kind: 'number', min: 0, help: 'bound of the common norm of all gradients' },
+  'label-smoothing': { kind: 'number', min: 0, max: 0.999, default: 0, help: 'share of the target given to all classes alike' },
+  patience: { kind: 'integer', min: 0, help: 'ends training after more than N epochs without a lower test loss' },
   device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
   out: { kind: 'string', help: 'folder for checkpoint and report (default runs/MODEL-N)' },
+  'checkpoint-every': { kind: 'integer', min: 1, help: 'steps from one checkpoint to the next; after each epoch there is one in any case' },
+  keep: { kind: 'integer', min: 1, default: 3, help: 'checkpoints that are kept' },
+  resume: { kind: 'flag', help: 'goes on with the run in --out where its last checkpoint is, or begins it' },
+  'skip-damaged': { kind: 'flag', help: 'with --resume: goes on from the checkpoint before one that is damaged' },
   'data-dir': { kind: 'string', help: 'folder of the data set' },
   limit: { kind: 'integer', min: 1, help: 'only the first N training images, and the first N test images' },
   json: { kind: 'flag', help: 'one JSON object a line instead of text' },
@@ -49,6 +57,15 @@ Models: ${modelNames.join(', ')}
 Options:
 ${optionHelp(options)}
 Ctrl-C ends training after the current step and writes a checkpoint; a second one ends it at once.
+
+Examples:
+  convolt train lenet5
+  convolt train smallnet --epochs 20 --optimizer sgd --lr 0.05 --out runs/small
+  convolt train smallnet --epochs 20 --out runs/small --checkpoint-every 200 --resume
+  convolt train lenet5 --json --device cpu
+
+Exit codes: 0 trained, 1 a mistake of convolt's own, 2 wrong options, files or data, 3 out of memory, 4 a NaN or an
+infinity, 130 interrupted.
 `;
 
 export type TrainValues = OptionValues<typeof options>;

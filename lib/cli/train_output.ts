@@ -14,6 +14,9 @@ export interface TrainOutput {
   device(all: readonly DeviceInfo[], chosen: string, reason: string): void;
   /** Before training: what is trained on what. */
   start?(text: string): void;
+  /** Before training: the run goes on from a checkpoint. */
+  resumed(checkpoint: string, epoch: number, step: number): void;
+  warning(text: string): void;
   downloading?(file: string, received: number, total: number): void;
   step?(record: StepRecord, epochs: number): void;
   epoch(record: EpochRecord, epochs: number): void;
@@ -36,6 +39,15 @@ export class TextOutput implements TrainOutput {
 
   start(text: string): void {
     this.print(text);
+  }
+
+  resumed(checkpoint: string, epoch: number, step: number): void {
+    this.print(`Resumed from ${checkpoint}, in epoch ${epoch} behind step ${step}.`);
+  }
+
+  warning(text: string): void {
+    this.progress.clear();
+    console.error(text);
   }
 
   downloading(file: string, received: number, total: number): void {
@@ -84,6 +96,14 @@ export class TextOutput implements TrainOutput {
 export class JsonOutput implements TrainOutput {
   device(all: readonly DeviceInfo[], chosen: string, reason: string): void {
     print({ event: 'device', device: chosen, reason, devices: all });
+  }
+
+  resumed(checkpoint: string, epoch: number, step: number): void {
+    print({ event: 'resumed', checkpoint, epoch, step });
+  }
+
+  warning(text: string): void {
+    print({ event: 'warning', text });
   }
 
   epoch({ test, ...record }: EpochRecord, epochs: number): void {

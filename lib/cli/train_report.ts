@@ -1,59 +1,33 @@
 /** From what a training run has gathered to its report. */
-import { ConvoltError } from '../core/errors.js';
 import type { Dataset } from '../data/index.js';
 import type { Module } from '../nn/index.js';
-import { renderReport, type EpochRecord, type Evaluation, type Mistake } from '../train/index.js';
+import { renderReport, type Evaluation, type Mistake } from '../train/index.js';
+import type { RunHistory } from './train_notes.js';
 
 const MISTAKES_SHOWN = 24;
 
-export interface TrainedRun {
+export interface TrainedRun extends RunHistory {
   model: Module;
   modelName: string;
   dataset: string;
   facts: readonly (readonly [string, string])[];
-  seconds: number;
-  epochs: readonly EpochRecord[];
-  stepLosses: readonly number[];
   test: Dataset;
+  /** Of the trained model on `test`. */
+  evaluation: Evaluation;
 }
 
-/** The report of a finished run, as HTML. @throws ERR_INTERNAL if an epoch was not evaluated. */
-export async function trainReport({
-  model,
-  modelName,
-  dataset,
-  facts,
-  seconds,
-  epochs,
-  stepLosses,
-  test,
-}: TrainedRun): Promise<string> {
-  const rows = epochs.map((record) => {
-    const { loss, accuracy } = evaluationOf(record);
-    return { ...record, testLoss: loss, testAccuracy: accuracy };
-  });
-  const last = epochs.at(-1);
-  if (!last) throw new ConvoltError('ERR_INTERNAL', 'internal: a report of no epochs');
-  const evaluation = evaluationOf(last);
+/** The report of a finished run, as HTML. */
+export async function trainReport({ model, evaluation, test, ...run }: TrainedRun): Promise<string> {
   const [height = 0, width = 0, channels = 0] = test.shape;
   return renderReport({
-    model: modelName,
-    dataset,
+    ...run,
+    model: run.modelName,
     classes: test.classes,
-    facts,
-    seconds,
-    epochs: rows,
-    stepLosses,
     confusion: evaluation.confusion.rows(),
     filters: await firstFilters(model),
-    mistakes: worstMistakes(evaluation, test),
+    mistakes: await worstMistakes(evaluation, test),
     imageShape: [height, width, channels],
   });
-}
-
-function evaluationOf({ epoch, test }: EpochRecord): Evaluation {
-  if (!test) throw new ConvoltError('ERR_INTERNAL', `internal: epoch ${epoch} was not evaluated`);
-  return test;
 }
 
 /** The weights of the first convolution, if there is one. */
@@ -76,15 +50,14 @@ async function firstFilters(
 }
 
 /** The wrong predictions with the highest losses. exp(-loss) is what the model gave to the true class. */
-function worstMistakes({ losses, predictions }: Evaluation, test: Dataset): Mistake[] {
+async function worstMistakes({ losses, predictions }: Evaluation, test: Dataset): Promise<Mistake[]> {
   const wrong = [...predictions.keys()].filter((i) => predictions[i] !== test.labels[i]);
   wrong.sort((a, b) => (losses[b] ?? 0) - (losses[a] ?? 0));
-  return wrong
-    .slice(0, MISTAKES_SHOWN)
-    .map((i) => ({
-      image: test.image(i),
-      label: test.labels[i] ?? 0,
-      predicted: predictions[i] ?? 0,
-      probability: Math.exp(-(losses[i] ?? 0)),
-    }));
+  const mistakes: Mistake[] = [];
+  for (const i of wrong.slice(0, MISTAKES_SHOWN)) {
+    const image = await test.image(i);
+    const label = test.labels[i] ?? 0, predicted = predictions[i] ?? 0, probability = Math.exp(-(losses[i] ?? 0));
+    if (image) mistakes.push({ image, label, predicted, probability });
+  }
+  return mistakes;
 }

@@ -1,6 +1,7 @@
 /** The search for the op that first makes a NaN or an infinity. */
 import { isFloat, type DType } from './dtype.js';
 import { ConvoltError } from './errors.js';
+import { runningLayer } from './layer.js';
 import { call, startObserving, updatedInputs, type RunRecord } from './run.js';
 import { shapeText } from './shape.js';
 import { runningGradient } from './tape.js';
@@ -24,8 +25,9 @@ export interface AnomalySearch {
 
 /** How messages call an op, in a forward pass or in the gradient of another. */
 function opText(name: string): string {
-  const gradientOf = runningGradient();
-  return gradientOf === null ? name : `the gradient of ${gradientOf} (${name})`;
+  const gradientOf = runningGradient(), layer = runningLayer();
+  const text = gradientOf === null ? name : `the gradient of ${gradientOf} (${name})`;
+  return layer === null ? text : `${text} of layer ${layer === '' ? 'the model itself' : layer}`;
 }
 
 /**

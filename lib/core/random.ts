@@ -111,10 +111,16 @@ export class Random {
     return { key: [...this.key], drawn: this.drawn };
   }
 
-  static fromState({ key, drawn }: RandomState): Random {
+  /** Goes on from a state that this or another generator was in. */
+  restore({ key, drawn }: RandomState): void {
+    [this.key[0], this.key[1]] = key;
+    this.drawn = drawn;
+    this.block = [];
+  }
+
+  static fromState(state: RandomState): Random {
     const random = new Random(0);
-    [random.key[0], random.key[1]] = key;
-    random.drawn = drawn;
+    random.restore(state);
     return random;
   }
 }

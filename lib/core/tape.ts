@@ -5,6 +5,7 @@
 import type { DType, Float } from './dtype.js';
 import { ConvoltError } from './errors.js';
 import { accumulateInto, added, filled } from './gradient_memory.js';
+import { enterLayer, runningLayer } from './layer.js';
 import { keep, scope } from './scope.js';
 import { sameShape, shapeText } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -103,6 +104,8 @@ export type Gradient = (input: number, dy: Tensor) => Tensor;
 export class OpNode {
   readonly id = ++nodesMade;
   readonly name: string;
+  /** The layer that it is a part of, if layers are named. */
+  private readonly layer = runningLayer();
   private owners = 1;
   /** Null once freed. */
   private parts: { parents: readonly (GradNode | null)[]; gradient: Gradient; saved: readonly SavedTensor[] } | null;
@@ -131,12 +134,13 @@ export class OpNode {
   /** The gradient of one input. When it is recorded itself, what was saved counts as the tensors it was saved from. */
   gradient(input: number, dy: Tensor): Tensor {
     const { gradient } = this.live;
-    const outer = inGradientOf;
+    const outer = inGradientOf, outerLayer = enterLayer(this.layer);
     inGradientOf = this.name;
     try {
       return recording ? this.recordedGradient(input, dy) : gradient(input, dy);
     } finally {
       inGradientOf = outer;
+      enterLayer(outerLayer);
     }
   }
 

@@ -3,6 +3,7 @@
  * number, a JSON header of names, types, shapes and offsets, then the tensors' bytes, little-endian.
  */
 import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import type { HostArray } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
@@ -129,10 +130,21 @@ export async function writeFileAtomically(file: string, bytes: Uint8Array | stri
       await handle.close();
     }
     await rename(unfinished, file);
+    await syncFolder(dirname(file));
   } catch (error) {
     await rm(unfinished, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConvoltError('ERR_FILE', `${file}: expected a file that can be written, but got ${reason}`, { cause: error });
+  }
+}
+
+/** Makes new names in a folder last through a loss of power. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -8,6 +8,7 @@ import { noGrad } from '../core/tape.js';
 import { resolveDevice, tensor } from '../core/tensor.js';
 import type { Module } from './module.js';
 import { ReceptiveFields, type ReceptiveField } from './receptive_field.js';
+import { whileWrapping } from './wrapping.js';
 
 export interface LayerSummary {
   /** Path of properties from the model, '' for itself. */
@@ -52,17 +53,6 @@ function multiplyAddsOf({ params }: RunRecord): number {
 function ownParameters(module: Module): number {
   const inside = new Set([...module.children()].flatMap(([, child]) => child.parameters()));
   return module.parameters().reduce((count, parameter) => count + (inside.has(parameter) ? 0 : parameter.numel), 0);
-}
-
-/** Runs `fn` while every call of a module's forward goes through `call`. */
-function whileWrapping<T>(model: Module, call: (name: string, module: Module, forward: Module['forward']) => Module['forward'], fn: () => T): T {
-  const wrapped = [...model.modules()];
-  for (const [name, module] of wrapped) module.forward = call(name, module, module.forward.bind(module));
-  try {
-    return fn();
-  } finally {
-    for (const [, module] of wrapped) Reflect.deleteProperty(module, 'forward'); // the class's own shows again
-  }
 }
 
 /** Runs `fn` with the model in evaluation, so that nothing in it changes. */

@@ -2,6 +2,7 @@ import { run, type Params } from '../core/run.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface AdadeltaOptions {
   /** Learning rate. Default 1. */
@@ -28,25 +29,23 @@ export interface AdadeltaOptions {
  * Zeiler, ADADELTA: an adaptive learning rate method, arXiv:1212.5701, 2012.
  */
 export class Adadelta extends Optimizer {
-  private readonly settings: Params<'adadelta'>;
+  private readonly settings: Omit<Params<'adadelta'>, 'weightDecay'>;
   private readonly square: Tensor;
   private readonly change: Tensor;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: AdadeltaOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: AdadeltaOptions = {}) {
     const { lr = 1, rho = 0.9, eps = 1e-6, weightDecay = 0, maximize = false } = options;
     checkNumber('Adadelta', 'rho', rho, 0, 1, true);
     checkNumber('Adadelta', 'eps', eps, 0, Infinity, true);
     checkNumber('Adadelta', 'weightDecay', weightDecay, 0, Infinity, true);
-    super('Adadelta', parameters, lr);
-    this.settings = { rho, eps, weightDecay, direction: maximize ? -1 : 1 };
+    super('Adadelta', parameters, lr, weightDecay);
+    this.settings = { rho, eps, direction: maximize ? -1 : 1 };
     this.square = this.rememberZeros('square');
     this.change = this.rememberZeros('change');
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    const { square, change, rate: lr, stepCount: step } = this;
-    run('adadelta', { param, grad, square, change, lr, step }, this.settings, {});
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
+    run('adadelta', { param, grad, square: of(this.square), change: of(this.change), lr, step }, { ...this.settings, weightDecay }, {});
   }
 }

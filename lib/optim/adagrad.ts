@@ -2,6 +2,7 @@ import { run, type Params } from '../core/run.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface AdagradOptions {
   /** Learning rate. Default 0.01. */
@@ -28,23 +29,22 @@ export interface AdagradOptions {
  * Duchi, Hazan and Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR, 2011.
  */
 export class Adagrad extends Optimizer {
-  private readonly settings: Params<'adagrad'>;
+  private readonly settings: Omit<Params<'adagrad'>, 'weightDecay'>;
   private readonly sum: Tensor;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: AdagradOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: AdagradOptions = {}) {
     const { lr = 0.01, lrDecay = 0, initialSum = 0, eps = 1e-10, weightDecay = 0, maximize = false } = options;
     checkNumber('Adagrad', 'lrDecay', lrDecay, 0, Infinity, true);
     checkNumber('Adagrad', 'initialSum', initialSum, 0, Infinity, true);
     checkNumber('Adagrad', 'eps', eps, 0, Infinity, true);
     checkNumber('Adagrad', 'weightDecay', weightDecay, 0, Infinity, true);
-    super('Adagrad', parameters, lr);
-    this.settings = { lrDecay, eps, weightDecay, direction: maximize ? -1 : 1 };
+    super('Adagrad', parameters, lr, weightDecay);
+    this.settings = { lrDecay, eps, direction: maximize ? -1 : 1 };
     this.sum = this.rememberFilled('sum', initialSum);
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    run('adagrad', { param, grad, sum: this.sum, lr: this.rate, step: this.stepCount }, this.settings, {});
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
+    run('adagrad', { param, grad, sum: of(this.sum), lr, step }, { ...this.settings, weightDecay }, {});
   }
 }

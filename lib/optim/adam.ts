@@ -2,6 +2,7 @@ import { run } from '../core/run.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface AdamOptions {
   /** Learning rate. Default 1e-3. */
@@ -24,7 +25,6 @@ class AdamFamily extends Optimizer {
     beta1: number;
     beta2: number;
     eps: number;
-    weightDecay: number;
     decoupled: number;
     direction: number;
   };
@@ -33,7 +33,7 @@ class AdamFamily extends Optimizer {
   private readonly vmax: Tensor | undefined;
 
   /** @param decoupled whether weight decay acts on the parameter instead of on the gradient. */
-  constructor(who: string, decoupled: boolean, parameters: readonly Tensor[], options: AdamOptions) {
+  constructor(who: string, decoupled: boolean, parameters: OptimizedParameters, options: AdamOptions) {
     const {
       lr = 1e-3,
       betas: [beta1, beta2] = [0.9, 0.999],
@@ -46,17 +46,15 @@ class AdamFamily extends Optimizer {
     checkNumber(who, 'betas[1]', beta2, 0, 1, true);
     checkNumber(who, 'eps', eps, 0, Infinity, true);
     checkNumber(who, 'weightDecay', weightDecay, 0, Infinity, true);
-    super(who, parameters, lr);
-    this.settings = { beta1, beta2, eps, weightDecay, decoupled: decoupled ? 1 : 0, direction: maximize ? -1 : 1 };
+    super(who, parameters, lr, weightDecay);
+    this.settings = { beta1, beta2, eps, decoupled: decoupled ? 1 : 0, direction: maximize ? -1 : 1 };
     this.m = this.rememberZeros('m');
     this.v = this.rememberZeros('v');
     this.vmax = amsgrad ? this.rememberZeros('vmax') : undefined;
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    const { m, v, vmax, rate: lr, stepCount: step } = this;
-    run('adam', { param, grad, m, v, vmax, lr, step }, this.settings, {});
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
+    run('adam', { param, grad, m: of(this.m), v: of(this.v), vmax: this.vmax && of(this.vmax), lr, step }, { ...this.settings, weightDecay }, {});
   }
 }
 
@@ -71,7 +69,7 @@ class AdamFamily extends Optimizer {
  */
 export class Adam extends AdamFamily {
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: AdamOptions = {}) {
     super('Adam', false, parameters, options);
   }
 }
@@ -82,7 +80,7 @@ export class Adam extends AdamFamily {
  */
 export class AdamW extends AdamFamily {
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: AdamOptions = {}) {
     super('AdamW', true, parameters, { weightDecay: 0.01, ...options });
   }
 }

@@ -2,6 +2,7 @@ import { run, type Params } from '../core/run.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface AdamaxOptions {
   /** Learning rate. Default 2e-3. */
@@ -27,26 +28,24 @@ export interface AdamaxOptions {
  * Kingma and Ba, Adam: a method for stochastic optimization, 2015, section 7.1.
  */
 export class Adamax extends Optimizer {
-  private readonly settings: Params<'adamax'>;
+  private readonly settings: Omit<Params<'adamax'>, 'weightDecay'>;
   private readonly m: Tensor;
   private readonly largest: Tensor;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: AdamaxOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: AdamaxOptions = {}) {
     const { lr = 2e-3, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0, maximize = false } = options;
     checkNumber('Adamax', 'betas[0]', beta1, 0, 1, true);
     checkNumber('Adamax', 'betas[1]', beta2, 0, 1, true);
     checkNumber('Adamax', 'eps', eps, 0, Infinity, true);
     checkNumber('Adamax', 'weightDecay', weightDecay, 0, Infinity, true);
-    super('Adamax', parameters, lr);
-    this.settings = { beta1, beta2, eps, weightDecay, direction: maximize ? -1 : 1 };
+    super('Adamax', parameters, lr, weightDecay);
+    this.settings = { beta1, beta2, eps, direction: maximize ? -1 : 1 };
     this.m = this.rememberZeros('m');
     this.largest = this.rememberZeros('largest');
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    const { m, largest, rate: lr, stepCount: step } = this;
-    run('adamax', { param, grad, m, largest, lr, step }, this.settings, {});
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
+    run('adamax', { param, grad, m: of(this.m), largest: of(this.largest), lr, step }, { ...this.settings, weightDecay }, {});
   }
 }

@@ -3,6 +3,7 @@ import { run, type Params } from '../core/run.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface ASGDOptions {
   /** Learning rate. Default 0.01. */
@@ -30,18 +31,18 @@ export interface ASGDOptions {
  * Polyak and Juditsky, Acceleration of stochastic approximation by averaging, 1992.
  */
 export class ASGD extends Optimizer {
-  private readonly settings: Params<'asgd'>;
+  private readonly settings: Omit<Params<'asgd'>, 'weightDecay'>;
   private readonly average: Tensor;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: ASGDOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: ASGDOptions = {}) {
     const { lr = 0.01, lambda = 1e-4, alpha = 0.75, averageFrom = 1e6, weightDecay = 0, maximize = false } = options;
     checkNumber('ASGD', 'lambda', lambda, 0, Infinity, true);
     checkNumber('ASGD', 'alpha', alpha, 0, Infinity, true);
     checkNumber('ASGD', 'averageFrom', averageFrom, 0, Infinity, true);
     checkNumber('ASGD', 'weightDecay', weightDecay, 0, Infinity, true);
-    super('ASGD', parameters, lr);
-    this.settings = { lambda, alpha, averageFrom, weightDecay, direction: maximize ? -1 : 1 };
+    super('ASGD', parameters, lr, weightDecay);
+    this.settings = { lambda, alpha, averageFrom, direction: maximize ? -1 : 1 };
     this.average = this.rememberZeros('average');
   }
 
@@ -50,8 +51,7 @@ export class ASGD extends Optimizer {
     accumulateInto(this.flat.values, this.average, 0);
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    run('asgd', { param, grad, average: this.average, lr: this.rate, step: this.stepCount }, this.settings, {});
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
+    run('asgd', { param, grad, average: of(this.average), lr, step }, { ...this.settings, weightDecay }, {});
   }
 }

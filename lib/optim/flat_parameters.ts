@@ -19,7 +19,8 @@ export class FlatParameters {
   readonly values: Tensor; // [size]
   /** All gradients, in the same places. */
   readonly gradients: Tensor; // [size]
-  private readonly offsets: number[]; // where each parameter begins
+  /** Where each parameter begins. */
+  readonly offsets: readonly number[];
   private readonly gradientViews: Tensor[] = [];
 
   /**
@@ -39,12 +40,13 @@ export class FlatParameters {
       if (problem) throw new ConvoltError('ERR_ARGUMENT', `${who}: expected ${problem}`);
     }
 
-    this.offsets = [];
+    const offsets: number[] = [];
     let size = 0;
     for (const parameter of this.parameters) {
-      this.offsets.push(size);
+      offsets.push(size);
       size += Math.ceil(parameter.numel / ALIGNMENT) * ALIGNMENT;
     }
+    this.offsets = offsets;
     this.values = keep(filled([size], 0, first.device));
     this.gradients = keep(filled([size], 0, first.device));
     for (const [i, parameter] of this.parameters.entries()) {

@@ -1,7 +1,8 @@
 import { run, type Params } from '../core/run.js';
-import { tensor, type Tensor } from '../core/tensor.js';
+import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface NAdamOptions {
   /** Learning rate. Default 2e-3. */
@@ -33,29 +34,27 @@ export interface NAdamOptions {
  * Dozat, Incorporating Nesterov momentum into Adam, ICLR workshop, 2016.
  */
 export class NAdam extends Optimizer {
-  private readonly settings: Params<'nadam'>;
+  private readonly settings: Omit<Params<'nadam'>, 'weightDecay'>;
   private readonly m: Tensor;
   private readonly v: Tensor;
   private readonly muProduct: Tensor;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: NAdamOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: NAdamOptions = {}) {
     const { lr = 2e-3, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, momentumDecay = 4e-3, repeatMu = false, weightDecay = 0, maximize = false } = options;
     checkNumber('NAdam', 'betas[0]', beta1, 0, 1, true);
     checkNumber('NAdam', 'betas[1]', beta2, 0, 1, true);
     checkNumber('NAdam', 'eps', eps, 0, Infinity, true);
     checkNumber('NAdam', 'momentumDecay', momentumDecay, 0, Infinity, true);
     checkNumber('NAdam', 'weightDecay', weightDecay, 0, Infinity, true);
-    super('NAdam', parameters, lr);
-    this.settings = { beta1, beta2, eps, weightDecay, momentumDecay, repeatMu: repeatMu ? 1 : 0, direction: maximize ? -1 : 1 };
+    super('NAdam', parameters, lr, weightDecay);
+    this.settings = { beta1, beta2, eps, momentumDecay, repeatMu: repeatMu ? 1 : 0, direction: maximize ? -1 : 1 };
     this.m = this.rememberZeros('m');
     this.v = this.rememberZeros('v');
-    this.muProduct = this.remember('muProduct', tensor(Float32Array.of(1), { device: this.device }));
+    this.muProduct = this.rememberPerGroup('muProduct', 1);
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    const { m, v, muProduct, rate: lr, stepCount: step } = this;
-    run('nadam', { param, grad, m, v, muProduct, lr, step }, this.settings, {});
+  protected override update({ param, grad, lr, step, weightDecay, of, own }: ParameterRange): void {
+    run('nadam', { param, grad, m: of(this.m), v: of(this.v), muProduct: own(this.muProduct), lr, step }, { ...this.settings, weightDecay }, {});
   }
 }

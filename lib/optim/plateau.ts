@@ -15,6 +15,14 @@ export interface PlateauOptions {
   least?: number;
 }
 
+/** What a plateau has seen, for a checkpoint; `best` is null before the first measurement. */
+export interface PlateauState {
+  lr: number;
+  best: number | null;
+  withoutImprovement: number;
+  cooling: number;
+}
+
 /**
  * A learning rate that falls when a measurement, such as the validation loss, no longer improves; as torch's
  * ReduceLROnPlateau. After each epoch: `optimizer.lr = plateau.observe(loss)`.
@@ -62,5 +70,18 @@ export class Plateau {
       this.withoutImprovement = 0;
     }
     return this.rate;
+  }
+
+  state(): PlateauState {
+    const { rate: lr, best, withoutImprovement, cooling } = this;
+    return { lr, best: Number.isFinite(best) ? best : null, withoutImprovement, cooling };
+  }
+
+  /** Goes on from a state of a plateau with the same options. */
+  restore({ lr, best, withoutImprovement, cooling }: PlateauState): void {
+    this.rate = lr;
+    this.best = best ?? (this.options.mode === 'min' ? Infinity : -Infinity);
+    this.withoutImprovement = withoutImprovement;
+    this.cooling = cooling;
   }
 }

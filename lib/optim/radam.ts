@@ -2,6 +2,7 @@ import { run, type Params } from '../core/run.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface RAdamOptions {
   /** Learning rate. Default 1e-3. */
@@ -30,26 +31,24 @@ export interface RAdamOptions {
  * Liu et al., On the variance of the adaptive learning rate and beyond, 2020.
  */
 export class RAdam extends Optimizer {
-  private readonly settings: Params<'radam'>;
+  private readonly settings: Omit<Params<'radam'>, 'weightDecay'>;
   private readonly m: Tensor;
   private readonly v: Tensor;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: RAdamOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: RAdamOptions = {}) {
     const { lr = 1e-3, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0, maximize = false } = options;
     checkNumber('RAdam', 'betas[0]', beta1, 0, 1, true);
     checkNumber('RAdam', 'betas[1]', beta2, 0, 1, true);
     checkNumber('RAdam', 'eps', eps, 0, Infinity, true);
     checkNumber('RAdam', 'weightDecay', weightDecay, 0, Infinity, true);
-    super('RAdam', parameters, lr);
-    this.settings = { beta1, beta2, eps, weightDecay, direction: maximize ? -1 : 1 };
+    super('RAdam', parameters, lr, weightDecay);
+    this.settings = { beta1, beta2, eps, direction: maximize ? -1 : 1 };
     this.m = this.rememberZeros('m');
     this.v = this.rememberZeros('v');
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    const { m, v, rate: lr, stepCount: step } = this;
-    run('radam', { param, grad, m, v, lr, step }, this.settings, {});
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
+    run('radam', { param, grad, m: of(this.m), v: of(this.v), lr, step }, { ...this.settings, weightDecay }, {});
   }
 }

@@ -2,6 +2,7 @@ import { run, type Params } from '../core/run.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface RMSpropOptions {
   /** Learning rate. Default 0.01. */
@@ -33,28 +34,26 @@ export interface RMSpropOptions {
  * Generating sequences with recurrent neural networks, arXiv:1308.0850, 2013.
  */
 export class RMSprop extends Optimizer {
-  private readonly settings: Params<'rmsprop'>;
+  private readonly settings: Omit<Params<'rmsprop'>, 'weightDecay'>;
   private readonly square: Tensor;
   private readonly mean: Tensor | undefined;
   private readonly velocity: Tensor | undefined;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: RMSpropOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: RMSpropOptions = {}) {
     const { lr = 0.01, alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, weightDecay = 0, maximize = false } = options;
     checkNumber('RMSprop', 'alpha', alpha, 0, 1, true);
     checkNumber('RMSprop', 'eps', eps, 0, Infinity, true);
     checkNumber('RMSprop', 'momentum', momentum, 0, Infinity, true);
     checkNumber('RMSprop', 'weightDecay', weightDecay, 0, Infinity, true);
-    super('RMSprop', parameters, lr);
-    this.settings = { alpha, eps, weightDecay, momentum, direction: maximize ? -1 : 1 };
+    super('RMSprop', parameters, lr, weightDecay);
+    this.settings = { alpha, eps, momentum, direction: maximize ? -1 : 1 };
     this.square = this.rememberZeros('square');
     this.mean = centered ? this.rememberZeros('mean') : undefined;
     this.velocity = momentum > 0 ? this.rememberZeros('velocity') : undefined;
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    const { square, mean, velocity, rate: lr, stepCount: step } = this;
-    run('rmsprop', { param, grad, square, mean, velocity, lr, step }, this.settings, {});
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
+    run('rmsprop', { param, grad, square: of(this.square), mean: this.mean && of(this.mean), velocity: this.velocity && of(this.velocity), lr, step }, { ...this.settings, weightDecay }, {});
   }
 }

@@ -2,6 +2,7 @@ import { run, type Params } from '../core/run.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface RpropOptions {
   /** Step size of each element at first. Default 0.01. */
@@ -30,7 +31,7 @@ export class Rprop extends Optimizer {
   private readonly size: Tensor;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: RpropOptions = {}) {
+  constructor(parameters: OptimizedParameters, options: RpropOptions = {}) {
     const { lr = 0.01, etas: [etaMinus, etaPlus] = [0.5, 1.2], stepSizes: [least, most] = [1e-6, 50], maximize = false } = options;
     checkNumber('Rprop', 'etas[0]', etaMinus, 0, 1, true);
     checkNumber('Rprop', 'etas[1]', etaPlus, 1, Infinity, true);
@@ -42,9 +43,7 @@ export class Rprop extends Optimizer {
     this.size = this.rememberZeros('size');
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    const { previous, size, rate: lr, stepCount: step } = this;
-    run('rprop', { param, grad, previous, size, lr, step }, this.settings, {});
+  protected override update({ param, grad, lr, step, of }: ParameterRange): void {
+    run('rprop', { param, grad, previous: of(this.previous), size: of(this.size), lr, step }, this.settings, {});
   }
 }

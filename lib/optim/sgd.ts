@@ -3,6 +3,7 @@ import { run } from '../core/run.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
 import { Optimizer } from './optimizer.js';
+import type { OptimizedParameters, ParameterRange } from './parameter_groups.js';
 
 export interface SGDOptions {
   /** Learning rate. */
@@ -30,11 +31,11 @@ export interface SGDOptions {
  * 2013.
  */
 export class SGD extends Optimizer {
-  private readonly settings: { momentum: number; dampening: number; weightDecay: number; nesterov: number; direction: number };
+  private readonly settings: { momentum: number; dampening: number; nesterov: number; direction: number };
   private readonly velocity: Tensor | undefined;
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
-  constructor(parameters: readonly Tensor[], options: SGDOptions) {
+  constructor(parameters: OptimizedParameters, options: SGDOptions) {
     const { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false, maximize = false } = options;
     checkNumber('SGD', 'momentum', momentum, 0, Infinity, true);
     checkNumber('SGD', 'dampening', dampening, 0, Infinity, true);
@@ -46,18 +47,12 @@ export class SGD extends Optimizer {
           `but got momentum ${momentum} and dampening ${dampening}`,
       );
     }
-    super('SGD', parameters, lr);
-    this.settings = { momentum, dampening, weightDecay, nesterov: nesterov ? 1 : 0, direction: maximize ? -1 : 1 };
+    super('SGD', parameters, lr, weightDecay);
+    this.settings = { momentum, dampening, nesterov: nesterov ? 1 : 0, direction: maximize ? -1 : 1 };
     this.velocity = momentum > 0 ? this.rememberZeros('velocity') : undefined;
   }
 
-  protected override update(): void {
-    const { values: param, gradients: grad } = this.flat;
-    run(
-      'sgd',
-      { param, grad, velocity: this.velocity, lr: this.rate, step: this.stepCount },
-      this.settings,
-      {},
-    );
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
+    run('sgd', { param, grad, velocity: this.velocity && of(this.velocity), lr, step }, { ...this.settings, weightDecay }, {});
   }
 }

@@ -24,9 +24,13 @@ export interface CheckpointInfo {
  * @throws ERR_FILE if it cannot be written.
  */
 export async function saveCheckpoint(file: string, model: Module, info: CheckpointInfo): Promise<void> {
-  const { classes, ...rest } = info;
+  await writeSafetensors(file, await model.stateDict(), checkpointMetadata(info));
+}
+
+/** What a safetensors file says, so that {@link loadCheckpoint} can make the model of it. */
+export function checkpointMetadata({ classes, ...rest }: CheckpointInfo): Record<string, string> {
   const metadata = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)]));
-  await writeSafetensors(file, await model.stateDict(), { ...metadata, classes: JSON.stringify(classes) });
+  return { ...metadata, classes: JSON.stringify(classes) };
 }
 
 /**

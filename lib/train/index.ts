@@ -1,13 +1,23 @@
 /** Training, measuring and saving models. */
-export { loadCheckpoint, saveCheckpoint, type CheckpointInfo } from './checkpoint.js';
-export { ConfusionMatrix } from './metrics.js';
-export { encodePng, pngUrl } from './png.js';
-export { renderReport, type Mistake, type ReportData, type ReportEpoch } from './report.js';
+export { checkpointMetadata, loadCheckpoint, saveCheckpoint, type CheckpointInfo } from './checkpoint.js';
+export { CheckpointFolder, type SavedTraining, type SaveOptions } from './checkpoint_folder.js';
+export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState, type Measure } from './early_stopping.js';
+export type { Evaluation } from './evaluation.js';
+export type { Callback, FitOptions } from './fit.js';
 export {
-  Trainer,
-  type EpochRecord,
-  type Evaluation,
-  type FitOptions,
-  type StepRecord,
-  type TrainerOptions,
-} from './trainer.js';
+  Calibration,
+  ClassCounts,
+  ConfusionMatrix,
+  RocAuc,
+  TopKAccuracy,
+  type Average,
+  type CalibrationBin,
+  type CalibrationResult,
+  type ClassMeasure,
+  type Metric,
+} from './metrics/index.js';
+export { encodePng, pngUrl } from './png.js';
+export type { CheckpointRecord, EpochRecord, StepRecord, TrainingRecord } from './records.js';
+export { renderReport, type Mistake, type ReportData, type ReportEpoch } from './report.js';
+export { Trainer, type Clipping, type TrainerOptions } from './trainer.js';
+export type { EpochTotals, TrainingProgress, TrainingState } from './training_state.js';

@@ -97,7 +97,7 @@ describe('bad input gets one sentence and exit code 2:', () => {
     [
       'an unknown command',
       ['trian'],
-      /^convolt: expected a command \(train, summary, filters, doctor\), but got "trian"; see convolt --help\n$/,
+      /^convolt: expected a command \(train, summary, filters, augment, doctor\), but got "trian"; see convolt --help\n$/,
     ],
     ['no model', ['train'], /^convolt train: expected one model \(lenet5, smallnet\), but got none\n$/],
     [
@@ -258,7 +258,7 @@ describe('convolt train', () => {
     const second = await convolt(['train', ...small, '--out', 'once']);
     expect(second.code).toBe(2);
     expect(second.stderr).toBe(
-      '--out: expected a folder without files of an earlier run, but got once, which has model.safetensors\n',
+      '--out: expected a folder without files of an earlier run, but got once, which has model.safetensors; --resume goes on with it\n',
     );
     expect((await readFile(path.join(folder, 'once', 'model.safetensors'))).equals(before)).toBe(true);
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { device } from '../../lib/core/device.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { Adagrad, Adam, AdamW, ASGD, NAdam, RMSprop, Rprop, SGD, type Optimizer } from '../../lib/optim/index.js';
+import { Adagrad, Adam, AdamW, ASGD, NAdam, RMSprop, Rprop, SGD, decayWeightsOnly, type OptimizedParameters, type Optimizer } from '../../lib/optim/index.js';
 import { testDevices } from '../devices.js';
 import { goldenOptimizer } from '../golden/cases/optimizers.js';
 import { readGolden, readGoldenOptimizers } from '../golden/read.js';
@@ -13,7 +13,7 @@ const stored = readGolden('optim.safetensors');
 
 const values = (name: string) => floatsOf(stored, name);
 
-function make(name: string, parameters: Tensor[], args: object): Optimizer {
+function make(name: string, parameters: OptimizedParameters, args: object): Optimizer {
   const optimizer = goldenOptimizer(name, parameters, args, golden.torch);
   if (!optimizer) throw new Error(`there is no optimiser ${name}`);
   return optimizer;
@@ -74,6 +74,48 @@ describe.each(testDevices)('optimisers on %s', (deviceName) => {
       }
     }
     for (const [i, other] of others.entries()) expect(await other.data()).toEqual(await parameters[i]!.data());
+  });
+
+  test.each(kinds)('$optimizer steps in groups as it steps on each alone', async ({ optimizer: name, args }) => {
+    const groupOptions = (i: number) => (i === 0 ? {} : { lrScale: 0.5, ...(name !== 'Rprop' && { weightDecay: 0.25 }) });
+    const alone = makeParameters(), together = makeParameters();
+    const optimizers = [
+      make(name, together.map((parameter, i) => ({ parameters: [parameter], ...groupOptions(i) })), args),
+      ...alone.map((parameter, i) => make(name, [{ parameters: [parameter], ...groupOptions(i) }], args)),
+    ];
+    for (const step of [0, 1, 2]) {
+      setGradients(together, step);
+      setGradients(alone, step);
+      for (const optimizer of optimizers) optimizer.step();
+    }
+    for (const [i, parameter] of together.entries()) expect(await parameter.data()).toEqual(await alone[i]!.data());
+
+    const [grouped] = optimizers;
+    const others = makeParameters();
+    for (const [i, other] of others.entries()) other.write(await together[i]!.data());
+    using resumed = make(name, others.map((parameter, i) => ({ parameters: [parameter], ...groupOptions(i) })), args);
+    resumed.loadStateDict(await grouped!.stateDict());
+    for (const [all, one] of [[together, grouped!], [others, resumed]] as const) {
+      one.lr = 0.003;
+      setGradients(all, 3);
+      one.step();
+    }
+    for (const [i, other] of others.entries()) expect(await other.data()).toEqual(await together[i]!.data());
+    const live = device(deviceName).memory().tensors;
+    for (const optimizer of optimizers) optimizer.dispose();
+    expect(device(deviceName).memory().tensors).toBeLessThan(live);
+  });
+
+  test('groups have their own rate and weight decay', async () => {
+    const parameters = [1, 1, 1].map((value) => tensor([value], { device: deviceName, requiresGrad: true }));
+    const [a, b, c] = parameters as [Tensor, Tensor, Tensor];
+    using optimizer = new SGD([{ parameters: [a] }, { parameters: [b], lrScale: 0.5 }, { parameters: [c], weightDecay: 0 }], { lr: 0.5, weightDecay: 0.5 });
+    for (const parameter of parameters) {
+      parameter.grad!.write(Float32Array.of(1));
+      parameter.gradIsStale = false;
+    }
+    optimizer.step();
+    expect(await Promise.all(parameters.map((parameter) => parameter.item()))).toEqual([0.25, 0.625, 0.5]);
   });
 
   test('a saved state continues bit for bit', async () => {
@@ -184,6 +226,12 @@ test('wrong options are told', () => {
   expect(() => new Rprop(parameters, { etas: [0.5, 0.9] })).toThrow(
     'Rprop: expected etas[1] to be a finite number of at least 1, but got 0.9',
   );
+  const [parameter] = parameters as [Tensor];
+  expect(() => new SGD([{ parameters, lrScale: 0 }], { lr: 1 })).toThrow('SGD: expected lrScale of group 0 to be a finite number above 0, but got 0');
+  expect(() => new SGD([{ parameters }, { parameters }], { lr: 1 })).toThrow(
+    `SGD: expected each parameter in one group, but got ${parameter.toString()} in group 1 and one before`,
+  );
+  expect(() => new Rprop([{ parameters, weightDecay: 1 }], { lr: 1 })).toThrow('Rprop: expected no weightDecay in group 0, as this optimiser has none, but got 1');
   using optimizer = new Adam(parameters, {});
   expect(() => {
     optimizer.loadStateDict(new Map([['n', new Float32Array(1)]]));
@@ -191,4 +239,15 @@ test('wrong options are told', () => {
     'loadStateDict: expected the state of Adam for these parameters, ' +
       'but got unexpected n; missing lr; missing step; missing m; missing v',
   );
+});
+
+test('biases and normalisations are spared weight decay', () => {
+  const shapes = [[4, 3, 3, 2], [4], [10, 4], []];
+  const parameters = shapes.map((shape) => tensor(new Float32Array(shape.reduce((size, extent) => size * extent, 1)), { shape, device: 'cpu', requiresGrad: true }));
+  const groups = decayWeightsOnly(parameters);
+  expect(groups.map((group) => [group.parameters.map(({ shape }) => shape), group.weightDecay])).toEqual([
+    [[[4, 3, 3, 2], [10, 4]], undefined],
+    [[[4], []], 0],
+  ]);
+  new SGD(decayWeightsOnly(parameters.slice(0, 1)), { lr: 1 }).dispose(); // a group may be empty
 });

@@ -1,5 +1,4 @@
 /** Torch's optimisers and schedules, by its names, with its arguments. */
-import type { Tensor } from '../../../lib/core/tensor.js';
 import {
   Adadelta,
   Adagrad,
@@ -23,6 +22,7 @@ import {
   Rprop,
   SGD,
   stepDecay,
+  type OptimizedParameters,
   type Optimizer,
   type Schedule,
 } from '../../../lib/optim/index.js';
@@ -43,7 +43,7 @@ const classes = { SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, NAdam, R
  *
  * @param torch its version.
  */
-export function goldenOptimizer(name: string, parameters: readonly Tensor[], args: object, torch: string): Optimizer | undefined {
+export function goldenOptimizer(name: string, parameters: OptimizedParameters, args: object, torch: string): Optimizer | undefined {
   if (!(name in classes)) return undefined;
   return new classes[name as keyof typeof classes](parameters, optionsOf(args, torch));
 }
