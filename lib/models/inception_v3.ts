@@ -265,7 +265,7 @@ export class InceptionV3 extends Module {
     return this.behind(this.until6e(x));
   }
 
-  /** The logits and those of the auxiliary classifier, whose loss torchvision weights by 0.4. For images from 123 × 123 on. */
+  /** The logits and those of the auxiliary classifier, whose loss torchvision weights by 0.4. For images from 299 × 299 on. */
   forwardAll(x: Tensor): Outputs {
     const middle = this.until6e(x);
     return { logits: this.behind(middle), auxiliary: this.AuxLogits ? [this.AuxLogits.forward(middle)] : [] };
