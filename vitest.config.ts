@@ -7,6 +7,5 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    env: { OMP_WAIT_POLICY: 'passive' }, // threads that wait for work would take the cores from the other workers
   },
 });

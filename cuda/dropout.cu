@@ -8,12 +8,10 @@
 #include "backend.h"
 #include "element.h"
 #include "grid.cuh"
-#include "philox.cuh"
+#include "philox.h"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
-
-DEV uint64_t counter_of(const uint32_t* random) { return uint64_t(random[3]) << 32 | random[2]; }
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
@@ -31,11 +29,7 @@ __global__ void __launch_bounds__(kBlock)
   }
 }
 
-__global__ void advance_kernel(uint32_t* random, uint64_t groups) {
-  const uint64_t counter = counter_of(random) + groups;
-  random[2] = uint32_t(counter);
-  random[3] = uint32_t(counter >> 32);
-}
+__global__ void advance_kernel(uint32_t* random, uint64_t groups) { advance(random, groups); }
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)

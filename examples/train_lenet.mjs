@@ -19,8 +19,9 @@ for await (const record of trainer.fit(images.train, options)) {
 }
 
 model.eval();
+const image = await images.test.image(0);
 const { probabilities } = scope(() => {
-  const x = toFloat(tensor(images.test.image(0), { shape: [1, 28, 28, 1], device }), { scale: 1 / 255 });
+  const x = toFloat(tensor(image, { shape: [1, 28, 28, 1], device }), { scale: 1 / 255 });
   return { probabilities: noGrad(() => softmax(model.forward(x))).data() };
 });
 for (const [label, probability] of (await probabilities).entries()) {

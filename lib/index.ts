@@ -2,7 +2,7 @@
  * convolt: convolutional networks trained on NVIDIA GPUs, or on the CPU.
  *
  * Tensors, gradients, devices and ops are exported here; layers, optimisers, models, data and training are in
- * the namespaces `nn`, `optim`, `models`, `data` and `train`.
+ * the namespaces `nn`, `optim`, `models`, `data`, `augment` and `train`.
  */
 export { detectAnomaly, startAnomalySearch, type AnomalySearch } from './core/anomaly.js';
 export { checkpoint } from './core/checkpoint.js';
@@ -27,6 +27,7 @@ export { grad, noGrad } from './core/tape.js';
 export { Tensor, tensor, type TensorOptions } from './core/tensor.js';
 export * from './ops/index.js';
 
+export * as augment from './augment/index.js';
 export * as data from './data/index.js';
 export * as models from './models/index.js';
 export * as nn from './nn/index.js';

@@ -417,33 +417,6 @@ export interface RpropParams {
   direction: number;
 }
 
-export interface LionParams {
-  beta1: number;
-  beta2: number;
-  weightDecay: number;
-  direction: number;
-}
-
-export interface LarsParams {
-  n: number;
-  count: number;
-  momentum: number;
-  trust: number;
-  eps: number;
-  weightDecay: number;
-  direction: number;
-}
-
-export interface LambParams {
-  n: number;
-  count: number;
-  beta1: number;
-  beta2: number;
-  eps: number;
-  weightDecay: number;
-  direction: number;
-}
-
 export interface RoiParams {
   n: number;
   h: number;
@@ -477,6 +450,155 @@ export interface TapsParams {
   normalized: number;
   alignCorners: number;
   widthFirst: number;
+}
+
+/** The place of each ViewRegion in its list. */
+export const viewRegions = { whole: 0, crop: 1, resizedCrop: 2 } as const;
+export type ViewRegion = keyof typeof viewRegions;
+
+export interface ViewParams {
+  n: number;
+  h: number;
+  w: number;
+  p: number;
+  q: number;
+  region: ViewRegion;
+  padding: number;
+  areaLow: number;
+  areaHigh: number;
+  ratioLow: number;
+  ratioHigh: number;
+  flipX: number;
+  flipY: number;
+  angle: number;
+  translateX: number;
+  translateY: number;
+  zoomLow: number;
+  zoomHigh: number;
+  shearX: number;
+  shearY: number;
+}
+
+/** The place of each ColorFunction in its list. */
+export const colorFunctions = { identity: 0, brightness: 1, contrast: 2, saturation: 3, hue: 4, grayscale: 5, invert: 6, posterize: 7, solarize: 8, autocontrast: 9, equalize: 10, sharpness: 11 } as const;
+export type ColorFunction = keyof typeof colorFunctions;
+
+export interface ColorParams {
+  n: number;
+  function: ColorFunction;
+  low: number;
+  high: number;
+  probability: number;
+}
+
+export interface ColorJitterParams {
+  n: number;
+  brightnessLow: number;
+  brightnessHigh: number;
+  contrastLow: number;
+  contrastHigh: number;
+  saturationLow: number;
+  saturationHigh: number;
+  hueLow: number;
+  hueHigh: number;
+}
+
+export interface RandAugmentParams {
+  n: number;
+  h: number;
+  w: number;
+  magnitude: number;
+}
+
+export interface AmountParams {
+  n: number;
+  low: number;
+  high: number;
+  probability: number;
+}
+
+/** The place of each BoxKind in its list. */
+export const boxKinds = { erase: 0, cutout: 1, cutmix: 2 } as const;
+export type BoxKind = keyof typeof boxKinds;
+
+export interface BoxParams {
+  n: number;
+  h: number;
+  w: number;
+  kind: BoxKind;
+  probability: number;
+  areaLow: number;
+  areaHigh: number;
+  ratioLow: number;
+  ratioHigh: number;
+  size: number;
+  alpha: number;
+}
+
+export interface BetaParams {
+  n: number;
+  alpha: number;
+}
+
+/** The place of each WarpInterpolation in its list. */
+export const warpInterpolations = { nearest: 0, bilinear: 1 } as const;
+export type WarpInterpolation = keyof typeof warpInterpolations;
+
+/** The place of each WarpBorder in its list. */
+export const warpBorders = { fill: 0, edge: 1 } as const;
+export type WarpBorder = keyof typeof warpBorders;
+
+export interface WarpParams {
+  n: number;
+  h: number;
+  w: number;
+  c: number;
+  p: number;
+  q: number;
+  interpolation: WarpInterpolation;
+  border: WarpBorder;
+  fill: number;
+}
+
+export interface RecolorParams {
+  n: number;
+  h: number;
+  w: number;
+  c: number;
+  steps: number;
+}
+
+export interface GaussianBlurParams {
+  n: number;
+  h: number;
+  w: number;
+  c: number;
+  kernel: number;
+}
+
+export interface EraseParams {
+  n: number;
+  h: number;
+  w: number;
+  c: number;
+  fill: number;
+}
+
+export interface MixupParams {
+  n: number;
+  size: number;
+}
+
+export interface CutmixParams {
+  n: number;
+  h: number;
+  w: number;
+  c: number;
+}
+
+export interface ChannelsParams {
+  rows: number;
+  c: number;
 }
 
 /** What each native op takes and makes. */
@@ -584,14 +706,25 @@ export interface NativeOps {
   adadelta: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; change: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdadeltaParams };
   asgd: { inputs: { param: 'float32'; grad: 'float32'; average: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AsgdParams };
   rprop: { inputs: { param: 'float32'; grad: 'float32'; previous: 'float32'; size: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: RpropParams };
-  lion: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LionParams };
-  lars: { inputs: { param: 'float32'; grad: 'float32'; velocity: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LarsParams };
-  lamb: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LambParams };
   roi_align_forward: { inputs: { x: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: RoiParams };
   roi_align_grad: { inputs: { dy: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: RoiParams };
   nms: { inputs: { boxes: 'float32'; order: 'int32' }; optional: { group: 'int32' }; outputs: { keep: 'uint8' }; params: NmsParams };
   taps: { inputs: { position: 'float32' }; optional: Record<never, never>; outputs: { weight: 'float32'; index: 'int32' }; params: TapsParams };
   taps_grad: { inputs: { position: 'float32'; dweight: 'float32' }; optional: Record<never, never>; outputs: { dposition: 'float32' }; params: TapsParams };
+  draw_view: { inputs: { random: 'int32' }; optional: Record<never, never>; outputs: { matrix: 'float32' }; params: ViewParams };
+  draw_color: { inputs: { random: 'int32' }; optional: Record<never, never>; outputs: { function: 'int32'; amount: 'float32' }; params: ColorParams };
+  draw_color_jitter: { inputs: { random: 'int32' }; optional: Record<never, never>; outputs: { function: 'int32'; amount: 'float32' }; params: ColorJitterParams };
+  draw_rand_augment: { inputs: { random: 'int32' }; optional: Record<never, never>; outputs: { matrix: 'float32'; function: 'int32'; amount: 'float32' }; params: RandAugmentParams };
+  draw_amount: { inputs: { random: 'int32' }; optional: Record<never, never>; outputs: { amount: 'float32' }; params: AmountParams };
+  draw_box: { inputs: { random: 'int32' }; optional: Record<never, never>; outputs: { box: 'int32'; outside: 'float32' }; params: BoxParams };
+  draw_beta: { inputs: { random: 'int32' }; optional: Record<never, never>; outputs: { share: 'float32' }; params: BetaParams };
+  warp: { inputs: { x: 'uint8'; matrix: 'float32' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: WarpParams };
+  recolor: { inputs: { x: 'uint8'; function: 'int32'; amount: 'float32' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: RecolorParams };
+  gaussian_blur: { inputs: { x: 'uint8'; sigma: 'float32' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: GaussianBlurParams };
+  erase: { inputs: { x: 'uint8'; box: 'int32' }; optional: Record<never, never>; outputs: { y: 'uint8' }; params: EraseParams };
+  mixup: { inputs: { x: 'float32'; share: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: MixupParams };
+  cutmix: { inputs: { x: 'same'; box: 'int32' }; optional: Record<never, never>; outputs: { y: 'same' }; params: CutmixParams };
+  normalize_bytes: { inputs: { x: 'uint8'; scale: 'float32'; shift: 'float32' }; optional: Record<never, never>; outputs: { y: 'float32' }; params: ChannelsParams };
 }
 
 /** The type of a native buffer: an element type; float or same, one float type or one type for all such of a call; or any. */
@@ -1010,33 +1143,6 @@ function packRpropParams(p: RpropParams, at: number, _ints: Int32Array, floats: 
   floats[at + 4] = p.direction;
 }
 
-function packLionParams(p: LionParams, at: number, _ints: Int32Array, floats: Float32Array): void {
-  floats[at + 0] = p.beta1;
-  floats[at + 1] = p.beta2;
-  floats[at + 2] = p.weightDecay;
-  floats[at + 3] = p.direction;
-}
-
-function packLarsParams(p: LarsParams, at: number, ints: Int32Array, floats: Float32Array): void {
-  ints[at + 0] = p.n;
-  ints[at + 1] = p.count;
-  floats[at + 2] = p.momentum;
-  floats[at + 3] = p.trust;
-  floats[at + 4] = p.eps;
-  floats[at + 5] = p.weightDecay;
-  floats[at + 6] = p.direction;
-}
-
-function packLambParams(p: LambParams, at: number, ints: Int32Array, floats: Float32Array): void {
-  ints[at + 0] = p.n;
-  ints[at + 1] = p.count;
-  floats[at + 2] = p.beta1;
-  floats[at + 3] = p.beta2;
-  floats[at + 4] = p.eps;
-  floats[at + 5] = p.weightDecay;
-  floats[at + 6] = p.direction;
-}
-
 function packRoiParams(p: RoiParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.n;
   ints[at + 1] = p.h;
@@ -1070,6 +1176,135 @@ function packTapsParams(p: TapsParams, at: number, ints: Int32Array): void {
   ints[at + 9] = p.normalized;
   ints[at + 10] = p.alignCorners;
   ints[at + 11] = p.widthFirst;
+}
+
+function packViewParams(p: ViewParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.p;
+  ints[at + 4] = p.q;
+  ints[at + 5] = viewRegions[p.region];
+  ints[at + 6] = p.padding;
+  floats[at + 7] = p.areaLow;
+  floats[at + 8] = p.areaHigh;
+  floats[at + 9] = p.ratioLow;
+  floats[at + 10] = p.ratioHigh;
+  floats[at + 11] = p.flipX;
+  floats[at + 12] = p.flipY;
+  floats[at + 13] = p.angle;
+  floats[at + 14] = p.translateX;
+  floats[at + 15] = p.translateY;
+  floats[at + 16] = p.zoomLow;
+  floats[at + 17] = p.zoomHigh;
+  floats[at + 18] = p.shearX;
+  floats[at + 19] = p.shearY;
+}
+
+function packColorParams(p: ColorParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = colorFunctions[p.function];
+  floats[at + 2] = p.low;
+  floats[at + 3] = p.high;
+  floats[at + 4] = p.probability;
+}
+
+function packColorJitterParams(p: ColorJitterParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  floats[at + 1] = p.brightnessLow;
+  floats[at + 2] = p.brightnessHigh;
+  floats[at + 3] = p.contrastLow;
+  floats[at + 4] = p.contrastHigh;
+  floats[at + 5] = p.saturationLow;
+  floats[at + 6] = p.saturationHigh;
+  floats[at + 7] = p.hueLow;
+  floats[at + 8] = p.hueHigh;
+}
+
+function packRandAugmentParams(p: RandAugmentParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  floats[at + 3] = p.magnitude;
+}
+
+function packAmountParams(p: AmountParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  floats[at + 1] = p.low;
+  floats[at + 2] = p.high;
+  floats[at + 3] = p.probability;
+}
+
+function packBoxParams(p: BoxParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = boxKinds[p.kind];
+  floats[at + 4] = p.probability;
+  floats[at + 5] = p.areaLow;
+  floats[at + 6] = p.areaHigh;
+  floats[at + 7] = p.ratioLow;
+  floats[at + 8] = p.ratioHigh;
+  ints[at + 9] = p.size;
+  floats[at + 10] = p.alpha;
+}
+
+function packBetaParams(p: BetaParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  floats[at + 1] = p.alpha;
+}
+
+function packWarpParams(p: WarpParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.c;
+  ints[at + 4] = p.p;
+  ints[at + 5] = p.q;
+  ints[at + 6] = warpInterpolations[p.interpolation];
+  ints[at + 7] = warpBorders[p.border];
+  ints[at + 8] = p.fill;
+}
+
+function packRecolorParams(p: RecolorParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.c;
+  ints[at + 4] = p.steps;
+}
+
+function packGaussianBlurParams(p: GaussianBlurParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.c;
+  ints[at + 4] = p.kernel;
+}
+
+function packEraseParams(p: EraseParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.c;
+  ints[at + 4] = p.fill;
+}
+
+function packMixupParams(p: MixupParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.size;
+}
+
+function packCutmixParams(p: CutmixParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.h;
+  ints[at + 2] = p.w;
+  ints[at + 3] = p.c;
+}
+
+function packChannelsParams(p: ChannelsParams, at: number, ints: Int32Array): void {
+  ints[at + 0] = p.rows;
+  ints[at + 1] = p.c;
 }
 
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
@@ -1176,12 +1411,23 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   adadelta: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
   asgd: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
   rprop: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
-  lion: { id: 103, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLionParams },
-  lars: { id: 104, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLarsParams },
-  lamb: { id: 105, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLambParams },
-  roi_align_forward: { id: 106, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 107, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 108, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
-  taps: { id: 109, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
-  taps_grad: { id: 110, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
+  roi_align_forward: { id: 103, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 104, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 105, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 106, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 107, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
+  draw_view: { id: 108, inputs: [['random', 'int32']], outputs: [['matrix', 'float32']], pack: packViewParams },
+  draw_color: { id: 109, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorParams },
+  draw_color_jitter: { id: 110, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorJitterParams },
+  draw_rand_augment: { id: 111, inputs: [['random', 'int32']], outputs: [['matrix', 'float32'], ['function', 'int32'], ['amount', 'float32']], pack: packRandAugmentParams },
+  draw_amount: { id: 112, inputs: [['random', 'int32']], outputs: [['amount', 'float32']], pack: packAmountParams },
+  draw_box: { id: 113, inputs: [['random', 'int32']], outputs: [['box', 'int32'], ['outside', 'float32']], pack: packBoxParams },
+  draw_beta: { id: 114, inputs: [['random', 'int32']], outputs: [['share', 'float32']], pack: packBetaParams },
+  warp: { id: 115, inputs: [['x', 'uint8'], ['matrix', 'float32']], outputs: [['y', 'uint8']], pack: packWarpParams },
+  recolor: { id: 116, inputs: [['x', 'uint8'], ['function', 'int32'], ['amount', 'float32']], outputs: [['y', 'uint8']], pack: packRecolorParams },
+  gaussian_blur: { id: 117, inputs: [['x', 'uint8'], ['sigma', 'float32']], outputs: [['y', 'uint8']], pack: packGaussianBlurParams },
+  erase: { id: 118, inputs: [['x', 'uint8'], ['box', 'int32']], outputs: [['y', 'uint8']], pack: packEraseParams },
+  mixup: { id: 119, inputs: [['x', 'float32'], ['share', 'float32']], outputs: [['y', 'float32']], pack: packMixupParams },
+  cutmix: { id: 120, inputs: [['x', 'same'], ['box', 'int32']], outputs: [['y', 'same']], pack: packCutmixParams },
+  normalize_bytes: { id: 121, inputs: [['x', 'uint8'], ['scale', 'float32'], ['shift', 'float32']], outputs: [['y', 'float32']], pack: packChannelsParams },
 };

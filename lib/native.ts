@@ -56,6 +56,10 @@ export interface Addon {
 }
 
 function load(): Addon {
+  // Threads that spin while they wait take the cores from others for whole time slices when the machine is busy, and
+  // sleeping ones need 100 us to wake: they spin for a while.
+  process.env['OMP_WAIT_POLICY'] ??= 'passive';
+  process.env['GOMP_SPINCOUNT'] ??= '10000';
   const require = createRequire(import.meta.url);
   const root = fileURLToPath(new URL('..', import.meta.url));
   const file = process.env['CONVOLT_ADDON'];

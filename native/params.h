@@ -313,4 +313,102 @@ PARAMS(RoiParams, ROI_FIELDS)
 #define NMS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) FLOAT(iouThreshold)
 PARAMS(NmsParams, NMS_FIELDS)
 
+// ---- augmentation: batches of n images [h,w,c] of bytes; sides are POSITIVE, so that places are counted in 32 bits ----
+
+// A matrix maps the place (x, y) of a pixel of y [p,q] to one of x: {xx, xy, x0, yx, yy, y0}. Places are in pixels, the
+// image's upper left corner at (0, 0), so that the centre of the first pixel is at (1/2, 1/2).
+#define INTERPOLATIONS(F) F(nearest) F(bilinear)
+#define WARP_BORDERS(F) F(fill) F(edge)
+enum class Interpolation : int32_t { INTERPOLATIONS(ENUMERATOR) };
+enum class WarpBorder : int32_t { WARP_BORDERS(ENUMERATOR) };
+struct WarpParams {
+  int32_t n, h, w, c, p, q;
+  int32_t interpolation;
+  int32_t border;  // what lies outside of x: pixels of `fill`, or the nearest one of x
+  int32_t fill;
+  static constexpr const char* fields =
+      "n:size h:positive w:positive c:size p:positive q:positive interpolation:" INTERPOLATIONS(CHOICE) " border:" WARP_BORDERS(CHOICE) " fill:size ";
+};
+
+// A random matrix for each image: a region of x, mirrored, then moved about its centre. Angles are in radians.
+#define REGIONS(F) F(whole) F(crop) F(resizedCrop)
+enum class Region : int32_t { REGIONS(ENUMERATOR) };
+struct ViewParams {
+  int32_t n, h, w, p, q;
+  int32_t region;
+  int32_t padding;                               // of a crop: how far it may reach out of x
+  float areaLow, areaHigh, ratioLow, ratioHigh;  // of a resized crop: its share of x, and width / height
+  float flipX, flipY;                            // probabilities
+  float angle, translateX, translateY;           // at most, to either side; a shift is a share of [p,q]
+  float zoomLow, zoomHigh, shearX, shearY;
+  static constexpr const char* fields =
+      "n:size h:positive w:positive p:positive q:positive region:" REGIONS(CHOICE) " padding:offset areaLow:float areaHigh:float ratioLow:float "
+      "ratioHigh:float flipX:float flipY:float angle:float translateX:float translateY:float zoomLow:float zoomHigh:float "
+      "shearX:float shearY:float ";
+};
+
+// `steps` functions of colours for each image, one after the other, with an amount for each; recolor.h has the formulas.
+#define RECOLOR_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) POSITIVE(h) POSITIVE(w) SIZE(c) SIZE(steps)
+PARAMS(RecolorParams, RECOLOR_FIELDS)
+
+// The same function for all, with an amount between low and high; for some, by chance, identity.
+#define COLOR_FUNCTIONS(F)                                                                       \
+  F(identity) F(brightness) F(contrast) F(saturation) F(hue) F(grayscale) F(invert)              \
+  F(posterize) F(solarize) F(autocontrast) F(equalize) F(sharpness)
+enum class ColorFunction : int32_t { COLOR_FUNCTIONS(ENUMERATOR) };
+struct ColorParams {
+  int32_t n;
+  int32_t function;
+  float low, high, probability;
+  static constexpr const char* fields = "n:size function:" COLOR_FUNCTIONS(CHOICE) " low:float high:float probability:float ";
+};
+
+// Brightness, contrast, saturation and hue in an order of chance.
+#define COLOR_JITTER_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                \
+  SIZE(n) FLOAT(brightnessLow) FLOAT(brightnessHigh) FLOAT(contrastLow) FLOAT(contrastHigh)      \
+  FLOAT(saturationLow) FLOAT(saturationHigh) FLOAT(hueLow) FLOAT(hueHigh)
+PARAMS(ColorJitterParams, COLOR_JITTER_FIELDS)
+
+// One of RandAugment's fourteen operations for each image, at a magnitude from 0 to 1.
+#define RAND_AUGMENT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) POSITIVE(h) POSITIVE(w) FLOAT(magnitude)
+PARAMS(RandAugmentParams, RAND_AUGMENT_FIELDS)
+
+// A number between low and high for each image; for some, by chance, 0.
+#define AMOUNT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) FLOAT(low) FLOAT(high) FLOAT(probability)
+PARAMS(AmountParams, AMOUNT_FIELDS)
+
+#define GAUSSIAN_BLUR_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) POSITIVE(h) POSITIVE(w) SIZE(c) POSITIVE(kernel)
+PARAMS(GaussianBlurParams, GAUSSIAN_BLUR_FIELDS)
+
+// A box {top, left, bottom, right} of each image, empty by chance: a share of the area (erase), a square of `size` that may
+// stick out (cutout), or a share that is Beta(alpha, alpha) (cutmix).
+#define BOX_KINDS(F) F(erase) F(cutout) F(cutmix)
+enum class BoxKind : int32_t { BOX_KINDS(ENUMERATOR) };
+struct BoxParams {
+  int32_t n, h, w;
+  int32_t kind;
+  float probability, areaLow, areaHigh, ratioLow, ratioHigh;  // ratio: height / width
+  int32_t size;
+  float alpha;
+  static constexpr const char* fields =
+      "n:size h:positive w:positive kind:" BOX_KINDS(CHOICE) " probability:float areaLow:float areaHigh:float ratioLow:float "
+      "ratioHigh:float size:positive alpha:float ";
+};
+
+#define ERASE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) POSITIVE(h) POSITIVE(w) SIZE(c) SIZE(fill)
+PARAMS(EraseParams, ERASE_FIELDS)
+
+// Beta(alpha, alpha) for each image.
+#define BETA_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) FLOAT(alpha)
+PARAMS(BetaParams, BETA_FIELDS)
+
+// Image i is mixed with the one before it, the first with the last.
+#define MIXUP_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) SIZE(size)
+PARAMS(MixupParams, MIXUP_FIELDS)
+#define CUTMIX_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(n) POSITIVE(h) POSITIVE(w) SIZE(c)
+PARAMS(CutmixParams, CUTMIX_FIELDS)
+
+#define CHANNELS_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) SIZE(rows) SIZE(c)
+PARAMS(ChannelsParams, CHANNELS_FIELDS)
+
 }  // namespace convolt

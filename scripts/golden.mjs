@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compiles test/golden and runs the cases of a folder of golden values: npm run golden -- DIR [--device cpu,emu] [--only OP]
+// Compiles test/golden and runs the cases of a folder of golden values: npm run golden -- DIR [--device cpu,emu] [--only NAME]
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';

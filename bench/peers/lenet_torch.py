@@ -8,8 +8,9 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+import tuned_torch  # noqa: F401
+
 BATCH, WARM_UP, STEPS = 64, 30, 300
-torch.set_num_threads(2)
 
 
 def value(k, n):

@@ -9,9 +9,10 @@ import time
 import torch
 import torch.nn.functional as F
 
-# A measurement is the median of so many stretches that last so many seconds each.
-STRETCHES, LASTS = 12, 0.005
-torch.set_num_threads(2)
+import tuned_torch  # noqa: F401
+
+# A measurement is the median of so many stretches that last so many seconds each; of a slow op, of fewer.
+STRETCHES, LASTS, FEW, SLOW = 12, 0.005, 3, 0.05
 
 
 def fractions(count):
@@ -136,8 +137,9 @@ def measure(case, gradients, memory_format):
 
     step = train if gradients else forward
     seconds(step, 2)
-    times = math.ceil(LASTS / seconds(step, 3))
-    return statistics.median(seconds(step, times) for _ in range(STRETCHES))
+    estimate = seconds(step, 3)
+    times = math.ceil(LASTS / estimate)
+    return statistics.median(seconds(step, times) for _ in range(FEW if estimate > SLOW else STRETCHES))
 
 
 cases = json.loads(sys.stdin.readline())

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { ConvoltError } from '../core/errors.js';
 import { scope } from '../core/scope.js';
 import { tensor, type Tensor } from '../core/tensor.js';
+import { loadSharp } from '../data/decode.js';
 import { writeFileAtomically } from '../data/index.js';
 import { abs, applyFilter, filterNames, filters, type FilterName } from '../ops/index.js';
 import { encodePng } from '../train/png.js';
@@ -32,28 +33,8 @@ interface Picture {
   width: number;
 }
 
-/** What is used of the package sharp. */
-interface Sharp {
-  resize(options: { width: number; height: number; fit: 'inside'; withoutEnlargement: true }): Sharp;
-  removeAlpha(): Sharp;
-  toColourspace(name: 'srgb'): Sharp;
-  raw(): Sharp;
-  toBuffer(options: { resolveWithObject: true }): Promise<{ data: Uint8Array; info: { width: number; height: number; channels: number } }>;
-}
-
-async function loadSharp(): Promise<(bytes: Uint8Array) => Sharp> {
-  const name = 'sharp'; // a name that tsc does not look for: the package is optional
-  try {
-    const loaded = (await import(name)) as { default: (bytes: Uint8Array) => Sharp };
-    return loaded.default;
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' ? 'it is not installed (npm install sharp)' : `it cannot be loaded: ${String(error)}`;
-    throw new ConvoltError('ERR_ARGUMENT', `convolt filters: expected the package sharp to read IMAGE with, but ${why}`);
-  }
-}
-
 async function readPicture(file: string, size: number): Promise<Picture> {
-  const sharp = await loadSharp();
+  const sharp = await loadSharp('convolt filters');
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new ConvoltError('ERR_FILE', `convolt filters: expected to read IMAGE ${file}, but got ${error.code ?? error.message}`);
   });

@@ -1,12 +1,12 @@
 /** `convolt summary`: what a model is made of. */
 import { ConvoltError } from '../core/errors.js';
-import { createModel, modelName, modelNames } from '../models/index.js';
+import { createModel, modelInfo, modelName, modelNames } from '../models/index.js';
 import { summary as summaryOf } from '../nn/index.js';
 import { optionHelp, parseOptions } from './arguments.js';
 
 const options = {
-  input: { kind: 'string', help: 'shape of the input with its batch, N,H,W,C', default: '1,28,28,1' },
-  classes: { kind: 'integer', help: 'number of classes', min: 1, default: 10 },
+  input: { kind: 'string', help: 'shape of the input with its batch, N,H,W,C (default: one image of the size that the model was published for)' },
+  classes: { kind: 'integer', help: 'number of classes (default: as published)', min: 1 },
   json: { kind: 'flag', help: 'prints one JSON object instead of a table' },
   help: { kind: 'flag', help: 'shows this text' },
 } as const;
@@ -32,12 +32,14 @@ export function summary(args: readonly string[]): number {
     process.stdout.write(usage);
     return 0;
   }
-  const [name] = positionals;
-  if (name === undefined || positionals.length > 1) {
+  const [given] = positionals;
+  if (given === undefined || positionals.length > 1) {
     throw new ConvoltError('ERR_ARGUMENT', `convolt summary: expected one MODEL (${modelNames.join(', ')}), but got ${positionals.join(' ') || 'none'}`);
   }
-  const shape = shapeOf(values.input);
-  const found = summaryOf(createModel(modelName(name), { device: 'cpu', classes: values.classes }), shape);
+  const name = modelName(given);
+  const shape = values.input === undefined ? [1, ...modelInfo(name).input] : shapeOf(values.input);
+  const model = createModel(name, { device: 'cpu', classes: values.classes, channels: shape.at(-1), initialize: false });
+  const found = summaryOf(model, shape);
   console.log(values.json ? JSON.stringify(found) : found.toString());
   return 0;
 }

@@ -25,7 +25,7 @@ export async function trainReport({ model, evaluation, test, ...run }: TrainedRu
     classes: test.classes,
     confusion: evaluation.confusion.rows(),
     filters: await firstFilters(model),
-    mistakes: worstMistakes(evaluation, test),
+    mistakes: await worstMistakes(evaluation, test),
     imageShape: [height, width, channels],
   });
 }
@@ -50,15 +50,14 @@ async function firstFilters(
 }
 
 /** The wrong predictions with the highest losses. exp(-loss) is what the model gave to the true class. */
-function worstMistakes({ losses, predictions }: Evaluation, test: Dataset): Mistake[] {
+async function worstMistakes({ losses, predictions }: Evaluation, test: Dataset): Promise<Mistake[]> {
   const wrong = [...predictions.keys()].filter((i) => predictions[i] !== test.labels[i]);
   wrong.sort((a, b) => (losses[b] ?? 0) - (losses[a] ?? 0));
-  return wrong
-    .slice(0, MISTAKES_SHOWN)
-    .map((i) => ({
-      image: test.image(i),
-      label: test.labels[i] ?? 0,
-      predicted: predictions[i] ?? 0,
-      probability: Math.exp(-(losses[i] ?? 0)),
-    }));
+  const mistakes: Mistake[] = [];
+  for (const i of wrong.slice(0, MISTAKES_SHOWN)) {
+    const image = await test.image(i);
+    const label = test.labels[i] ?? 0, predicted = predictions[i] ?? 0, probability = Math.exp(-(losses[i] ?? 0));
+    if (image) mistakes.push({ image, label, predicted, probability });
+  }
+  return mistakes;
 }

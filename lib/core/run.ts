@@ -9,6 +9,9 @@ import { Storage } from './storage.js';
 import { refuseSecondGradient } from './tape.js';
 import { Tensor } from './tensor.js';
 
+/** Functions of colours by their numbers, as `recolor` takes them in a tensor. */
+export { colorFunctions, type ColorFunction } from '../native.gen.js';
+
 export type OpName = keyof NativeOps;
 export type Params<N extends OpName> = NativeOps[N]['params'];
 /** Tensors that a buffer may be: every float tensor has the one static type Tensor; the checks of an op tell them apart. */

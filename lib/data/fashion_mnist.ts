@@ -3,13 +3,13 @@
  * 28 x 28 grey pixels, ten classes.
  */
 import { createHash } from 'node:crypto';
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { ConvoltError } from '../core/errors.js';
 import { Dataset } from './dataset.js';
-import { decodeIdx, readUnpacked } from './idx.js';
+import { decodeIdx, findIdxFile, readUnpacked } from './idx.js';
 
 export const fashionMnistClasses = [
   'T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot',
@@ -53,16 +53,8 @@ export async function fashionMnist(options: FashionMnistOptions = {}): Promise<{
   return { train: set(trainImages, trainLabels), test: set(testImages, testLabels), folder };
 }
 
-/** The path of a file, packed or not; undefined if there is neither. */
-async function findFile(folder: string, name: FileName): Promise<string | undefined> {
-  for (const path of [join(folder, name), join(folder, `${name}.gz`)]) {
-    if (await access(path).then(() => true, () => false)) return path;
-  }
-  return undefined;
-}
-
 async function isComplete(folder: string): Promise<boolean> {
-  for (const name of Object.keys(files) as FileName[]) if (!(await findFile(folder, name))) return false;
+  for (const name of Object.keys(files) as FileName[]) if (!(await findIdxFile(folder, name))) return false;
   return true;
 }
 
@@ -76,7 +68,7 @@ async function findFolder(options: FashionMnistOptions): Promise<string> {
 }
 
 async function readChecked(folder: string, name: FileName): Promise<Uint8Array> {
-  const path = await findFile(folder, name);
+  const path = await findIdxFile(folder, name);
   if (!path) throw new ConvoltError('ERR_FILE', `fashion-mnist: expected ${name} or ${name}.gz in ${folder}, but there is neither`);
   const bytes = await readUnpacked(path);
   const { data } = decodeIdx(bytes, path); // says more than a checksum could
@@ -95,7 +87,7 @@ function checkSum(bytes: Uint8Array, name: FileName, path: string): void {
 async function download(folder: string, { source = publicSource, onProgress }: FashionMnistOptions): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const name of Object.keys(files) as FileName[]) {
-    if (await findFile(folder, name)) continue;
+    if (await findIdxFile(folder, name)) continue;
     const packed = `${name}.gz`, unfinished = join(folder, `${packed}.${process.pid}.part`);
     try {
       await writeFile(unfinished, await fetchBytes(new URL(packed, source), (received, total) => onProgress?.(packed, received, total)));

@@ -1,5 +1,6 @@
 /** IDX files, the format of MNIST (Y. LeCun, http://yann.lecun.com/exdb/mnist): big-endian sizes, then bytes. */
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzipSync } from 'node:zlib';
 
@@ -12,6 +13,14 @@ const unsignedByte = 0x08;
 export interface IdxArray {
   shape: Shape;
   data: Uint8Array;
+}
+
+/** The path of a file in a folder, packed (`.gz`) or not; undefined if there is neither. @internal */
+export async function findIdxFile(folder: string, name: string): Promise<string | undefined> {
+  for (const path of [join(folder, name), join(folder, `${name}.gz`)]) {
+    if (await access(path).then(() => true, () => false)) return path;
+  }
+  return undefined;
 }
 
 /** Reads a file; one whose first bytes are gzip's is unpacked. @throws ERR_FILE if it cannot be read, ERR_DATA if it is not whole. */

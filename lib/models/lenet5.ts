@@ -12,10 +12,10 @@ export class LeNet5 extends Module {
   readonly features: Sequential;
   readonly classifier: Sequential;
 
-  constructor({ classes = 10, ...options }: ModelOptions = {}) {
+  constructor({ classes = 10, channels = 1, ...options }: ModelOptions = {}) {
     super();
     this.features = new Sequential(
-      new Conv2d(1, 6, 5, { padding: 2, ...options }), // [N,28,28,6]
+      new Conv2d(channels, 6, 5, { padding: 2, ...options }), // [N,28,28,6]
       new ReLU(),
       new MaxPool2d(2), // [N,14,14,6]
       new Conv2d(6, 16, 5, options), // [N,10,10,16]
@@ -32,8 +32,10 @@ export class LeNet5 extends Module {
     );
   }
 
-  /** @param x images [N,28,28,1]. @returns logits [N,classes]. */
+  /** @param x images [N,28,28,channels]. @returns logits [N,classes]. */
   override forward(x: Tensor): Tensor {
     return this.classifier.forward(this.features.forward(x));
   }
 }
+
+export const lenet5 = (options?: ModelOptions): LeNet5 => new LeNet5(options);

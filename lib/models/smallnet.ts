@@ -21,10 +21,10 @@ export class SmallNet extends Module {
   readonly features: Sequential;
   readonly classifier: Linear;
 
-  constructor({ classes = 10, ...options }: ModelOptions = {}) {
+  constructor({ classes = 10, channels = 1, ...options }: ModelOptions = {}) {
     super();
     this.features = new Sequential(
-      ...convolution(1, 16, options), // [N,28,28,16]
+      ...convolution(channels, 16, options), // [N,28,28,16]
       new MaxPool2d(2), // [N,14,14,16]
       ...convolution(16, 32, options),
       new MaxPool2d(2), // [N,7,7,32]
@@ -34,7 +34,7 @@ export class SmallNet extends Module {
     this.classifier = new Linear(64, classes, options);
   }
 
-  /** @param x images [N,28,28,1]. @returns logits [N,classes]. */
+  /** @param x images [N,28,28,channels]. @returns logits [N,classes]. */
   override forward(x: Tensor): Tensor {
     return this.classifier.forward(this.features.forward(x));
   }
@@ -48,3 +48,5 @@ function convolution(inChannels: number, outChannels: number, options: ModelOpti
     new ReLU(),
   ];
 }
+
+export const smallnet = (options?: ModelOptions): SmallNet => new SmallNet(options);

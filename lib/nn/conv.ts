@@ -105,8 +105,8 @@ export class Conv3d extends Conv {
 export class SeparableConv2d extends Sequential {
   /** @param options of the depthwise part, but for `bias`, which both have. */
   constructor(inChannels: number, outChannels: number, kernel: PerAxis, options: Omit<ConvLayerOptions, 'groups'> = {}) {
-    const { bias, device, random, initializer } = options;
-    const shared = Object.fromEntries(Object.entries({ bias, device, random, initializer }).filter(([, value]) => value !== undefined));
+    const { bias, device, random, initialize, initializer } = options;
+    const shared = Object.fromEntries(Object.entries({ bias, device, random, initialize, initializer }).filter(([, value]) => value !== undefined));
     super(new Conv2d(inChannels, inChannels, kernel, { ...options, groups: inChannels }), new Conv2d(inChannels, outChannels, 1, shared));
   }
 }

@@ -19,7 +19,7 @@ export { GroupNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, type GroupNo
 export * as initializers from './initializers.js';
 export type { Initializer } from './initializers.js';
 export { LayerNorm, RMSNorm, type LayerNormOptions, type RMSNormOptions } from './layer_norm.js';
-export { Linear, type LinearOptions } from './linear.js';
+export { ImageLinear, Linear, type LinearOptions } from './linear.js';
 export { LocalContrastNorm } from './local_contrast_norm.js';
 export { LocalResponseNorm } from './local_response_norm.js';
 export { lsuv, type LsuvOptions } from './lsuv.js';

@@ -1,5 +1,5 @@
 import type { Tensor } from '../core/tensor.js';
-import { linear } from '../ops/index.js';
+import { flatten, linear } from '../ops/index.js';
 import { checkCount } from './arguments.js';
 import { kaimingNormal, zeros, type Initializer } from './initializers.js';
 import { Module, type ModuleOptions } from './module.js';
@@ -28,5 +28,24 @@ export class Linear extends Module {
 
   override forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias ?? undefined);
+  }
+}
+
+/**
+ * A linear layer over a whole image, x [N,height,width,channels] to [N,outFeatures]. Its features are ordered as the image
+ * lies in memory, by H, W, C.
+ */
+export class ImageLinear extends Linear {
+  /** Extents of the image. */
+  readonly image: readonly [height: number, width: number, channels: number];
+
+  constructor(image: readonly [height: number, width: number, channels: number], outFeatures: number, options: LinearOptions = {}) {
+    const [height, width, channels] = image;
+    super(height * width * channels, outFeatures, options);
+    this.image = image;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return super.forward(flatten(x, 1));
   }
 }

@@ -12,6 +12,8 @@ export interface ModuleOptions {
   device?: Device | string | undefined;
   /** Where initial values are drawn. Default: one generator for the whole program, with seed 0. */
   random?: Random | undefined;
+  /** Whether initial values are drawn; without, parameters start at 0, for those that are about to be loaded. Default true. */
+  initialize?: boolean | undefined;
 }
 
 /** One saved tensor: its values on the host. */
@@ -83,8 +85,8 @@ export abstract class Module {
     for (const [name, child] of this.children()) yield* child.modules(joined(prefix, name));
   }
 
-  /** Every tensor of the module and those below it. A tensor that is shared goes by its first name. */
-  private namedTensors(): Map<string, Tensor<DType>> {
+  /** Parameters and buffers of the module and those below it, in order. A tensor that is shared goes by its first name. */
+  namedTensors(): Map<string, Tensor<DType>> {
     const found = new Map<string, Tensor<DType>>();
     const seen = new Set<unknown>();
     for (const [path, module] of this.modules()) {

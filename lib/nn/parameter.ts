@@ -3,6 +3,7 @@ import type { DType } from '../core/dtype.js';
 import { Random } from '../core/random.js';
 import { keep } from '../core/scope.js';
 import type { Shape } from '../core/shape.js';
+import { zeros } from '../ops/index.js';
 import type { Initializer } from './initializers.js';
 import type { ModuleOptions } from './module.js';
 
@@ -23,8 +24,9 @@ export function randomOf(options: ModuleOptions): Random {
   return options.random ?? (shared ??= new Random(0));
 }
 
-/** A parameter with values drawn on the host, so that they are the same on every device. */
+/** A parameter with values drawn on the host, so that they are the same on every device; or zeros, if none are asked for. */
 export function parameter(shape: Shape, initializer: Initializer, options: ModuleOptions): Parameter {
+  if (options.initialize === false) return new Parameter(zeros(shape, { device: options.device }));
   const values = initializer(shape, randomOf(options));
   return new Parameter(tensor(values, { shape, device: resolveDevice(options.device) }));
 }

@@ -51,13 +51,18 @@ export function randomState(seed: number, device?: Device | string): Tensor<'int
   return tensor(Int32Array.of(seed, Math.floor(seed / 2 ** 32), 0, 0), { device: resolveDevice(device) });
 }
 
-function checkOptions(name: string, x: Tensor, probability: number, random: Tensor<'int32'>): void {
-  checkSameFloats(name, { x });
-  checkNumber(name, 'probability', probability, 0, 1, true);
-  checkTensor(name, 'random', random, 'int32', { name: 'x', device: x.device });
+/** Checks that an argument is a state as {@link randomState} makes it, on the device of another. */
+export function checkRandomState(name: string, random: Tensor<'int32'>, like: { name: string; device: Device }): void {
+  checkTensor(name, 'random', random, 'int32', like);
   if (random.shape.length !== 1 || random.shape[0] !== 4) {
     throw argumentError(name, `expected random to have shape [4], as randomState makes it, but got ${shapeText(random.shape)}`);
   }
+}
+
+function checkOptions(name: string, x: Tensor, probability: number, random: Tensor<'int32'>): void {
+  checkSameFloats(name, { x });
+  checkNumber(name, 'probability', probability, 0, 1, true);
+  checkRandomState(name, random, { name: 'x', device: x.device });
 }
 
 function dropped(x: Tensor, probability: number, random: Tensor<'int32'>): Tensor {

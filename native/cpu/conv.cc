@@ -2,8 +2,8 @@
 #include "backend.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "few_channels.h"
 #include "onednn.h"
 #include "parallel.h"
 
@@ -69,87 +69,6 @@ void plain_weight_grad(const ConvParams& p, const ConvBuffers& b) {
   });
 }
 
-// ---- the weight gradient of a stem: one group, and windows of few elements, as grey or RGB images have ----
-//
-// oneDNN takes 3 ms for 1 -> 6 channels of 5 x 5 over 64 images of 28 x 28; this takes a tenth. The windows of a row of
-// outputs are laid out, each padded to whole vectors; then dw[k] += dy[q,k] * window[q] with dw[k] in registers.
-
-constexpr int kLanes = 16, kMostStemWindow = 4 * kLanes;
-
-int64_t window_size(const ConvParams& p) { return int64_t(p.t) * p.r * p.s * p.c; }
-bool is_stem(const ConvParams& p) {
-  return p.groups == 1 && p.dilationW == 1 && p.s * p.c <= kLanes && window_size(p) <= kMostStemWindow;
-}
-
-// The part of an image row under the windows of a row of outputs, with zeros for padding and room for a vector behind.
-int64_t line_size(const ConvParams& p) { return (int64_t(p.q - 1) * p.strideW + p.s) * p.c + kLanes; }
-
-void copy_line(const ConvParams& p, const float* x, int64_t n, int64_t d, int64_t h, float* line) {
-  std::fill_n(line, line_size(p), 0.0f);
-  if (d < 0 || d >= p.d || h < 0 || h >= p.h) return;
-  const int64_t positions = int64_t(p.q - 1) * p.strideW + p.s;
-  const int64_t first = std::max<int64_t>(0, -p.padW), last = std::min<int64_t>(p.w, positions - p.padW);  // of the row
-  if (last > first) std::copy_n(x + (((n * p.d + d) * p.h + h) * p.w + first) * p.c, (last - first) * p.c, line + (first + p.padW) * p.c);
-}
-
-// windows [q,padded]: those of output row (n, z, o). Each tap row is copied as a whole vector, whose end the next copy
-// overwrites; what is left behind the last one reaches only lanes of dw that nobody reads.
-void lay_out_windows(const ConvParams& p, const float* x, int64_t n, int z, int o, float* lines, float* windows, int padded) {
-  const int64_t line = line_size(p);
-  for (int t = 0; t < p.t; t++)
-    for (int r = 0; r < p.r; r++)
-      copy_line(p, x, n, int64_t(z) * p.strideD - p.padD + int64_t(t) * p.dilationD, int64_t(o) * p.strideH - p.padH + int64_t(r) * p.dilationH,
-                lines + (t * p.r + r) * line);
-  for (int64_t q = 0; q < p.q; q++)
-    for (int row = 0; row < p.t * p.r; row++)
-      std::memcpy(windows + q * padded + row * p.s * p.c, lines + row * line + q * p.strideW * p.c, kLanes * sizeof(float));
-}
-
-// dw [filters,PADDED] += dy [rows,filters]^T windows [rows,PADDED].
-template <int PADDED>
-VECTORIZED void add_outer_products(const float* dy, const float* windows, float* dw, int rows, int filters) {
-  for (int k = 0; k < filters; k++) {
-    float sum[PADDED] = {};
-    for (int row = 0; row < rows; row++) {
-      const float g = dy[row * filters + k];
-      for (int i = 0; i < PADDED; i++) sum[i] += g * windows[row * PADDED + i];
-    }
-    for (int i = 0; i < PADDED; i++) dw[k * PADDED + i] += sum[i];
-  }
-}
-
-using AddOuterProducts = void (*)(const float*, const float*, float*, int, int);
-constexpr AddOuterProducts kAddOuterProducts[] = {add_outer_products<16>, add_outer_products<32>, add_outer_products<48>, add_outer_products<64>};
-
-// Images are cut into a fixed number of parts, whose sums are added in order: the same bits for any number of cores.
-void stem_weight_grad(Context& ctx, const ConvParams& p, const ConvBuffers& b) {
-  constexpr int64_t parts = 16;
-  const int64_t window = window_size(p);
-  const int vectors = int((window + kLanes - 1) / kLanes), padded = vectors * kLanes;
-  float* sums = ctx.scratch_array<float>(parts * p.k * padded);              // [parts,k,padded]
-  const int64_t lines_each = p.t * p.r * line_size(p), windows_each = int64_t(p.q) * padded + kLanes;
-  float* lines = ctx.scratch_array<float>(parts * lines_each);      // [parts,t*r,line]
-  float* windows = ctx.scratch_array<float>(parts * windows_each);  // [parts,q,padded]
-  std::fill_n(sums, parts * p.k * padded, 0.0f);
-  parallel_for(parts, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t part = begin; part < end; part++)
-      for (int64_t n = part * p.n / parts; n < (part + 1) * p.n / parts; n++)
-        for (int z = 0; z < p.z; z++)
-          for (int o = 0; o < p.p; o++) {
-            float* row_windows = windows + part * windows_each;
-            lay_out_windows(p, b.x, n, z, o, lines + part * lines_each, row_windows, padded);
-            const float* dy = b.y + ((n * p.z + z) * p.p + o) * p.q * p.k;
-            kAddOuterProducts[vectors - 1](dy, row_windows, sums + part * p.k * padded, p.q, p.k);
-          }
-  });
-  for (int64_t k = 0; k < p.k; k++)
-    for (int64_t i = 0; i < window; i++) {
-      float sum = 0;
-      for (int64_t part = 0; part < parts; part++) sum += sums[(part * p.k + k) * padded + i];
-      b.w[k * window + i] = sum;
-    }
-}
-
 // Of three tensors that a product sums over, is one empty? Then the result is the bias, or zero; and extents whose
 // product is nothing may each be of any size, so nobody must loop over them.
 bool has_empty(const Buf& a, const Buf& b, const Buf& c) { return a.numel == 0 || b.numel == 0 || c.numel == 0; }
@@ -160,6 +79,8 @@ void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   const ConvBuffers b{in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), out[0].as<float>()};
   if (has_empty(in[0], in[1], out[0])) {
     for (int64_t i = 0; i < out[0].numel; i++) b.y[i] = b.bias ? b.bias[i % p.k] : 0.0f;
+  } else if (has_few_channels(p) && p.k <= kMostForwardFilters) {
+    few_channels_forward(ctx, p, b);
   } else if (!onednn_convolution(ctx, ConvPass::forward, p, b)) {
     plain_forward(p, b);
   }
@@ -174,7 +95,7 @@ void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
 void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   const ConvBuffers b{in[0].as<float>(), out[0].as<float>(), nullptr, in[1].as<float>()};
   if (has_empty(in[0], in[1], out[0])) std::fill_n(b.w, out[0].numel, 0.0f);
-  else if (is_stem(p)) stem_weight_grad(ctx, p, b);
+  else if (has_few_channels(p)) few_channels_weight_grad(ctx, p, b);
   else if (!onednn_convolution(ctx, ConvPass::weight_grad, p, b)) plain_weight_grad(p, b);
 }
 

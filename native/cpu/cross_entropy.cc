@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "float_math.h"
+#include "lane_reduce.h"
 #include "parallel.h"
 
 namespace convolt::cpu {
@@ -18,11 +20,30 @@ struct RowMaximum {
   float largest, log_sum;
 };
 
-RowMaximum row_maximum(const float* z, int classes) {
-  const float largest = classes > 0 ? *std::max_element(z, z + classes) : -INFINITY;
-  float exponentials = 0;
-  for (int c = 0; c < classes; c++) exponentials += std::exp(z[c] - largest);
+VECTORIZED RowMaximum row_maximum(const float* z, int64_t classes) {
+  const float largest = reduce(classes, -INFINITY, [=](int64_t c) { return z[c]; }, Larger());
+  const float exponentials = reduce(classes, 0.0f, [=](int64_t c) { return exp_of(z[c] - largest); }, Plus());
   return {largest, std::log(exponentials)};
+}
+
+// dlogits [classes] of a row, but for what its label takes away: dloss (total exp(z - logSumExp) - even w).
+VECTORIZED void probabilities_grad(const float* z, const float* weight, float log_sum_exp, float total, float even, float dloss,
+                                   bool normalised, float* dlogits, int64_t classes) {
+  for (int64_t c = 0; c < classes; c++) {
+    const float probability = normalised ? 0.0f : total * exp_of(z[c] - log_sum_exp);
+    dlogits[c] = dloss * (probability - (weight ? weight[c] : 1.0f) * even);
+  }
+}
+
+// The gradients of a row of logits and of the probabilities that are its target.
+VECTORIZED void soft_row_grad(const float* z, const float* t, const float* weight, float log_sum_exp, float total, float dloss,
+                              float smoothing, float* dlogits, float* dtarget, int64_t classes) {
+  for (int64_t c = 0; c < classes; c++) {
+    const float w = weight ? weight[c] : 1.0f, log_probability = z[c] - log_sum_exp;
+    const float q = w * ((1 - smoothing) * t[c] + smoothing / classes);
+    dlogits[c] = dloss * (total * exp_of(log_probability) - q);
+    dtarget[c] = -dloss * (1 - smoothing) * w * log_probability;
+  }
 }
 
 bool is_ignored(int32_t label, const CrossEntropyParams& p) { return p.ignores && label == p.ignoreIndex; }
@@ -72,12 +93,14 @@ void cross_entropy_grad(Context&, Bufs in, Bufs out, const CrossEntropyParams& p
     for (int64_t row = begin; row < end; row++) {
       const int32_t label = target[row];
       const bool valid = !is_ignored(label, p) && label >= 0 && label < p.classes;
-      for (int c = 0; c < p.classes; c++) {
-        const int64_t i = row * p.classes + c;
-        const float w = weight ? weight[c] : 1.0f;
-        const float q = w * ((c == label ? 1 - p.labelSmoothing : 0.0f) + p.labelSmoothing / p.classes);
-        dlogits[i] = valid ? dloss[row] * ((p.normalised ? 0.0f : total[row] * std::exp(logits[i] - log_sum_exp[row])) - q) : 0.0f;
+      float* row_grad = dlogits + row * p.classes;
+      if (!valid) {
+        std::fill_n(row_grad, p.classes, 0.0f);
+        continue;
       }
+      probabilities_grad(logits + row * p.classes, weight, log_sum_exp[row], total[row], p.labelSmoothing / p.classes, dloss[row],
+                         p.normalised, row_grad, p.classes);
+      row_grad[label] -= dloss[row] * (weight ? weight[label] : 1.0f) * (1 - p.labelSmoothing);
     }
   });
 }
@@ -110,13 +133,9 @@ void soft_cross_entropy_grad(Context&, Bufs in, Bufs out, const CrossEntropyPara
   float *dlogits = out[0].as<float>(), *dtarget = out[1].as<float>();    // [rows,classes]
   parallel_for(p.rows, row_grain(p), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {
-      for (int c = 0; c < p.classes; c++) {
-        const int64_t i = row * p.classes + c;
-        const float w = weight ? weight[c] : 1.0f, log_probability = logits[i] - log_sum_exp[row];
-        const float q = w * ((1 - p.labelSmoothing) * target[i] + p.labelSmoothing / p.classes);
-        dlogits[i] = dloss[row] * (total[row] * std::exp(log_probability) - q);
-        dtarget[i] = -dloss[row] * (1 - p.labelSmoothing) * w * log_probability;
-      }
+      const int64_t at = row * p.classes;
+      soft_row_grad(logits + at, target + at, weight, log_sum_exp[row], total[row], dloss[row], p.labelSmoothing, dlogits + at,
+                    dtarget + at, p.classes);
     }
   });
 }

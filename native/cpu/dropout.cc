@@ -3,28 +3,10 @@
 #include "backend.h"
 
 #include "parallel.h"
+#include "philox.h"
 
 namespace convolt::cpu {
 namespace {
-
-struct PhiloxWords {
-  uint32_t word[4];
-};
-
-// Philox 4x32-10 (Salmon et al., SC 2011).
-PhiloxWords philox(uint64_t counter, uint32_t key0, uint32_t key1) {
-  uint32_t c0 = uint32_t(counter), c1 = uint32_t(counter >> 32), c2 = 0, c3 = 0;
-  for (int round = 0; round < 10; round++) {
-    const uint64_t product0 = uint64_t(0xD2511F53u) * c0, product1 = uint64_t(0xCD9E8D57u) * c2;
-    c0 = uint32_t(product1 >> 32) ^ c1 ^ key0;
-    c1 = uint32_t(product1);
-    c2 = uint32_t(product0 >> 32) ^ c3 ^ key1;
-    c3 = uint32_t(product0);
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
-  }
-  return {{c0, c1, c2, c3}};
-}
 
 float kept_scale(const DropoutParams& p) { return p.probability < 1 ? 1.0f / (1.0f - p.probability) : 0.0f; }
 
@@ -36,7 +18,7 @@ void dropout_forward(Context&, Bufs in, Bufs out, const DropoutParams& p) {
   float* y = out[0].as<float>();
   uint8_t* mask = out[1].as<uint8_t>();
   const int64_t n = out[0].numel, groups = (n + 3) / 4;
-  const uint64_t counter = uint64_t(random[3]) << 32 | random[2];
+  const uint64_t counter = counter_of(random);
   const float scale = kept_scale(p);
   parallel_for(groups, kElementGrain / 16, [&](int64_t begin, int64_t end) {
     for (int64_t group = begin; group < end; group++) {
@@ -48,8 +30,7 @@ void dropout_forward(Context&, Bufs in, Bufs out, const DropoutParams& p) {
       }
     }
   });
-  random[2] = uint32_t(counter + groups);
-  random[3] = uint32_t((counter + groups) >> 32);
+  advance(random, groups);
 }
 
 void dropout_grad(Context&, Bufs in, Bufs out, const DropoutParams& p) {

@@ -8,6 +8,26 @@
 #include "parallel.h"
 
 namespace convolt::cpu {
+namespace {
+
+// y [n] of source [size].
+VECTORIZED void gather_elements(const float* source, const int32_t* index, float* y, int64_t n, int32_t size) {
+  for (int64_t i = 0; i < n; i++) {
+    const bool inside = uint32_t(index[i]) < uint32_t(size);
+    y[i] = inside ? source[index[i]] : NAN;
+  }
+}
+
+// y [rows,inner] of source [size,inner].
+VECTORIZED void gather_rows(const float* source, const int32_t* index, float* y, int64_t rows, int32_t size, int64_t inner) {
+  for (int64_t row = 0; row < rows; row++)
+    for (int64_t i = 0; i < inner; i++) {
+      const int64_t at = index[row * inner + i];
+      y[row * inner + i] = at >= 0 && at < size ? source[at * inner + i] : NAN;
+    }
+}
+
+}  // namespace
 
 void gather(Context&, Bufs in, Bufs out, const GatherParams& p) {
   const float* x = in[0].as<float>();
@@ -15,12 +35,12 @@ void gather(Context&, Bufs in, Bufs out, const GatherParams& p) {
   float* y = out[0].as<float>();
   if (out[0].numel == 0) return;
   parallel_for(int64_t(p.outer) * p.count, kElementGrain / p.inner + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      const float* source = x + row / p.count * p.size * p.inner;  // [size,inner]
-      for (int64_t i = 0; i < p.inner; i++) {
-        const int64_t at = index[row * p.inner + i];
-        y[row * p.inner + i] = at >= 0 && at < p.size ? source[at * p.inner + i] : NAN;
-      }
+    for (int64_t row = begin; row < end;) {  // those of one of `outer` after the other
+      const int64_t outer = row / p.count, last = std::min(end, (outer + 1) * p.count), first = row * p.inner;
+      const float* source = x + outer * p.size * p.inner;
+      if (p.inner == 1) gather_elements(source, index + first, y + first, last - row, p.size);
+      else gather_rows(source, index + first, y + first, last - row, p.size, p.inner);
+      row = last;
     }
   });
 }

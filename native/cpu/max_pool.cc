@@ -3,6 +3,7 @@
 // gradient.
 #include "backend.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lanes.h"
@@ -78,6 +79,35 @@ VECTORIZED void max_row_grad(const PoolParams& p, const PoolHolders& holders, co
   }
 }
 
+// Whether no two windows share an element, and each has one that is not padding.
+bool windows_are_apart(const PoolParams& p) {
+  auto apart = [](int inputs, int outputs, int stride, int pad, int dilation, int taps) {
+    return dilation == 1 && stride >= taps && pad < taps && int64_t(outputs - 1) * stride - pad < inputs;
+  };
+  return apart(p.d, p.z, p.strideD, p.padD, p.dilationD, p.t) && apart(p.h, p.p, p.strideH, p.padH, p.dilationH, p.r) &&
+         apart(p.w, p.q, p.strideW, p.padW, p.dilationW, p.s);
+}
+
+// The elements of an axis up to the next window, which belong to an output alone.
+struct Share {
+  int64_t first, last;
+
+  Share(int output, int outputs, int stride, int pad, int extent)
+      : first(output == 0 ? 0 : int64_t(output) * stride - pad),
+        last(output == outputs - 1 ? extent : int64_t(output + 1) * stride - pad) {}
+};
+
+// Windows that are apart: zeros, and each dy where its index says. dx is the image's.
+void scatter_row(const PoolParams& p, const int64_t* offsets, const float* dy, const uint8_t* index, int z, int o, float* dx) {
+  const Share ds(z, p.z, p.strideD, p.padD, p.d), hs(o, p.p, p.strideH, p.padH, p.h);
+  for (int64_t d = ds.first; d < ds.last; d++) std::fill(dx + (d * p.h + hs.first) * p.w * p.c, dx + (d * p.h + hs.last) * p.w * p.c, 0.0f);
+  const int64_t d = int64_t(z) * p.strideD - p.padD, h = int64_t(o) * p.strideH - p.padH;
+  for (int64_t q = 0; q < p.q; q++, dy += p.c, index += p.c) {
+    const int64_t corner = ((d * p.h + h) * p.w + q * p.strideW - p.padW) * p.c;
+    for (int c = 0; c < p.c; c++) dx[corner + offsets[index[c]] + c] = dy[c];
+  }
+}
+
 // Calls body(image, output, position) for each output: the place of its maximum in the plane [d,h,w], or -1 for a window
 // of padding alone.
 template <class Body>
@@ -113,6 +143,14 @@ void max_pool_grad(Context&, Bufs in, Bufs out, const PoolParams& p) {
   const uint8_t* index = in[1].as<uint8_t>();
   float* dx = out[0].as<float>();
   if (out[0].numel == 0) return;
+  if (in[0].numel > 0 && windows_are_apart(p)) {
+    int64_t offsets[256];  // of each tap from the corner of its window
+    for (int tap = 0; tap < p.t * p.r * p.s; tap++)
+      offsets[tap] = ((int64_t(tap / (p.r * p.s)) * p.h + tap / p.s % p.r) * p.w + tap % p.s) * p.c;
+    return for_output_rows(p, [&](int64_t image, int z, int o, int64_t output) {
+      scatter_row(p, offsets, dy + output, index + output, z, o, dx + image * image_elements(p));
+    });
+  }
   const PoolHolders holders(p);
   for_input_rows(p, [&](int64_t image, int d, int h, int64_t input) {
     const int64_t first = image * output_elements(p);

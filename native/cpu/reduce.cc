@@ -4,6 +4,19 @@
 #include "backend.h"
 
 namespace convolt::cpu {
+namespace {
+
+// dx [rows,inner]: in each row the scaled dy [inner].
+VECTORIZED void spread(const float* dy, float scale, int64_t rows, int64_t inner, float* dx) {
+  if (inner == 1) {
+    std::fill_n(dx, rows, scale * *dy);
+    return;
+  }
+  for (int64_t row = 0; row < rows; row++, dx += inner)
+    for (int64_t i = 0; i < inner; i++) dx[i] = scale * dy[i];
+}
+
+}  // namespace
 
 void sum(Context&, Bufs in, Bufs out, const ReduceParams& p) {
   float* y = out[0].as<float>();
@@ -14,10 +27,12 @@ void sum_grad(Context&, Bufs in, Bufs out, const ReduceParams& p) {
   const float* dy = in[0].as<float>();
   float* dx = out[0].as<float>();
   if (out[0].numel == 0) return;
-  parallel_for(int64_t(p.outer) * p.size, kElementGrain / p.inner + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      const float* from = dy + row / p.size * p.inner;
-      for (int64_t i = 0; i < p.inner; i++) dx[row * p.inner + i] = p.scale * from[i];
+  const int64_t rows = int64_t(p.outer) * p.size;
+  parallel_for(rows, kElementGrain / p.inner + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end;) {  // those of one of `outer` after the other
+      const int64_t outer = row / p.size, last = std::min(end, (outer + 1) * p.size);
+      spread(dy + outer * p.inner, p.scale, last - row, p.inner, dx + row * p.inner);
+      row = last;
     }
   });
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "lane_reduce.h"
 #include "parallel.h"
 
 namespace convolt::cpu {
@@ -12,10 +13,18 @@ namespace convolt::cpu {
 // Sums run in blocks, so that rounding grows with the logarithm of the size.
 constexpr int64_t kBlockRows = 256, kBlockRun = 4096, kPartRun = 1 << 18;
 
-// y[i] += sum over rows of map(x[row, i], first + i).
+// y[i] += sum over rows of map(x[row, i], first + i). Rows that do not fill a vector are taken sixteen at a time.
 template <class X, class Map>
 VECTORIZED void add_rows(const X* x, float* y, int64_t rows, int64_t inner, int64_t first, const Map& map) {
-  for (int64_t row = 0; row < rows; row++)
+  constexpr int64_t lanes = 16;
+  int64_t row = 0;
+  if (inner < lanes) {
+    float sums[lanes * lanes] = {};  // [lanes,inner]
+    for (; row + lanes <= rows; row += lanes)
+      for (int64_t i = 0; i < lanes * inner; i++) sums[i] += map(x[row * inner + i], first + i % inner);
+    for (int64_t i = 0; i < lanes * inner; i++) y[i % inner] += sums[i];
+  }
+  for (; row < rows; row++)
     for (int64_t i = 0; i < inner; i++) y[i] += map(x[row * inner + i], first + i);
 }
 
@@ -104,31 +113,27 @@ VECTORIZED void extremes_of_columns(const float* x, float* best, int32_t* place,
   }
 }
 
-// The best of n neighbours and its place, in sixteen lanes.
+// The best of n neighbours, in sixteen lanes, and then the first place that has it.
 template <bool largest, class Map>
 VECTORIZED void extreme_of_run(const float* x, int64_t n, float* y, int32_t* index, const Map& map) {
-  constexpr int lanes = 16;
-  float best[lanes];
-  int32_t place[lanes] = {};
-  for (float& value : best) value = map(x[0]);
-  auto take = [&](int lane, int64_t i) {
-    const float value = map(x[i]);
-    const bool better = beats<largest>(value, best[lane]);
-    best[lane] = better ? value : best[lane];
-    place[lane] = better ? int32_t(i) : place[lane];
-  };
-  int64_t i = 0;
-  for (; i + lanes <= n; i += lanes)
-    for (int lane = 0; lane < lanes; lane++) take(lane, i + lane);
-  for (; i < n; i++) take(int(i % lanes), i);
-  for (int lane = 1; lane < lanes; lane++) {
-    const bool equal = best[lane] == best[0] || (std::isnan(best[lane]) && std::isnan(best[0]));
-    if (!beats<largest>(best[lane], best[0]) && !(equal && place[lane] < place[0])) continue;
-    best[0] = best[lane];
-    place[0] = place[lane];
+  constexpr int64_t lanes = kLanes;
+  const auto value_at = [&](int64_t i) { return map(x[i]); };
+  const float found = largest ? reduce(n, -INFINITY, value_at, Larger()) : reduce(n, INFINITY, value_at, Smaller());
+  int64_t place = 0;
+  if (found == found) {
+    for (; place + lanes <= n; place += lanes) {
+      int hits[lanes], any = 0;
+#pragma GCC unroll 1
+      for (int64_t lane = 0; lane < lanes; lane++) hits[lane] = map(x[place + lane]) == found;
+      for (int hit : hits) any |= hit;
+      if (any) break;
+    }
+    while (map(x[place]) != found) place++;
+  } else {
+    while (map(x[place]) == map(x[place])) place++;
   }
-  *y = best[0];
-  *index = place[0];
+  *y = map(x[place]);
+  *index = int32_t(place);
 }
 
 // y, index [outer,inner]: the largest (or smallest) of map(x), of equals the first, and its place. size > 0.

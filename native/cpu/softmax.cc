@@ -4,36 +4,13 @@
 #include <algorithm>
 
 #include "backend.h"
+#include "lane_reduce.h"
 #include "parallel.h"
 
 namespace convolt::cpu {
 namespace {
 
-constexpr int64_t kLanes = 16;        // partial sums of a row, one for each lane of a vector
 constexpr int64_t kColumns = 256;     // neighbouring rows that are worked on together where the axis is not the last
-
-float larger(float a, float b) { return a > b || a != a ? a : b; }
-
-// Combines term(i) for i of [0, n) lane by lane.
-template <class Term, class Combine>
-inline __attribute__((always_inline)) float reduce(int64_t n, float start, const Term& term, const Combine& combine) {
-  float lane[kLanes];
-  for (int64_t j = 0; j < kLanes; j++) lane[j] = start;
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (int64_t j = 0; j < kLanes; j++) lane[j] = combine(lane[j], term(i + j));
-  for (; i < n; i++) lane[0] = combine(lane[0], term(i));
-  for (int64_t half = kLanes / 2; half > 0; half /= 2)
-    for (int64_t j = 0; j < half; j++) lane[j] = combine(lane[j], lane[j + half]);
-  return lane[0];
-}
-
-struct Plus {
-  float operator()(float a, float b) const { return a + b; }
-};
-struct Larger {
-  float operator()(float a, float b) const { return larger(a, b); }
-};
 
 template <class F>
 VECTORIZED void forward_row(const float* x, float* y, int64_t n) {

@@ -1,14 +1,16 @@
 /**
- * `npm run golden -- DIR`: every case of a golden folder on each device at hand, as a table by op. The exit status is 0 if
- * all pass, and 2 for wrong arguments. A case counts once for each device.
+ * `npm run golden -- DIR`: every case of a golden folder on each device at hand, as a table by op, optimiser or network. The
+ * exit status is 0 if all pass, and 2 for wrong arguments. A case counts once for each device. Networks run on the emulated
+ * device, on which they take minutes each, only if --device names it.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { testDevices } from '../devices.js';
 import { goldenOps } from './cases/index.js';
-import { readGolden, readGoldenCases, readGoldenOptimizers } from './read.js';
+import { readGolden, readGoldenCases, readGoldenGradients, readGoldenModels, readGoldenOptimizers } from './read.js';
 import { runCase, type Comparison } from './run_case.js';
+import { runGradients, runModel } from './run_model.js';
 import { runOptimizer, runSchedule } from './run_optimizer.js';
 
 /** What the cases of one op came to on one device. */
@@ -25,8 +27,8 @@ interface Tally {
 class Tallies {
   private readonly found = new Map<string, Tally>();
 
-  /** Counts a case, with its comparisons, or what was thrown; undefined if convolt has no such op. */
-  count(name: string, device: string, id: string, result: readonly Comparison[] | string = 'test/golden/cases does not have it'): void {
+  /** Counts a case, with its comparisons, or what was thrown; undefined if convolt has no such op or network. */
+  count(name: string, device: string, id: string, result: readonly Comparison[] | string = 'convolt does not have it'): void {
     const key = `${name} ${device}`;
     const tally = this.found.get(key) ?? { name, device, passed: 0, failed: 0, worst: 0, problems: [] };
     this.found.set(key, tally);
@@ -62,8 +64,20 @@ function total(tallies: readonly Tally[], key: 'passed' | 'failed'): number {
   return tallies.reduce((sum, tally) => sum + tally[key], 0);
 }
 
-/** Runs what the folder has. Of the two pairs of files, one may be missing. */
-async function runFolder(folder: string, devices: readonly string[], only: string | undefined, tallies: Tallies): Promise<void> {
+/** What the folder is run for. */
+interface Wanted {
+  devices: readonly string[];
+  /** Devices for whole networks. */
+  networkDevices: readonly string[];
+  /** The name of an op, an optimiser, a schedule or a network, for it alone. */
+  only: string | undefined;
+}
+
+/** Files of a folder, any of which may be missing. */
+const files = ['ops', 'optim', 'models', 'grads'];
+
+/** Runs what the folder has of ops, optimisers and networks. */
+async function runFolder(folder: string, { devices, networkDevices, only }: Wanted, tallies: Tallies): Promise<void> {
   const wanted = (name: string) => only === undefined || only === name;
   if (existsSync(`${folder}/ops.json`)) {
     const stored = readGolden('ops.safetensors', folder);
@@ -85,6 +99,21 @@ async function runFolder(folder: string, devices: readonly string[], only: strin
       tallies.count(golden.scheduler, 'host', golden.scheduler, runSchedule(golden));
     }
   }
+  if (existsSync(`${folder}/models.json`)) {
+    const stored = readGolden('models.safetensors', folder);
+    for (const golden of readGoldenModels(folder).filter(({ name }) => wanted(name))) {
+      for (const device of networkDevices) {
+        tallies.count(golden.name, device, `output of ${golden.name}`, await runModel(golden, stored, device).catch(String));
+      }
+    }
+  }
+  if (existsSync(`${folder}/grads.json`)) {
+    for (const golden of readGoldenGradients(folder).filter(({ name }) => wanted(name))) {
+      for (const device of networkDevices) {
+        tallies.count(golden.name, device, `training step of ${golden.name}`, await runGradients(golden, device).catch(String));
+      }
+    }
+  }
 }
 
 const { values: options, positionals } = parseArgs({
@@ -92,12 +121,13 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [folder] = positionals;
-if (folder === undefined || positionals.length > 1 || !['ops', 'optim'].some((name) => existsSync(`${folder}/${name}.json`))) {
-  console.error(`golden: expected a folder with ops.json or optim.json, but got ${positionals.join(' ') || 'nothing'}`);
-  console.error('usage: npm run golden -- DIR [--device cpu,emu] [--only OP]');
+if (folder === undefined || positionals.length > 1 || !files.some((name) => existsSync(`${folder}/${name}.json`))) {
+  console.error(`golden: expected a folder with ${files.map((name) => `${name}.json`).join(' or ')}, but got ${positionals.join(' ') || 'nothing'}`);
+  console.error('usage: npm run golden -- DIR [--device cpu,emu] [--only NAME]');
   process.exitCode = 2;
 } else {
-  const tallies = new Tallies();
-  await runFolder(folder, options.device?.split(',') ?? testDevices, options.only, tallies);
+  const tallies = new Tallies(), devices = options.device?.split(',') ?? testDevices;
+  const networkDevices = options.device === undefined ? devices.filter((name) => name !== 'emu') : devices;
+  await runFolder(folder, { devices, networkDevices, only: options.only }, tallies);
   process.exitCode = tallies.print() === 0 ? 0 : 1;
 }

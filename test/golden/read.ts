@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { decodeSafetensors, type HostTensor } from '../../lib/data/safetensors.js';
 import type { GoldenCases } from './run_case.js';
+import type { GoldenGradients, GoldenModel } from './run_model.js';
 
 /** A folder of golden values: by default this one, which has a copy. */
 type Folder = URL | string;
@@ -35,4 +36,14 @@ export interface GoldenOptimizers {
 /** The cases of optim.json. */
 export function readGoldenOptimizers(folder: Folder = here): GoldenOptimizers {
   return JSON.parse(readFileSync(pathOf('optim.json', folder), 'utf8')) as GoldenOptimizers;
+}
+
+/** The cases of models.json. */
+export function readGoldenModels(folder: Folder): GoldenModel[] {
+  return (JSON.parse(readFileSync(pathOf('models.json', folder), 'utf8')) as { models: GoldenModel[] }).models;
+}
+
+/** The cases of grads.json. */
+export function readGoldenGradients(folder: Folder): GoldenGradients[] {
+  return (JSON.parse(readFileSync(pathOf('grads.json', folder), 'utf8')) as { models: GoldenGradients[] }).models;
 }

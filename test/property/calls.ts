@@ -225,6 +225,7 @@ export const calls: Readonly<Record<OpName, Arguments>> = {
   ones: [[2, 3], { requiresGrad: true }],
   pad: [f(2, 3, 4), [1, [0, 2], 0], { mode: 'replicate', value: 0.5 }],
   pairwiseDistance: [f(2, 3), f(2, 3), { p: 3, eps: 1e-6, keepDims: true }],
+  perceptualLoss: [[f(2, 3, 4), f(2, 5)], [f(2, 3, 4), f(2, 5)], { weights: [1, 0.5], reduction: 'sum' }],
   permute: [f(2, 3, 4), [2, 0, 1]],
   pixelShuffle: [image, 2],
   pixelUnshuffle: [f(2, 6, 4, 3), 2],

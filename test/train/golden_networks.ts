@@ -1,19 +1,21 @@
 /** The two networks of test/golden/train.json, and their weights by formula. */
 import { resolveDevice, type Tensor } from '../../lib/core/tensor.js';
+import { loadTorchStateDict } from '../../lib/models/index.js';
 import {
   BatchNorm2d,
   Conv2d,
+  ImageLinear,
   Linear,
   Module,
   type ModuleOptions,
-  type StateDict,
 } from '../../lib/nn/index.js';
 import { globalAvgPool2d, maxPool2d, relu } from '../../lib/ops/index.js';
+import { formulaWeights } from '../golden/formula.js';
 
 class LeNet extends Module {
   readonly c1: Conv2d;
   readonly c2: Conv2d;
-  readonly f1: Linear;
+  readonly f1: ImageLinear;
   readonly f2: Linear;
   readonly f3: Linear;
 
@@ -21,7 +23,7 @@ class LeNet extends Module {
     super();
     this.c1 = new Conv2d(1, 6, 5, { padding: 2, ...options });
     this.c2 = new Conv2d(6, 16, 5, options);
-    this.f1 = new Linear(400, 120, options);
+    this.f1 = new ImageLinear([5, 5, 16], 120, options);
     this.f2 = new Linear(120, 84, options);
     this.f3 = new Linear(84, 10, options);
   }
@@ -29,7 +31,7 @@ class LeNet extends Module {
   override forward(x: Tensor): Tensor {
     const first = maxPool2d(relu(this.c1.forward(x)), { kernel: 2 });
     const second = maxPool2d(relu(this.c2.forward(first)), { kernel: 2 });
-    const hidden = relu(this.f1.forward(second.reshape([-1, 400])));
+    const hidden = relu(this.f1.forward(second));
     return this.f3.forward(relu(this.f2.forward(hidden)));
   }
 }
@@ -56,60 +58,7 @@ class BatchNormNet extends Module {
   }
 }
 
-/** v(k, i) of the generator: a hash of tensor number and element number, in [-1, 1). */
-function hashed(k: number, i: number): number {
-  let h = Math.imul(i, 0x9e3779b1) + Math.imul(k, 0x85ebca77);
-  h ^= h >>> 16;
-  h = Math.imul(h, 0x7feb352d);
-  h ^= h >>> 15;
-  h = Math.imul(h, 0x846ca68b);
-  h ^= h >>> 16;
-  return (h >>> 8) / 2 ** 23 - 1;
-}
-
-/** The k-th tensor's values, in torch's order. */
-function formula(name: string, shape: readonly number[], k: number): Float32Array {
-  const numel = shape.reduce((product, extent) => product * extent, 1);
-  const values = Float64Array.from({ length: numel }, (_, i) => hashed(k, i));
-  const gain = Math.sqrt(4 / (numel / shape[0]!));
-  const isScale = /(^|\.)(weight|running_var)$/.test(name);
-  return Float32Array.from(values, (v) => (shape.length >= 2 ? v * gain : isScale ? 1 + 0.2 * v : 0.1 * v));
-}
-
-/** [A,C,P] to [A,P,C], where P stands for all the places of an image. */
-function channelsLast(values: Float32Array, channels: number, places: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const outer = Math.floor(i / (channels * places)),
-      c = Math.floor(i / places) % channels,
-      place = i % places;
-    result[(outer * places + place) * channels + c] = values[i]!;
-  }
-  return result;
-}
-
-/** What follows a flattened image has torch's channels first: [out, C·H·W]. */
-const flattened = new Map([['f1.weight', { channels: 16, places: 25 }]]);
-
-/** Values by formula, as this library lays them out and names them. */
-function formulaState(layout: readonly (readonly [string, readonly number[]])[]): StateDict {
-  return new Map(
-    layout.map(([torchName, shape], k) => {
-      const name = torchName.replace('running_mean', 'runningMean').replace('running_var', 'runningVar');
-      const values = formula(torchName, shape, k);
-      if (shape.length === 4) {
-        const [filters, channels, height, width] = shape as [number, number, number, number];
-        return [
-          name,
-          { shape: [filters, height, width, channels], data: channelsLast(values, channels, height * width) },
-        ];
-      }
-      const image = flattened.get(torchName);
-      return [name, { shape, data: image ? channelsLast(values, image.channels, image.places) : values }];
-    }),
-  );
-}
-
+/** A network with weights by formula, whose names and shapes torch's layout has. */
 export function goldenNetwork(
   model: string,
   layout: readonly (readonly [string, readonly number[]])[],
@@ -117,6 +66,6 @@ export function goldenNetwork(
 ): Module {
   const options = { device: resolveDevice(device) };
   const network = model === 'lenet' ? new LeNet(options) : new BatchNormNet(options);
-  network.loadStateDict(formulaState(layout));
+  loadTorchStateDict(network, new Map(layout.map(([name, shape], k) => [name, { shape, data: formulaWeights(name, shape, k) }])));
   return network;
 }

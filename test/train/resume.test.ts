@@ -78,8 +78,8 @@ test('a state of another model is refused', async () => {
   await expect(trainer.fit(images, { epochs: 1, resume: { ...states[0]!, tensors } }).next()).rejects.toThrow(
     'loadStateDict: expected the tensors of Sequential, but got missing 0.weight',
   );
-  await expect(trainer.fit(images.take(4), { epochs: 1, batch: 4, resume: { ...states[0]!, progress: { ...states[0]!.progress, step: 9 } } }).next()).rejects.toThrow(
-    'fit: expected resume to be at one of 1 steps of an epoch, but got step 9',
+  await expect(trainer.fit(images.take(4), { epochs: 1, batch: 4, resume: { ...states[0]!, progress: { ...states[0]!.progress, position: 9 } } }).next()).rejects.toThrow(
+    'fit: expected resume to be within the 4 images of an epoch, but got behind 9',
   );
 });
 

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { scope } from '../../lib/core/scope.js';
 import { noGrad } from '../../lib/core/tape.js';
 import { tensor } from '../../lib/core/tensor.js';
-import { fashionMnist, type Dataset } from '../../lib/data/index.js';
+import { batches, fashionMnist, type Batch } from '../../lib/data/index.js';
 import type { Module } from '../../lib/nn/index.js';
 import { crossEntropy, toFloat } from '../../lib/ops/index.js';
 import { Adam, SGD } from '../../lib/optim/index.js';
@@ -21,17 +21,19 @@ const BATCH = 64;
 /** Of the largest logit. The CPU's float32 is within 6e-7 after twenty steps; others may round worse. */
 const LOGIT_TOLERANCE = 1e-5;
 
-let images: { train: Dataset; test: Dataset };
+const trainBatches: Batch[] = [];
+let testBatch: Batch;
 beforeAll(async () => {
-  images = await fashionMnist();
+  const { train, test } = await fashionMnist();
+  for await (const batch of batches(train.take(20 * BATCH), { batch: BATCH })) trainBatches.push(batch);
+  for await (const batch of batches(test.take(100), { batch: 100 })) testBatch = batch;
 });
 
 const stored = readGolden('train.safetensors');
 
-/** Of the images from `first` on: their logits, on the tape. */
-function forward(model: Module, data: Dataset, first: number, count: number, device: string) {
-  const bytes = data.images.slice(first * 784, (first + count) * 784);
-  return model.forward(toFloat(tensor(bytes, { shape: [count, 28, 28, 1], device }), { scale: 1 / 255 }));
+/** The logits of a batch, on the tape. */
+function forward(model: Module, { images, shape }: Batch, device: string) {
+  return model.forward(toFloat(tensor(images, { shape, device }), { scale: 1 / 255 }));
 }
 
 const layoutOf = (layout: (string | number[])[][]) =>
@@ -55,11 +57,8 @@ describe.each([...testDevices])('training on %s', (device) => {
         measured.push(
           scope(() => {
             optimizer.zeroGrad();
-            const labels = Int32Array.from(images.train.labels.subarray(step * BATCH, (step + 1) * BATCH));
-            const loss = crossEntropy(
-              forward(model, images.train, step * BATCH, BATCH, device),
-              tensor(labels, { device }),
-            );
+            const batch = trainBatches[step]!;
+            const loss = crossEntropy(forward(model, batch, device), tensor(batch.labels, { device }));
             loss.backward();
             optimizer.step();
             return [loss.item()];
@@ -75,7 +74,7 @@ describe.each([...testDevices])('training on %s', (device) => {
       if (steps < losses.length) return;
 
       const logits = await scope(() => [
-        noGrad(() => forward(model.eval(), images.test, 0, 100, device)).data(),
+        noGrad(() => forward(model.eval(), testBatch, device)).data(),
       ])[0]!;
       const wanted = Float32Array.from(stored.get(expected.test_logits_first100)!.data);
       const largest = wanted.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);

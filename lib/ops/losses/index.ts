@@ -41,6 +41,7 @@ export {
   type TripletMarginLossOptions,
 } from './embedding.js';
 export type { LossOptions, Reduction } from './loss.js';
+export { perceptualLoss, type PerceptualLossOptions } from './perceptual.js';
 export {
   gaussianNllLoss,
   huberLoss,

@@ -1,0 +1,86 @@
+/**
+ * MobileNetV2: narrow residual connections around wide depthwise convolutions.
+ *
+ * M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen, "MobileNetV2: inverted residuals and linear bottlenecks",
+ * arXiv:1801.04381.
+ */
+import type { Tensor } from '../core/tensor.js';
+import {
+  BatchNorm2d, Conv2d, Dropout, GlobalAvgPool2d, initializers, Linear, Module, Sequential, type ModuleOptions,
+} from '../nn/index.js';
+import { add } from '../ops/index.js';
+import { ConvNorm } from './conv_norm.js';
+import type { ModelOptions } from './options.js';
+import { roundChannels } from './round_channels.js';
+
+export interface MobileNetV2Options extends ModelOptions {
+  /** Factor of all numbers of channels. Default 1. */
+  width?: number;
+}
+
+/** Table 2: factor of the channels inside a block, channels behind it, number of blocks, stride of the first. */
+const stages = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2],
+  [6, 32, 3, 2],
+  [6, 64, 4, 2],
+  [6, 96, 3, 1],
+  [6, 160, 3, 2],
+  [6, 320, 1, 1],
+] as const;
+
+const initializer = initializers.kaimingNormal({ mode: 'fanOut' });
+
+/** 1 × 1 to more channels, 3 × 3 depthwise, 1 × 1 to fewer without activation. x [N,H,W,inChannels] to [N,P,Q,outChannels]. */
+class InvertedResidual extends Module {
+  readonly conv: Sequential;
+  private readonly isResidual: boolean;
+
+  constructor(inChannels: number, outChannels: number, { stride, expansion }: { stride: number; expansion: number }, options: ModuleOptions) {
+    super();
+    const hidden = inChannels * expansion, settings = { activation: 'relu6', initializer, ...options } as const;
+    this.isResidual = stride === 1 && inChannels === outChannels;
+    this.conv = new Sequential(
+      ...(expansion === 1 ? [] : [new ConvNorm(inChannels, hidden, 1, settings)]),
+      new ConvNorm(hidden, hidden, 3, { stride, groups: hidden, ...settings }),
+      new Conv2d(hidden, outChannels, 1, { bias: false, initializer, ...options }),
+      new BatchNorm2d(outChannels, options),
+    );
+  }
+
+  override forward(x: Tensor): Tensor {
+    const y = this.conv.forward(x);
+    return this.isResidual ? add(x, y) : y;
+  }
+}
+
+/** MobileNetV2, x [N,H,W,channels] to logits [N,classes]. Published for 224 × 224 images. */
+export class MobileNetV2 extends Module {
+  readonly features: Sequential;
+  readonly classifier: Sequential;
+
+  constructor({ classes = 1000, channels = 3, width = 1, ...options }: MobileNetV2Options = {}) {
+    super();
+    const settings = { activation: 'relu6', initializer, ...options } as const;
+    let inChannels = roundChannels(32 * width);
+    const last = roundChannels(1280 * Math.max(1, width));
+    const layers: Module[] = [new ConvNorm(channels, inChannels, 3, { stride: 2, ...settings })]; // [N,H/2,W/2,32]
+    for (const [expansion, stageChannels, blocks, stride] of stages) {
+      const outChannels = roundChannels(stageChannels * width);
+      for (let i = 0; i < blocks; i++) {
+        layers.push(new InvertedResidual(inChannels, outChannels, { stride: i === 0 ? stride : 1, expansion }, options));
+        inChannels = outChannels;
+      }
+    }
+    layers.push(new ConvNorm(inChannels, last, 1, settings)); // [N,H/32,W/32,1280]
+    this.features = new Sequential(...layers, new GlobalAvgPool2d());
+    const normal = initializers.normal({ std: 0.01 });
+    this.classifier = new Sequential(new Dropout(0.2, options), new Linear(last, classes, { initializer: normal, ...options }));
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.classifier.forward(this.features.forward(x));
+  }
+}
+
+export const mobilenet_v2 = (options?: ModelOptions): MobileNetV2 => new MobileNetV2(options);
