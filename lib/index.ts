@@ -25,6 +25,7 @@ export { keep, scope, type Disposable } from './core/scope.js';
 export type { Shape } from './core/shape.js';
 export { grad, noGrad } from './core/tape.js';
 export { Tensor, tensor, type TensorOptions } from './core/tensor.js';
+export { allowTf32, tf32Allowed } from './core/tf32.js';
 export * from './ops/index.js';
 
 export * as augment from './augment/index.js';

@@ -24,6 +24,8 @@ export interface ConvParams {
   dilationW: number;
   groups: number;
   algorithm: number;
+  tf32: number;
+  relu: number;
 }
 
 export interface MatmulParams {
@@ -417,6 +419,33 @@ export interface RpropParams {
   direction: number;
 }
 
+export interface LionParams {
+  beta1: number;
+  beta2: number;
+  weightDecay: number;
+  direction: number;
+}
+
+export interface LarsParams {
+  n: number;
+  count: number;
+  momentum: number;
+  trust: number;
+  eps: number;
+  weightDecay: number;
+  direction: number;
+}
+
+export interface LambParams {
+  n: number;
+  count: number;
+  beta1: number;
+  beta2: number;
+  eps: number;
+  weightDecay: number;
+  direction: number;
+}
+
 export interface RoiParams {
   n: number;
   h: number;
@@ -603,7 +632,7 @@ export interface ChannelsParams {
 
 /** What each native op takes and makes. */
 export interface NativeOps {
-  conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: ConvParams };
+  conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float'; residual: 'float' }; outputs: { y: 'float' }; params: ConvParams };
   conv_input_grad: { inputs: { dy: 'float'; w: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ConvParams };
   conv_weight_grad: { inputs: { x: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dw: 'float' }; params: ConvParams };
   matmul: { inputs: { a: 'float'; b: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: MatmulParams };
@@ -706,6 +735,9 @@ export interface NativeOps {
   adadelta: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; change: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdadeltaParams };
   asgd: { inputs: { param: 'float32'; grad: 'float32'; average: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AsgdParams };
   rprop: { inputs: { param: 'float32'; grad: 'float32'; previous: 'float32'; size: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: RpropParams };
+  lion: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LionParams };
+  lars: { inputs: { param: 'float32'; grad: 'float32'; velocity: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LarsParams };
+  lamb: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LambParams };
   roi_align_forward: { inputs: { x: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: RoiParams };
   roi_align_grad: { inputs: { dy: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: RoiParams };
   nms: { inputs: { boxes: 'float32'; order: 'int32' }; optional: { group: 'int32' }; outputs: { keep: 'uint8' }; params: NmsParams };
@@ -762,6 +794,8 @@ function packConvParams(p: ConvParams, at: number, ints: Int32Array): void {
   ints[at + 20] = p.dilationW;
   ints[at + 21] = p.groups;
   ints[at + 22] = p.algorithm;
+  ints[at + 23] = p.tf32;
+  ints[at + 24] = p.relu;
 }
 
 function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {
@@ -1143,6 +1177,33 @@ function packRpropParams(p: RpropParams, at: number, _ints: Int32Array, floats: 
   floats[at + 4] = p.direction;
 }
 
+function packLionParams(p: LionParams, at: number, _ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.beta1;
+  floats[at + 1] = p.beta2;
+  floats[at + 2] = p.weightDecay;
+  floats[at + 3] = p.direction;
+}
+
+function packLarsParams(p: LarsParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.count;
+  floats[at + 2] = p.momentum;
+  floats[at + 3] = p.trust;
+  floats[at + 4] = p.eps;
+  floats[at + 5] = p.weightDecay;
+  floats[at + 6] = p.direction;
+}
+
+function packLambParams(p: LambParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.count;
+  floats[at + 2] = p.beta1;
+  floats[at + 3] = p.beta2;
+  floats[at + 4] = p.eps;
+  floats[at + 5] = p.weightDecay;
+  floats[at + 6] = p.direction;
+}
+
 function packRoiParams(p: RoiParams, at: number, ints: Int32Array, floats: Float32Array): void {
   ints[at + 0] = p.n;
   ints[at + 1] = p.h;
@@ -1308,7 +1369,7 @@ function packChannelsParams(p: ChannelsParams, at: number, ints: Int32Array): vo
 }
 
 export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
-  conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packConvParams },
+  conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float'], ['residual', 'float']], outputs: [['y', 'float']], pack: packConvParams },
   conv_input_grad: { id: 1, inputs: [['dy', 'float'], ['w', 'float']], outputs: [['dx', 'float']], pack: packConvParams },
   conv_weight_grad: { id: 2, inputs: [['x', 'float'], ['dy', 'float']], outputs: [['dw', 'float']], pack: packConvParams },
   matmul: { id: 3, inputs: [['a', 'float'], ['b', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packMatmulParams },
@@ -1411,23 +1472,26 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   adadelta: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
   asgd: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
   rprop: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
-  roi_align_forward: { id: 103, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 104, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 105, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
-  taps: { id: 106, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
-  taps_grad: { id: 107, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
-  draw_view: { id: 108, inputs: [['random', 'int32']], outputs: [['matrix', 'float32']], pack: packViewParams },
-  draw_color: { id: 109, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorParams },
-  draw_color_jitter: { id: 110, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorJitterParams },
-  draw_rand_augment: { id: 111, inputs: [['random', 'int32']], outputs: [['matrix', 'float32'], ['function', 'int32'], ['amount', 'float32']], pack: packRandAugmentParams },
-  draw_amount: { id: 112, inputs: [['random', 'int32']], outputs: [['amount', 'float32']], pack: packAmountParams },
-  draw_box: { id: 113, inputs: [['random', 'int32']], outputs: [['box', 'int32'], ['outside', 'float32']], pack: packBoxParams },
-  draw_beta: { id: 114, inputs: [['random', 'int32']], outputs: [['share', 'float32']], pack: packBetaParams },
-  warp: { id: 115, inputs: [['x', 'uint8'], ['matrix', 'float32']], outputs: [['y', 'uint8']], pack: packWarpParams },
-  recolor: { id: 116, inputs: [['x', 'uint8'], ['function', 'int32'], ['amount', 'float32']], outputs: [['y', 'uint8']], pack: packRecolorParams },
-  gaussian_blur: { id: 117, inputs: [['x', 'uint8'], ['sigma', 'float32']], outputs: [['y', 'uint8']], pack: packGaussianBlurParams },
-  erase: { id: 118, inputs: [['x', 'uint8'], ['box', 'int32']], outputs: [['y', 'uint8']], pack: packEraseParams },
-  mixup: { id: 119, inputs: [['x', 'float32'], ['share', 'float32']], outputs: [['y', 'float32']], pack: packMixupParams },
-  cutmix: { id: 120, inputs: [['x', 'same'], ['box', 'int32']], outputs: [['y', 'same']], pack: packCutmixParams },
-  normalize_bytes: { id: 121, inputs: [['x', 'uint8'], ['scale', 'float32'], ['shift', 'float32']], outputs: [['y', 'float32']], pack: packChannelsParams },
+  lion: { id: 103, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLionParams },
+  lars: { id: 104, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLarsParams },
+  lamb: { id: 105, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLambParams },
+  roi_align_forward: { id: 106, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 107, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 108, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 109, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 110, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
+  draw_view: { id: 111, inputs: [['random', 'int32']], outputs: [['matrix', 'float32']], pack: packViewParams },
+  draw_color: { id: 112, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorParams },
+  draw_color_jitter: { id: 113, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorJitterParams },
+  draw_rand_augment: { id: 114, inputs: [['random', 'int32']], outputs: [['matrix', 'float32'], ['function', 'int32'], ['amount', 'float32']], pack: packRandAugmentParams },
+  draw_amount: { id: 115, inputs: [['random', 'int32']], outputs: [['amount', 'float32']], pack: packAmountParams },
+  draw_box: { id: 116, inputs: [['random', 'int32']], outputs: [['box', 'int32'], ['outside', 'float32']], pack: packBoxParams },
+  draw_beta: { id: 117, inputs: [['random', 'int32']], outputs: [['share', 'float32']], pack: packBetaParams },
+  warp: { id: 118, inputs: [['x', 'uint8'], ['matrix', 'float32']], outputs: [['y', 'uint8']], pack: packWarpParams },
+  recolor: { id: 119, inputs: [['x', 'uint8'], ['function', 'int32'], ['amount', 'float32']], outputs: [['y', 'uint8']], pack: packRecolorParams },
+  gaussian_blur: { id: 120, inputs: [['x', 'uint8'], ['sigma', 'float32']], outputs: [['y', 'uint8']], pack: packGaussianBlurParams },
+  erase: { id: 121, inputs: [['x', 'uint8'], ['box', 'int32']], outputs: [['y', 'uint8']], pack: packEraseParams },
+  mixup: { id: 122, inputs: [['x', 'float32'], ['share', 'float32']], outputs: [['y', 'float32']], pack: packMixupParams },
+  cutmix: { id: 123, inputs: [['x', 'same'], ['box', 'int32']], outputs: [['y', 'same']], pack: packCutmixParams },
+  normalize_bytes: { id: 124, inputs: [['x', 'uint8'], ['scale', 'float32'], ['shift', 'float32']], outputs: [['y', 'float32']], pack: packChannelsParams },
 };

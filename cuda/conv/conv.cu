@@ -6,12 +6,14 @@
 //                         weight gradient  w  [k/groups,taps*c/groups] = dy^T columns, summed over ranges of rows in order
 //            pointwise  the product alone, for 1x1 windows that do not move: x is its own matrix of windows
 //            direct     no matrix (direct.cuh), for groups of few channels and filters
+//            implicit_gemm  on the tensor cores (implicit_gemm.cu), for one group in 16 bits or TF32
 // Shapes     x [n,d,h,w,c], w [k,t,r,s,c/groups], y [n,z,p,q,k]; rows = n*z*p*q.
 // Bytes      see im2col.cuh and direct.cuh; the range of rows is chosen such that the matrix stays under 64 MiB.
 // Bound by   memory for few filters, float32 arithmetic for many.
 #include "backend.h"
 #include "conv/direct.cuh"
 #include "conv/im2col.cuh"
+#include "conv/implicit_gemm.cuh"
 #include "gemm.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
@@ -181,18 +183,43 @@ void weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   sums.finish(ctx);
 }
 
+// y = relu(y + residual), each of the two where it is wanted.
+template <class T>
+__global__ void __launch_bounds__(kBlock) finish_forward_kernel(T* __restrict__ y, const T* __restrict__ residual, bool relu, int64_t n) {
+  for (int64_t i = first_element(); i < n; i += grid_threads()) {
+    const float sum = widen(y[i]) + (residual ? widen(residual[i]) : 0.0f);
+    y[i] = narrow<T>(relu ? fmaxf(sum, 0.0f) : sum);
+  }
+}
+
+bool on_tensor_cores(const ConvParams& p, DType dtype) {
+  const auto wanted = ConvAlgorithm(p.algorithm);
+  return (wanted == ConvAlgorithm::automatic || wanted == ConvAlgorithm::implicit_gemm) && implicit_gemm_takes(p, dtype);
+}
+
 }  // namespace
 
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
-  if (out[0].numel > 0) with_float(in[0].dtype, [&](auto zero) { forward<decltype(zero)>(ctx, in, out, p); });
+  if (out[0].numel == 0) return;
+  if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_forward(ctx, in, out, p);
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    forward<T>(ctx, in, out, p);
+    if (p.relu || in[3].data)
+      launch(finish_forward_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, out[0].as<T>(), in[3].as<T>(), p.relu != 0, out[0].numel);
+  });
 }
 
 void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
-  if (out[0].numel > 0) with_float(in[0].dtype, [&](auto zero) { input_grad<decltype(zero)>(ctx, in, out, p); });
+  if (out[0].numel == 0) return;
+  if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_input_grad(ctx, in, out, p);
+  with_float(in[0].dtype, [&](auto zero) { input_grad<decltype(zero)>(ctx, in, out, p); });
 }
 
 void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
-  if (out[0].numel > 0) with_float(in[0].dtype, [&](auto zero) { weight_grad<decltype(zero)>(ctx, in, out, p); });
+  if (out[0].numel == 0) return;
+  if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_weight_grad(ctx, in, out, p);
+  with_float(in[0].dtype, [&](auto zero) { weight_grad<decltype(zero)>(ctx, in, out, p); });
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -12,6 +12,13 @@
 #include <stdexcept>
 #include <string>
 
+// What the code being compiled may use: 80 for compute capability 8.0. Primitives that need more trap.
+#if defined(__CUDA_ARCH__)
+constexpr int kDeviceArchitecture = __CUDA_ARCH__ / 10;
+#else
+constexpr int kDeviceArchitecture = 0;
+#endif
+
 #define SHARED_ARRAY(T, name, extents) __shared__ __align__(16) T name extents
 #define DYNAMIC_SHARED(name) extern __shared__ __align__(16) unsigned char name[]
 #define UNROLL _Pragma("unroll")
@@ -31,6 +38,15 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, size_t shared_byte
   kernel<<<grid, block, shared_bytes, static_cast<cudaStream_t>(stream)>>>(arguments...);
   cudaError_t status = cudaGetLastError();
   if (status != cudaSuccess) throw std::runtime_error(std::string("internal: kernel launch: ") + cudaGetErrorString(status));
+}
+
+// Of the device that launches go to: 80 for 8.0.
+inline int compute_capability() {
+  int device = 0, major = 0, minor = 0;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
+  cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device);
+  return 10 * major + minor;
 }
 
 #else

@@ -17,6 +17,7 @@
 #define __host__
 #define __forceinline__ inline __attribute__((always_inline))
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __align__(bytes) __attribute__((aligned(bytes)))
 
 // Shared memory: an object of the block, poisoned before each block, with its surroundings guarded.
@@ -87,6 +88,9 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, size_t shared_byte
   };
   ::emu::run_grid({grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, shared_bytes, body, &call, __PRETTY_FUNCTION__);
 }
+
+// The instructions that are emulated are those of 8.0.
+inline int compute_capability() { return 80; }
 
 // ---- synchronisation ----
 

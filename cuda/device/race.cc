@@ -261,6 +261,14 @@ void forget_freed(Race& r, uintptr_t begin, uintptr_t end) {
     race().arena_begin = reinterpret_cast<uintptr_t>(base);
     race().arena_end = race().arena_begin + size;
   };
+  checker.read = [](const void* source, size_t size, const void* where) { check_access(source, size, Kind::read, where); };
+  checker.write = [](void* target, size_t size, const void* where) { check_access(target, size, Kind::write, where); };
+  checker.undefined = [](void* target, size_t size) {
+    Race& r = race();
+    std::lock_guard lock(r.mutex);
+    if (Region* region = find_region(r, reinterpret_cast<uintptr_t>(target), size, Kind::write, nullptr))
+      for (size_t i = 0; i < size; i++) region->bytes[reinterpret_cast<uintptr_t>(target) - region->base + i].initialised = false;
+  };
   checker.shared_object = [](void* object, size_t size) { race().shared.push_back(make_region(object, size, "shared")); };
   return true;
 }();

@@ -50,6 +50,12 @@ void barrier(const char* what, Site site, CompleteBlock complete = nullptr, void
 using CompleteWarp = void (*)(void** lane_arguments, unsigned mask);
 void collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what, Site site);
 
+// Copies 16 bytes to shared memory at some time between now and the wait for their group: until then the target holds
+// NaN. Of the source only the first `valid` bytes are read; the rest are zeros.
+void async_copy(void* target, const void* source, int valid, const char* what);
+void async_commit();
+void async_wait(int groups);  // until at most so many of the calling thread's groups are on their way
+
 void* shared_variable(const void* key, size_t bytes);  // one object for each block and key
 void* dynamic_shared();
 unsigned lane();
@@ -70,6 +76,10 @@ struct Checker {
   void (*host_access)(const void* block, size_t bytes, bool write) = nullptr;
   void (*arena)(void* base, size_t bytes) = nullptr;  // shared memory lies in here
   void (*shared_object)(void* object, size_t bytes) = nullptr;
+  // An access that the runtime makes for a thread, as its copies and warp-wide loads; `where` is a code address.
+  void (*read)(const void* source, size_t bytes, const void* where) = nullptr;
+  void (*write)(void* target, size_t bytes, const void* where) = nullptr;
+  void (*undefined)(void* target, size_t bytes) = nullptr;  // a copy to here is on its way
 };
 extern Checker checker;
 

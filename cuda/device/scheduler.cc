@@ -36,6 +36,13 @@ constexpr size_t kDynamicStart = 1024;     // of dynamic shared memory in the ar
 constexpr size_t kRedzone = 64;            // behind each shared object
 constexpr size_t kMostStaticShared = 48 << 10, kMostShared = 227 << 10;
 
+// A copy to shared memory on its way, with what it read.
+struct AsyncCopy {
+  unsigned char* target;
+  int group;  // of its thread, counted from 0
+  unsigned char bytes[16];
+};
+
 struct Fiber {
   uint3 index;
   int number;          // in the block
@@ -45,6 +52,8 @@ struct Fiber {
   bool finished;
   const char* waits_in;
   Site waits_at;
+  std::vector<AsyncCopy> copies;  // in the order in which they were started
+  int groups;                     // of copies, that have been closed
 };
 
 // A warp collective that some of its lanes have reached.
@@ -79,6 +88,9 @@ class Worker {
   void collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what, Site site);
   void* shared_variable(const void* key, size_t bytes);
   void* dynamic_shared() { return arena_ + kDynamicStart; }
+  void async_copy(void* target, const void* source, int valid, const char* what, const void* where);
+  void async_commit() { current_->groups++; }
+  void async_wait(int groups, const void* where);
   int current_number() const { return current_ ? current_->number : -1; }
   const char* kernel() const { return grid_ ? grid_->name : nullptr; }
 
@@ -189,6 +201,8 @@ void Worker::begin_block(Grid& grid, size_t block) {
     fiber.index = {i % blockDim_.x, i / blockDim_.x % blockDim_.y, i / (blockDim_.x * blockDim_.y)};
     fiber.finished = false;
     fiber.waits_in = nullptr;
+    fiber.copies.clear();
+    fiber.groups = 0;
   }
 }
 
@@ -411,6 +425,34 @@ void* Worker::shared_variable(const void* key, size_t bytes) {
   return object;
 }
 
+// ---- asynchronous copies ----
+
+void Worker::async_copy(void* target, const void* source, int valid, const char* what, const void* where) {
+  AsyncCopy copy{static_cast<unsigned char*>(target), current_->groups, {}};
+  constexpr size_t bytes = sizeof copy.bytes;
+  if (reinterpret_cast<uintptr_t>(target) % bytes != 0 || reinterpret_cast<uintptr_t>(source) % bytes != 0)
+    error("%s from %p to %p: both have to be aligned to %zu bytes", what, source, target, bytes);
+  if (copy.target < reinterpret_cast<unsigned char*>(arena_) || copy.target >= reinterpret_cast<unsigned char*>(arena_) + kArena)
+    error("%s to %p, which is not shared memory", what, target);
+  if (checker.read && valid > 0) checker.read(source, size_t(valid), where);
+  if (checker.write) checker.write(target, bytes, where);
+  std::memcpy(copy.bytes, source, size_t(valid));
+  std::memset(target, 0xff, bytes);
+  if (checker.undefined) checker.undefined(target, bytes);
+  current_->copies.push_back(copy);
+}
+
+void Worker::async_wait(int groups, const void* where) {
+  auto& copies = current_->copies;
+  size_t arrived = 0;
+  for (; arrived < copies.size() && copies[arrived].group < current_->groups - groups; arrived++) {
+    const AsyncCopy& copy = copies[arrived];
+    if (checker.write) checker.write(copy.target, sizeof copy.bytes, where);
+    std::memcpy(copy.target, copy.bytes, sizeof copy.bytes);
+  }
+  copies.erase(copies.begin(), copies.begin() + long(arrived));
+}
+
 // ---- grids ----
 
 // Host threads that take blocks from one grid at a time.
@@ -511,6 +553,12 @@ void barrier(const char* what, Site site, CompleteBlock complete, void* argument
 void collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what, Site site) {
   worker->collective(mask, complete, argument, orders_memory, what, site);
 }
+
+void async_copy(void* target, const void* source, int valid, const char* what) {
+  worker->async_copy(target, source, valid, what, __builtin_return_address(0));
+}
+void async_commit() { worker->async_commit(); }
+void async_wait(int groups) { worker->async_wait(groups, __builtin_return_address(0)); }
 
 void* shared_variable(const void* key, size_t bytes) { return worker->shared_variable(key, bytes); }
 void* dynamic_shared() { return worker->dynamic_shared(); }

@@ -1,11 +1,13 @@
 /** Convolution with one, two or three spatial axes: one op, with leading ones where there are fewer. */
 import { op, type Op } from '../core/op.js';
 import { scope } from '../core/scope.js';
-import { shapeText, type Shape } from '../core/shape.js';
+import { sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
+import { tf32Allowed } from '../core/tf32.js';
 import { argumentError, checkChoice, checkRank, checkSameFloats, checkVector, valueText } from './arguments.js';
 import { checkPaddingMode, padForWindows, type PaddingMode } from './pad_windows.js';
 import { sumTo } from './reduce.js';
+import { reluGradient } from './unary.js';
 import { inputLayout, mostStep, windowAxes, windowParams, type Padding, type PerAxis, type WindowAxis } from './window.js';
 
 export interface ConvOptions {
@@ -21,17 +23,22 @@ export interface ConvOptions {
   dilation?: PerAxis | undefined;
   /** Channels and filters are split into so many groups that do not see each other. Default 1. */
   groups?: number | undefined;
+  /** The shape and type of the result; added to it. Default none. */
+  residual?: Tensor | undefined;
+  /** What comes last, in the same pass. Default nothing. */
+  activation?: 'relu' | undefined;
   /**
-   * Which CUDA kernels run: for tests and benchmarks. Default 'auto', by shape; 'pointwise' is for kernels of one
-   * element without stride and padding. The cpu device leaves the choice to oneDNN.
+   * Which CUDA kernels run: for tests and benchmarks. Default 'auto', by shape and type; 'pointwise' is for kernels of
+   * one element without stride and padding; 'implicit_gemm' runs on tensor cores where there is one group and the type is
+   * bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere. The cpu device leaves the choice to oneDNN.
    */
   algorithm?: ConvAlgorithm | undefined;
 }
 
-export type ConvAlgorithm = 'auto' | 'im2col' | 'direct' | 'pointwise';
+export type ConvAlgorithm = 'auto' | 'im2col' | 'direct' | 'pointwise' | 'implicit_gemm';
 
 /** ConvAlgorithm of native/params.h, in its order. */
-const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct', 'pointwise'];
+const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct', 'pointwise', 'implicit_gemm'];
 
 // The three products of a convolution are linear in each of their inputs, so their gradients are one another.
 const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
@@ -40,6 +47,19 @@ const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
     x: (dy, { saved: { w }, params, shapes }) => convInputGrad({ dy, w }, params, { dx: shapes.x }).dx,
     w: (dy, { saved: { x }, params, shapes }) => convWeightGrad({ x, dy }, params, { dw: shapes.w }).dw,
     bias: (dy, { shapes }) => sumTo(dy, shapes.bias),
+    residual: (dy) => dy,
+  },
+});
+
+// Behind it, y tells where ReLU clipped; further back everything is linear again.
+const convRelu: Op<'conv_forward'> = op('conv', 'conv_forward', {
+  saves: ['x', 'w', 'y'],
+  shared: (dy, { saved: { y } }) => reluGradient(y, dy),
+  gradients: {
+    x: (_dy, { saved: { w }, params, shapes }, shared) => convInputGrad({ dy: shared(), w }, { ...params, relu: 0 }, { dx: shapes.x }).dx,
+    w: (_dy, { saved: { x }, params, shapes }, shared) => convWeightGrad({ x, dy: shared() }, { ...params, relu: 0 }, { dw: shapes.w }).dw,
+    bias: (_dy, { shapes }, shared) => sumTo(shared(), shapes.bias),
+    residual: (_dy, _call, shared) => shared(),
   },
 });
 
@@ -92,7 +112,19 @@ export function convNd(name: string, axes: number, x: Tensor, weight: Tensor, op
   const windows = windowAxes(name, { spatial: x.shape.slice(1, -1), kernel, x: x.shape }, options);
   const y = [n, ...windows.map(({ output }) => output), k];
   const algorithm = algorithmNumber(name, options.algorithm, windows);
-  return conv({ x, w: weight, bias }, { ...windowParams(windows), n, c, k, groups, algorithm }, { y }).y;
+  const relu = checkBehind(name, x, y, options);
+  const params = { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), relu: Number(relu) };
+  return (relu ? convRelu : conv)({ x, w: weight, bias, residual: options.residual }, params, { y }).y;
+}
+
+/** Checks what is to be done behind the convolution. Returns whether it is ReLU. */
+function checkBehind(name: string, x: Tensor, y: Shape, { residual, activation }: ConvOptions): boolean {
+  if (activation !== undefined) checkChoice(name, 'activation', activation, ['relu']);
+  checkSameFloats(name, { x }, { residual });
+  if (residual && !sameShape(residual.shape, y)) {
+    throw argumentError(name, `expected residual to have the shape of the result, ${shapeText(y)}, but got ${shapeText(residual.shape)}`);
+  }
+  return activation === 'relu';
 }
 
 /** @internal */
@@ -139,7 +171,8 @@ export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
  *     y[n,p,q,k] = bias[k] + sum over r, s, c of
  *                  x[n, p * stride + r * dilation - before, q * stride + s * dilation - before, c] * weight[k,r,s,c]
  *
- * with zeros where x is read outside. With groups, filter k of group g sees channels g * C/groups onwards.
+ * with zeros where x is read outside, and then plus the residual and through ReLU where options ask for them. With groups,
+ * filter k of group g sees channels g * C/groups onwards.
  * An output axis is floor((n + before + after - dilation * (kernel - 1) - 1) / stride) + 1 long.
  *
  * Y. LeCun et al., "Gradient-based learning applied to document recognition", 1998; dilation: F. Yu, V. Koltun,

@@ -1,12 +1,13 @@
 /** Transposed convolution: the input gradient of a convolution as an op of its own. */
 import { numel, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
+import { tf32Allowed } from '../core/tf32.js';
 import { argumentError, checkRank, checkSameFloats, checkVector, isList, valueText } from './arguments.js';
 import { algorithmNumber, checkGroups, checkKernel, convInputGrad, type ConvOptions } from './conv.js';
 import { add } from './elementwise.js';
 import { inputLayout, mostStep, paddingPairs, perAxis, span, windowParams, type Padding, type PerAxis, type WindowAxis } from './window.js';
 
-export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
+export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding' | 'residual' | 'activation'> {
   /** What is cut off the full result: the padding of the convolution that this one undoes. Default 0. */
   padding?: Exclude<Padding, string> | 'valid' | undefined;
   /** Added to the end of each spatial axis of the result, where a stride leaves several sizes possible. Default 0. */
@@ -70,7 +71,7 @@ function convTranspose(name: string, axes: number, x: Tensor, weight: Tensor, op
   const algorithm = algorithmNumber(name, options.algorithm, windows);
   const dx = [n, ...windows.map(({ input }) => input), c];
   if (numel(dx) > 2 ** 40) throw argumentError(name, `expected a result of at most 2^40 elements, but got shape ${shapeText(dx)}`);
-  const y = convInputGrad({ dy: x, w: weight }, { ...windowParams(windows), n, c, k, groups, algorithm }, { dx }).dx;
+  const y = convInputGrad({ dy: x, w: weight }, { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), relu: 0 }, { dx }).dx;
   if (!bias) return y;
   const result = add(y, bias);
   y.dispose();

@@ -73,6 +73,17 @@ void plain_weight_grad(const ConvParams& p, const ConvBuffers& b) {
 // product is nothing may each be of any size, so nobody must loop over them.
 bool has_empty(const Buf& a, const Buf& b, const Buf& c) { return a.numel == 0 || b.numel == 0 || c.numel == 0; }
 
+// y = relu(y + residual), each of the two where it is wanted.
+void finish_forward(const ConvParams& p, const float* residual, float* y, int64_t n) {
+  if (!residual && !p.relu) return;
+  parallel_for(n, 1 << 14, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      const float sum = y[i] + (residual ? residual[i] : 0.0f);
+      y[i] = p.relu ? std::max(sum, 0.0f) : sum;
+    }
+  });
+}
+
 }  // namespace
 
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
@@ -84,6 +95,7 @@ void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   } else if (!onednn_convolution(ctx, ConvPass::forward, p, b)) {
     plain_forward(p, b);
   }
+  finish_forward(p, in[3].as<float>(), b.y, out[0].numel);
 }
 
 void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {

@@ -2,6 +2,10 @@
 // seeded_bugs.cc runs them; each writes y[thread] = thread where its bug does no visible harm.
 #include "seeded_bugs.h"
 
+#include "device/async_copy.cuh"
+#include "device/ldmatrix.cuh"
+#include "device/mma.cuh"
+
 namespace {
 
 DEV float element(const float* array, int i) { return array[i]; }
@@ -130,6 +134,64 @@ __global__ void race_between_blocks(float* y) {
   if (threadIdx.x == 0) y[0] += 0.0f;
 }
 
+// ---- asynchronous copies and matrices of a warp ----
+
+// Each thread copies 16 bytes of x to s. Waits and barriers come where they are wanted.
+template <bool WAITS, bool MEETS>
+__global__ void copies(float* y, const float* x) {
+  SHARED_ARRAY(float, s, [64][4]);
+  const int t = threadIdx.x;
+  cp_async_16(s[t], x + 4 * t, true);
+  cp_async_commit();
+  if (WAITS) cp_async_wait<0>();
+  if (MEETS) __syncthreads();
+  y[t] = fmaxf(s[63 - t][0], float(t));
+}
+
+__global__ void overwrites_a_copy_that_is_read(float* y, const float* x) {
+  SHARED_ARRAY(float, s, [64][4]);
+  const int t = threadIdx.x;
+  for (int i = 0; i < 2; i++) {
+    cp_async_16(s[t], x + 4 * t, true);
+    cp_async_commit();
+    cp_async_wait<0>();
+    __syncthreads();
+    y[t] = fmaxf(s[63 - t][0], float(t));
+  }
+}
+
+__global__ void copies_past_the_end(float* y, const float* x) {
+  SHARED_ARRAY(float, s, [64][4]);
+  const int t = threadIdx.x;
+  cp_async_16(s[t], x + 4 * t + 4, true);
+  cp_async_commit();
+  cp_async_wait<0>();
+  y[t] = fmaxf(s[t][0], float(t));
+}
+
+__global__ void copies_off_alignment(float* y, const float* x) {
+  SHARED_ARRAY(float, s, [64][4]);
+  cp_async_16(s[threadIdx.x], x + 1, true);
+  y[threadIdx.x] = float(threadIdx.x);
+}
+
+__global__ void loads_matrices_of_others(float* y, bool meets) {
+  SHARED_ARRAY(uint32_t, s, [32][4]);
+  const int t = threadIdx.x;
+  for (int i = 0; i < 4; i++) s[t][i] = uint32_t(t);
+  if (meets) __syncwarp();
+  uint32_t fragment[4];
+  ldmatrix_x4(fragment, s[31 - t]);
+  y[t] = float(fragment[0]) * 0 + float(t);
+}
+
+__global__ void multiplies_in_half_a_warp(float* y) {
+  float sum[4] = {};
+  const uint32_t a[4] = {}, b[2] = {};
+  if (threadIdx.x < 16) mma<MmaType::bf16>(sum, a, b);
+  y[threadIdx.x] = float(threadIdx.x) + sum[0];
+}
+
 // ---- correct kernels ----
 
 __global__ void reverses(float* y) {
@@ -219,6 +281,15 @@ constexpr Case kCases[] = {
     {"uninitialised global memory", Finder::race, [] { launch(uninitialised_global, 1, 64, 0, nullptr, Array(64, false).data); }},
     {"race between blocks", Finder::race, [] { launch(race_between_blocks, 8, 32, 0, nullptr, Array(32).data); }},
     {"more shared memory than a device has", Finder::both, [] { run(uses_dynamic_shared, 64, 300 << 10); }},
+    {"asynchronous copy without a wait", Finder::race, [] { run(copies<false, true>, 64, 0, Array(256).data); }},
+    {"asynchronous copy without a barrier", Finder::race, [] { run(copies<true, false>, 64, 0, Array(256).data); }},
+    {"asynchronous copy onto what others read", Finder::race, [] { run(overwrites_a_copy_that_is_read, 64, 0, Array(256).data); }},
+    {"asynchronous copy past the end", Finder::both, [] { run(copies_past_the_end, 64, 0, Array(256).data); }},
+    {"asynchronous copy off its alignment", Finder::both, [] { run(copies_off_alignment, 64, 0, Array(256).data); }},
+    {"ldmatrix of what others wrote, without a barrier", Finder::race, [] { run(loads_matrices_of_others, 32, 0, false); }},
+    {"mma in half a warp", Finder::both, [] { run(multiplies_in_half_a_warp, 32, 0); }},
+    {"correct: asynchronous copy", Finder::none, [] { run(copies<true, true>, 64, 0, Array(256).data); }},
+    {"correct: ldmatrix", Finder::none, [] { run(loads_matrices_of_others, 32, 0, true); }},
     {"correct: reverses a block", Finder::none, [] { run(reverses, 256, 0); }},
     {"correct: reverses a warp", Finder::none, [] { run(reverses_a_warp, 32, 0); }},
     {"correct: warp sums", Finder::none, [] { run(warp_sums, 64, 0); }},

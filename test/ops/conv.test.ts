@@ -184,6 +184,50 @@ describeOp<Name, Settings>({
   ],
 });
 
+interface Behind {
+  options: ConvOptions;
+  relu: boolean;
+}
+
+function behindCase(name: string, x: readonly number[], weight: readonly number[], y: readonly number[], relu: boolean, options: ConvOptions = {}): OpCase<Name | 'residual', Behind> {
+  const inputs = { x: normal(x), weight: normal(weight), bias: normal([weight[0]!]), residual: normal(y) };
+  return { name, inputs, options: { relu, options: { ...options, ...(relu && { activation: 'relu' as const }) } } };
+}
+
+describeOp<Name | 'residual', Behind>({
+  name: 'convolution with a residual and ReLU',
+  sixteenBit: true,
+  cases: [
+    behindCase('both', [2, 5, 4, 3], [4, 3, 3, 3], [2, 3, 2, 4], true),
+    behindCase('a residual alone', [2, 5, 4, 3], [4, 3, 3, 3], [2, 3, 2, 4], false),
+    behindCase('of whole vectors', [1, 4, 4, 8], [16, 3, 3, 8], [1, 2, 2, 16], true),
+    behindCase('pointwise', [1, 3, 3, 8], [8, 1, 1, 8], [1, 3, 3, 8], true),
+    behindCase('groups', [1, 4, 3, 6], [4, 3, 2, 3], [1, 2, 2, 4], true, { groups: 2 }),
+    { name: 'ReLU alone', inputs: { x: normal([1, 4, 4, 8]), weight: normal([8, 2, 2, 8]) }, options: { relu: true, options: { activation: 'relu' } } },
+  ],
+  run: ({ x, weight, bias, residual }, { options }) => conv2d(x as Tensor, weight as Tensor, { ...options, bias, residual }),
+  reference: ({ x, weight, bias, residual }, { relu, options }) => {
+    const y = convolution(x as NdArray, weight as NdArray, bias, { ...window(2), groups: options.groups ?? 1 });
+    const data = y.data.map((value, i) => value + (residual?.data[i] ?? 0));
+    return { shape: y.shape, data: relu ? data.map((value) => Math.max(value, 0)) : data };
+  },
+  errors: [
+    {
+      name: 'shape of residual',
+      act: (on) => conv2d(zeros([1, 4, 4, 2], { device: on }), zeros([3, 3, 3, 2], { device: on }), { residual: zeros([1, 4, 4, 3], { device: on }) }),
+      message: 'conv2d: expected residual to have the shape of the result, [1,2,2,3], but got [1,4,4,3]',
+    },
+    {
+      name: 'activation',
+      act: (on) => {
+        const activation: string = 'tanh';
+        return conv2d(zeros([1, 4, 4, 2], { device: on }), zeros([3, 3, 3, 2], { device: on }), { activation: activation as 'relu' });
+      },
+      message: "conv2d: expected activation to be 'relu', but got 'tanh'",
+    },
+  ],
+});
+
 describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
   const on = { device: deviceName };
   const values = (shape: readonly number[], seed: number, requiresGrad = true) =>
@@ -205,7 +249,7 @@ describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
   ] as const)('all give the same: x $x, weight $weight', async ({ x, weight, options }) => {
     const automatic = await results(x, weight, options);
     const still = count(weight.slice(1, 3)) === 1;
-    for (const algorithm of still ? (['im2col', 'direct', 'pointwise'] as const) : (['im2col', 'direct'] as const)) {
+    for (const algorithm of ['im2col', 'direct', 'implicit_gemm', ...(still ? (['pointwise'] as const) : [])] as const) {
       for (const [i, found] of (await results(x, weight, { ...options, algorithm })).entries()) {
         const expected = automatic[i]!;
         expectClose(found, { shape: [expected.length], data: Float64Array.from(expected) }, float32Tolerance, `${algorithm}, result ${i}`);
@@ -217,7 +261,7 @@ describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
     const x = zeros([1, 3, 3, 1], on), weight = zeros([1, 2, 2, 1], on);
     const unknown: string = 'winograd';
     expect(() => conv2d(x, weight, { algorithm: unknown as 'auto' })).toThrow(
-      "conv2d: expected algorithm to be 'auto' or 'im2col' or 'direct' or 'pointwise', but got 'winograd'",
+      "conv2d: expected algorithm to be 'auto' or 'im2col' or 'direct' or 'pointwise' or 'implicit_gemm', but got 'winograd'",
     );
     expect(() => conv2d(x, weight, { algorithm: 'pointwise' })).toThrow(
       "conv2d: expected a kernel of one element without stride and padding for algorithm 'pointwise', but got kernel [2,2], stride [1,1]",

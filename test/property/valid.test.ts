@@ -7,11 +7,13 @@ import { describe, expect, test } from 'vitest';
 import { device, type Device } from '../../lib/core/device.js';
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
+import { allowTf32 } from '../../lib/core/tf32.js';
 import {
   avgPool1d,
   avgPool2d,
   avgPool3d,
   batchNorm,
+  cast,
   conv1d,
   conv2d,
   conv3d,
@@ -72,6 +74,9 @@ function geometry(random: TestRandom, axes: number, mostPadding: (reach: number)
 
 const images = (random: TestRandom) => (chance(random, 0.05) ? 0 : random.integer(1, 4));
 
+/** One of the values. */
+const choice = <T>(random: TestRandom, values: readonly T[]) => values[random.integer(0, values.length)]!;
+
 function randomConvolution(random: TestRandom): Trial {
   const axes = random.integer(1, 4);
   const { spatial, kernel, window } = geometry(random, axes, () => 3);
@@ -80,12 +85,42 @@ function randomConvolution(random: TestRandom): Trial {
   const c = groups * (depthwise ? 1 : random.integer(1, 6)), k = groups * random.integer(1, 6);
   const x = normal(random, [images(random), ...spatial, c]), weight = normal(random, [k, ...kernel, c / groups]);
   const bias = chance(random, 0.5) ? normal(random, [k]) : undefined;
+  const algorithm = choice(random, ['auto', 'im2col', 'direct', 'implicit_gemm'] as const);
   const op = [conv1d, conv2d, conv3d][axes - 1]!;
   return {
-    what: { op: op.name, x: x.shape, weight: weight.shape, ...window, groups, bias: bias !== undefined },
+    what: { op: op.name, x: x.shape, weight: weight.shape, ...window, groups, bias: bias !== undefined, algorithm },
     inputs: { x, weight, ...(bias && { bias }) },
-    run: ({ x, weight, bias }) => op(x!, weight!, { ...window, groups, bias }),
+    run: ({ x, weight, bias }) => op(x!, weight!, { ...window, groups, bias, algorithm }),
     reference: () => convolution(x, weight, bias, { ...window, groups }),
+  };
+}
+
+/** A multiple of `vector` where whole vectors of channels are to be copied, or any other number. */
+const channels = (random: TestRandom, vector: number) => (chance(random, 0.5) ? vector * random.integer(1, 4) : random.integer(1, 20));
+
+/** One group, with operands of 16 bits or TF32: what tensor cores take. */
+function randomTensorCoreConvolution(random: TestRandom): Trial {
+  const axes = random.integer(1, 4);
+  const { spatial, kernel, window } = geometry(random, axes, () => 3);
+  const dtype = choice(random, ['bfloat16', 'float16', 'float32'] as const);
+  const rounded = (shape: readonly number[]) => ndarray(shape, () => random.integer(-8, 9) / 8); // exact in every type
+  const c = channels(random, 8), k = channels(random, 8);
+  const x = rounded([images(random), ...spatial, c]), weight = rounded([k, ...kernel, c]);
+  const bias = chance(random, 0.5) ? rounded([k]) : undefined;
+  const op = [conv1d, conv2d, conv3d][axes - 1]!;
+  return {
+    what: { op: op.name, dtype, x: x.shape, weight: weight.shape, ...window, bias: bias !== undefined },
+    inputs: { x, weight, ...(bias && { bias }) },
+    run: ({ x, weight, bias }) => {
+      allowTf32();
+      try {
+        const stored = { bias: bias && cast(bias, dtype), ...window, algorithm: 'implicit_gemm' as const };
+        return cast(op(cast(x!, dtype), cast(weight!, dtype), stored), 'float32');
+      } finally {
+        allowTf32(false);
+      }
+    },
+    reference: () => convolution(x, weight, bias, { ...window, groups: 1 }),
   };
 }
 
@@ -191,8 +226,12 @@ async function check(generate: Generate, at: number, tolerance: number): Promise
   }
 }
 
+/** Results and the gradients that come into them are rounded to 8 bits. */
+const sixteenBitTolerance = 2 ** -6;
+
 const families: { name: string; trials: number; generate: Generate; tolerance: number }[] = [
   { name: 'convolution', trials: 240, generate: randomConvolution, tolerance: float32Tolerance },
+  { name: 'convolution on tensor cores', trials: 160, generate: randomTensorCoreConvolution, tolerance: sixteenBitTolerance },
   { name: 'max pooling', trials: 100, generate: randomMaxPooling, tolerance: float32Tolerance },
   { name: 'average pooling', trials: 100, generate: randomAvgPooling, tolerance: float32Tolerance },
   { name: 'batch norm', trials: 80, generate: randomBatchNorm, tolerance: normTolerance },

@@ -1,0 +1,168 @@
+// Convolution and its gradients as products on the tensor cores (mma/gemm.cuh) whose operands are read straight from the
+// images: no matrix of windows is written. One group, up to three axes, any stride, padding and dilation.
+//
+// Algorithm  forward          y [rows,k] = windows [rows,taps*c] w^T
+//            input gradient   one product for each of the stride^axes phases of dx, the elements that lie `phase` beyond a
+//                             multiple of the stride. A phase is a convolution of dy at stride 1 with those taps that reach
+//                             it: no zeros are multiplied. dx [rows of the phase,c] = windows of dy [.,taps*k] w
+//            weight gradient  dw [k,taps*c] = dy^T [k,rows] windows [rows,taps*c], the rows in splits
+//            Windows of one element that do not move are x itself: then the operands are plain matrices.
+// Shapes     x, dx [n,d,h,w,c], w, dw [k,t,r,s,c], y, dy [n,z,p,q,k]; rows = n*z*p*q.
+// Bytes      x is read `taps` times for each column of tiles, from the cache but for the first time; y is written once.
+// Bound by   the tensor cores for many channels, memory for few.
+#include "conv/implicit_gemm.cuh"
+
+#include <algorithm>
+#include <initializer_list>
+#include <numeric>
+#include <vector>
+
+#include "conv/windows.cuh"
+#include "mma/matrix_product.cuh"
+
+namespace convolt::CONVOLT_BACKEND {
+namespace {
+
+// Does a tensor of these extents have elements, and no more than an int counts?
+bool are_indexed(std::initializer_list<int> extents) {
+  int64_t elements = 1;
+  for (int extent : extents) elements = std::min(elements * extent, int64_t(1) << 31);
+  return elements > 0 && elements <= INT32_MAX;
+}
+
+int rows_of(const ConvParams& p) { return p.n * p.z * p.p * p.q; }
+int taps_of(const ConvParams& p) { return p.t * p.r * p.s; }
+
+bool is_pointwise(const ConvParams& p) {
+  const bool moves = p.strideD != 1 || p.strideH != 1 || p.strideW != 1 || p.padD != 0 || p.padH != 0 || p.padW != 0;
+  return taps_of(p) == 1 && !moves && p.z == p.d && p.p == p.h && p.q == p.w;
+}
+
+template <OuterIs OUTER, class T>
+Windows<T, OUTER> windows_of(const T* x, const ConvParams& p) {
+  return {x,
+          {p.d, p.strideD, -p.padD, p.dilationD, Divisor(p.z), Divisor(p.t)},
+          {p.h, p.strideH, -p.padH, p.dilationH, Divisor(p.p), Divisor(p.r)},
+          {p.w, p.strideW, -p.padW, p.dilationW, Divisor(p.q), Divisor(p.s)},
+          Divisor(p.c)};
+}
+
+// May windows of these channels be copied by whole chunks?
+template <class T>
+bool channels_in_chunks(const T* image, int channels) {
+  return channels % kChunk<T> == 0 && aligned_to_chunks(image);
+}
+
+template <class T>
+void forward(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p) {
+  const int rows = rows_of(p), depth = taps_of(p) * p.c;
+  const Matrix<T, Major::depth> filters{w, depth};
+  const bool vectors = channels_in_chunks(x, p.c) && in_chunks(filters, p.k, depth);
+  mma_gemm(ctx, windows_of<OuterIs::output>(x, p), filters, rows, p.k, depth, vectors, epilogue);
+}
+
+template <class T>
+void weight_grad(Context& ctx, const T* x, const T* dy, T* dw, const ConvParams& p) {
+  const int rows = rows_of(p);
+  const Matrix<T, Major::outer> gradients{dy, p.k};
+  const bool vectors = channels_in_chunks(x, p.c) && in_chunks(gradients, p.k, rows);
+  mma_gemm(ctx, gradients, windows_of<OuterIs::tap>(x, p), p.k, taps_of(p) * p.c, rows, vectors, Epilogue<T>{.y = dw});
+}
+
+// ---- input gradient ----
+
+// The phases of an axis that have elements. Element i of dx takes part in output o through tap r where
+// i + pad = o * stride + r * dilation: only taps of r * dilation % stride = (i + pad) % stride reach it.
+std::vector<Phase> phases_of(int extent, int outputs, int taps, int stride, int pad, int dilation) {
+  const int shared = std::gcd(stride, dilation), period = stride / shared;  // of the taps that reach a phase
+  std::vector<Phase> phases;
+  for (int first = 0; first < std::min(stride, extent); first++) {
+    const int remainder = ((first + pad) % stride + stride) % stride;
+    int tap = 0;
+    while (tap < std::min(taps, period) && int64_t(tap) * dilation % stride != remainder) tap++;
+    const bool reached = tap < std::min(taps, period);
+    const int elements = (extent - first - 1) / stride + 1, count = reached ? (taps - tap - 1) / period + 1 : 1;
+    const int64_t output = (int64_t(first) + pad - int64_t(tap) * dilation) / stride;
+    const WindowAxis windows{outputs, 1, reached ? int(output) : 0, -dilation / shared, Divisor(elements), Divisor(count)};
+    phases.push_back({elements, first, stride, reached ? tap : -1, period, windows});
+  }
+  return phases;
+}
+
+int64_t launches_of(int stride, int extent) { return (std::min(stride, extent) + kMostPhases - 1) / kMostPhases; }
+
+// Copies up to kMostPhases of an axis, from `first` on; returns how many.
+int take_phases(const std::vector<Phase>& all, size_t first, Phase (&taken)[kMostPhases]) {
+  const size_t count = std::min(all.size() - first, size_t(kMostPhases));
+  std::copy_n(all.begin() + long(first), count, taken);
+  return int(count);
+}
+
+template <class T>
+void input_grad(Context& ctx, const T* dy, const T* w, T* dx, const ConvParams& p) {
+  const auto all_d = phases_of(p.d, p.z, p.t, p.strideD, p.padD, p.dilationD);
+  const auto all_h = phases_of(p.h, p.p, p.r, p.strideH, p.padH, p.dilationH);
+  const auto all_w = phases_of(p.w, p.q, p.s, p.strideW, p.padW, p.dilationW);
+  const int64_t largest = int64_t(p.n) * all_d[0].elements * all_h[0].elements * all_w[0].elements;
+  const bool vectors = channels_in_chunks(dy, p.k) && channels_in_chunks(w, p.c);
+  const Epilogue<T> epilogue{.y = dx, .vectors = p.c % Epilogue<T>::kVector == 0 && aligned_to_chunks(dx)};
+
+  PhaseProducts<T> products{.dy = dy, .weights = w, .k = Divisor(p.k), .n = p.n, .extent_d = p.d, .extent_h = p.h, .extent_w = p.w, .c = p.c,
+                            .r = p.r, .s = p.s, .filter = int64_t(taps_of(p)) * p.c};
+  for (size_t d = 0; d < all_d.size(); d += kMostPhases)
+    for (size_t h = 0; h < all_h.size(); h += kMostPhases)
+      for (size_t q = 0; q < all_w.size(); q += kMostPhases) {
+        const int phases_d = take_phases(all_d, d, products.d);
+        products.phases_h = take_phases(all_h, h, products.h);
+        products.phases_w = take_phases(all_w, q, products.w);
+        const int count = phases_d * products.phases_h * products.phases_w;
+        run_products(ctx, products, plan_gemm(largest, p.c, 0, count).tile, largest, p.c, count, vectors, epilogue);
+      }
+}
+
+}  // namespace
+
+bool implicit_gemm_takes(const ConvParams& p, DType dtype) {
+  constexpr int64_t most_launches = 64;
+  const bool fits = are_indexed({p.n, p.d, p.h, p.w, p.c}) && are_indexed({p.k, p.t, p.r, p.s, p.c}) && are_indexed({p.n, p.z, p.p, p.q, p.k});
+  const int64_t launches = launches_of(p.strideD, p.d) * launches_of(p.strideH, p.h) * launches_of(p.strideW, p.w);
+  return (is_half(dtype) || p.tf32) && p.groups == 1 && fits && launches <= most_launches && compute_capability() >= 80;
+}
+
+void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T *x = in[0].as<T>(), *w = in[1].as<T>();
+    const Epilogue<T> epilogue{.y = out[0].as<T>(), .bias = in[2].as<T>(), .residual = in[3].as<T>(), .relu = p.relu != 0};
+    if constexpr (sizeof(T) == 2)
+      if (is_pointwise(p))
+        return mma_matrix_product(ctx, MatrixProduct<T>{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true,
+                                                        .epilogue = epilogue});
+    forward(ctx, x, w, epilogue, p);
+  });
+}
+
+void implicit_gemm_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T *dy = in[0].as<T>(), *w = in[1].as<T>();
+    if constexpr (sizeof(T) == 2)
+      if (is_pointwise(p))
+        return mma_matrix_product(ctx, MatrixProduct<T>{.m = rows_of(p), .n = p.c, .k = p.k, .a = dy, .b = w, .epilogue = {.y = out[0].as<T>()}});
+    input_grad(ctx, dy, w, out[0].as<T>(), p);
+  });
+}
+
+void implicit_gemm_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  with_float(in[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T *x = in[0].as<T>(), *dy = in[1].as<T>();
+    if constexpr (sizeof(T) == 2)
+      if (is_pointwise(p))
+        return mma_matrix_product(ctx, MatrixProduct<T>{.m = p.k, .n = p.c, .k = rows_of(p), .a = dy, .transpose_a = true, .b = x,
+                                                        .epilogue = {.y = out[0].as<T>()}});
+    weight_grad(ctx, x, dy, out[0].as<T>(), p);
+  });
+}
+
+}  // namespace convolt::CONVOLT_BACKEND

@@ -1,0 +1,148 @@
+// The operands of convolutions as products on the tensor cores: images whose windows are the rows or columns of a matrix
+// that is never written, and the filters. implicit_gemm.cu says which products they make.
+#pragma once
+
+#include "divisor.cuh"
+#include "mma/gemm.cuh"
+
+namespace convolt::CONVOLT_BACKEND {
+
+// Windows along one axis: the element of tap j of output o is o * stride + first + j * step, and outside of [0, extent) zero.
+struct WindowAxis {
+  int extent = 1, stride = 1, first = 0, step = 1;
+  Divisor outputs, taps;
+};
+
+// An index of outputs [n,d,h,w], or of taps [d,h,w,channels], as what it adds to an address and to positions.
+struct WindowPlace {
+  int64_t offset;
+  int d, h, w;
+};
+
+// The matrix of an image's windows [outputs,taps*channels]. OUTER: which of the two is the outer index.
+enum class OuterIs { output, tap };
+template <class T, OuterIs OUTER>
+struct Windows {
+  using Element = T;
+  static constexpr Major kMajor = OUTER == OuterIs::output ? Major::depth : Major::outer;
+  using Outer = WindowPlace;
+  using Depth = WindowPlace;
+
+  const T* data;  // [n,d,h,w,channels]
+  WindowAxis d, h, w;
+  Divisor channels;
+
+  DEV WindowPlace outer(int i, bool inside) const { return place<OUTER>(i, inside); }
+  DEV WindowPlace depth(int k, bool inside) const { return place<OUTER == OuterIs::output ? OuterIs::tap : OuterIs::output>(k, inside); }
+  DEV const T* at(const WindowPlace& outer, const WindowPlace& depth) const {
+    const bool inside = unsigned(outer.d + depth.d) < unsigned(d.extent) && unsigned(outer.h + depth.h) < unsigned(h.extent) &&
+                        unsigned(outer.w + depth.w) < unsigned(w.extent);
+    return inside ? data + outer.offset + depth.offset : nullptr;
+  }
+
+ private:
+  template <OuterIs WHICH>
+  DEV WindowPlace place(int index, bool inside) const {
+    constexpr int nowhere = -(1 << 30);  // no position that is added to it lies in an image
+    if (!inside) return {0, nowhere, nowhere, nowhere};
+    int channel = 0, n = 0, of_d, of_h, of_w;
+    if constexpr (WHICH == OuterIs::output) {
+      n = index;
+      int rest = w.outputs.divide(n);
+      of_w = n * w.stride + w.first;
+      n = h.outputs.divide(rest);
+      of_h = rest * h.stride + h.first;
+      rest = d.outputs.divide(n);
+      of_d = n * d.stride + d.first;
+      n = rest;
+    } else {
+      channel = index;
+      int tap = channels.divide(channel), rest = w.taps.divide(tap);
+      of_w = tap * w.step;
+      tap = h.taps.divide(rest);
+      of_h = rest * h.step;
+      of_d = tap * d.step;
+    }
+    return {(((int64_t(n) * d.extent + of_d) * h.extent + of_h) * w.extent + of_w) * int(channels.divisor) + channel, of_d, of_h, of_w};
+  }
+};
+
+// ---- the phases of an input gradient ----
+
+// The elements first + i * stride of an axis of dx, and what reaches them.
+struct Phase {
+  int elements = 0, first = 0, stride = 1;
+  int first_tap = -1, tap_step = 1;  // -1: no tap reaches it
+  WindowAxis windows = {};           // of dy
+};
+
+constexpr int kMostPhases = 4;  // of an axis in one launch
+
+// The filters, for a phase: element (tap * k + filter, c) of the product is w[filter, first_tap + tap * tap_step, c].
+template <class T>
+struct PhaseFilters {
+  using Element = T;
+  static constexpr Major kMajor = Major::outer;
+  struct Place {
+    int64_t offset;  // negative: outside
+  };
+  using Outer = Place;
+  using Depth = Place;
+
+  const T* data;  // [k,t,r,s,c]
+  int r, s, c;
+  int64_t filter;  // elements
+  Divisor k;
+  Divisor taps_r, taps_s;
+  int first_t, step_t, first_r, step_r, first_s, step_s;
+
+  DEV Place outer(int i, bool inside) const { return {inside ? i : -1}; }
+  DEV Place depth(int index, bool inside) const {
+    if (!inside) return {-1};
+    int of_k = index, of_s = k.divide(of_k), of_r = taps_s.divide(of_s), of_t = taps_r.divide(of_r);
+    of_t = first_t + of_t * step_t, of_r = first_r + of_r * step_r, of_s = first_s + of_s * step_s;
+    return {of_k * filter + ((int64_t(of_t) * r + of_r) * s + of_s) * c};
+  }
+  DEV const T* at(Place outer, Place depth) const { return (outer.offset | depth.offset) < 0 ? nullptr : data + outer.offset + depth.offset; }
+};
+
+// Rows of a phase in dx [n,d,h,w,c].
+struct PhaseRows {
+  Phase d, h, w;
+  int extent_d, extent_h, extent_w, c;
+
+  DEV int64_t place(int i) const {
+    int of_h = w.windows.outputs.divide(i), of_d = h.windows.outputs.divide(of_h), n = d.windows.outputs.divide(of_d);
+    return (((int64_t(n) * extent_d + d.first + of_d * d.stride) * extent_h + h.first + of_h * h.stride) * extent_w + w.first + i * w.stride) * c;
+  }
+};
+
+// blockIdx.z numbers the phases of one launch, those along w fastest.
+template <class T>
+struct PhaseProducts {
+  using A = Windows<T, OuterIs::output>;
+  using B = PhaseFilters<T>;
+
+  const T* dy;
+  const T* weights;
+  Divisor k;
+  int n, extent_d, extent_h, extent_w, c;
+  int r, s;
+  int64_t filter;
+  int phases_h = 0, phases_w = 0;
+  Phase d[kMostPhases] = {}, h[kMostPhases] = {}, w[kMostPhases] = {};
+
+  DEV Product<A, B, PhaseRows> product(int z) const {
+    const Phase &of_w = w[z % phases_w], &of_h = h[z / phases_w % phases_h], &of_d = d[z / phases_w / phases_h];
+    const A a{dy, of_d.windows, of_h.windows, of_w.windows, k};
+    const B b{weights, r, s, c, filter, k, of_h.windows.taps, of_w.windows.taps,
+              of_d.first_tap, of_d.tap_step, of_h.first_tap, of_h.tap_step, of_w.first_tap, of_w.tap_step};
+    const int taps = phase_taps(of_d) * phase_taps(of_h) * phase_taps(of_w);
+    return {a, b, {of_d, of_h, of_w, extent_d, extent_h, extent_w, c}, n * of_d.elements * of_h.elements * of_w.elements, c, 0, taps * int(k.divisor)};
+  }
+
+ private:
+  static DEV int phase_taps(const Phase& phase) { return phase.first_tap < 0 ? 0 : int(phase.windows.taps.divisor); }
+};
+
+}  // namespace convolt::CONVOLT_BACKEND

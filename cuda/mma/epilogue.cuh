@@ -1,0 +1,72 @@
+// What becomes of the sums of a product: y = relu(sums + bias + residual), each of the last three where it is wanted.
+#pragma once
+
+#include "element.h"
+#include "grid.cuh"
+
+namespace convolt::CONVOLT_BACKEND {
+
+template <class T>
+struct Epilogue {
+  T* y;
+  const T* bias = nullptr;      // one for each column, or none
+  const T* residual = nullptr;  // like y, or none
+  bool relu = false;
+  bool vectors = false;         // columns come in eights, and y and residual are aligned to 16 bytes
+
+  static constexpr int kVector = 8;
+
+  DEV float finished(float sum, int64_t place, int column) const {
+    if (bias) sum += widen(bias[column]);
+    if (residual) sum += widen(residual[place]);
+    return relu ? fmaxf(sum, 0.0f) : sum;
+  }
+
+  // Eight neighbouring sums of a row, of which `count` are inside of y, whose first is y[place].
+  DEV void write(const float (&sums)[kVector], int64_t place, int column, int count) const {
+    if (vectors) return write_vector(sums, place, column);
+    UNROLL
+    for (int e = 0; e < kVector; e++)
+      if (e < count) y[place + e] = narrow<T>(finished(sums[e], place + e, column + e));
+  }
+
+ private:
+  static constexpr int kWords = kVector * int(sizeof(T)) / int(sizeof(uint4));
+
+  DEV void write_vector(const float (&sums)[kVector], int64_t place, int column) const {
+    T others[kVector] = {}, results[kVector];
+    if (residual) load_vector(others, residual + place);
+    UNROLL
+    for (int e = 0; e < kVector; e++) {
+      const float sum = sums[e] + (bias ? widen(bias[column + e]) : 0.0f) + widen(others[e]);
+      results[e] = narrow<T>(relu ? fmaxf(sum, 0.0f) : sum);
+    }
+    store_vector(y + place, results);
+  }
+
+  static DEV void load_vector(T (&values)[kVector], const T* source) {
+    uint4 words[kWords];
+    UNROLL
+    for (int i = 0; i < kWords; i++) words[i] = reinterpret_cast<const uint4*>(source)[i];
+    memcpy(values, words, sizeof words);
+  }
+
+  static DEV void store_vector(T* target, const T (&values)[kVector]) {
+    uint4 words[kWords];
+    memcpy(words, values, sizeof words);
+    UNROLL
+    for (int i = 0; i < kWords; i++) reinterpret_cast<uint4*>(target)[i] = words[i];
+  }
+};
+
+// The sums of each split are [m,n] in partials [splits,m,n]; they are added in their order.
+template <class T>
+__global__ void __launch_bounds__(kBlock) add_split_sums_kernel(const float* __restrict__ partials, int splits, int64_t all, int n, Epilogue<T> epilogue) {
+  for (int64_t i = first_element(); i < all; i += grid_threads()) {
+    float sum = 0;
+    for (int split = 0; split < splits; split++) sum += partials[split * all + i];
+    epilogue.y[i] = narrow<T>(epilogue.finished(sum, i, int(i % n)));
+  }
+}
+
+}  // namespace convolt::CONVOLT_BACKEND

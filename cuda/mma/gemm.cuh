@@ -1,0 +1,225 @@
+// Products on the tensor cores: sums over k of a(i, k) * b(k, j), in float32, of operands that need not be matrices.
+//
+// Algorithm  a block makes a tile of sums. It walks along the depth in tiles of both operands, of which cp.async brings
+//            kStages - 1 ahead to shared memory; a warp loads its fragments with ldmatrix and multiplies them with
+//            mma.sync. Sums go through shared memory to y in rows of 16 bytes and more. Blocks next to each other have
+//            the same rows of a, so that those come from the cache for all of them.
+//            Where y has too few tiles to fill a GPU the depth is split, by the shape alone; the splits' sums go to scratch
+//            memory and are added in order, so results repeat bit for bit.
+// Bytes      a is read n / BN times and b m / BM times, from the cache where they fit; y is written once.
+// Bound by   the tensor cores for a large depth, memory for a small one.
+#pragma once
+
+#include "mma/epilogue.cuh"
+#include "mma/matrix.cuh"
+
+namespace convolt::CONVOLT_BACKEND {
+
+template <int M, int N, int WARPS_M, int WARPS_N, int BLOCKS>
+struct TileShape {
+  static constexpr int kM = M, kN = N, kWarpM = M / WARPS_M, kWarpN = N / WARPS_N;
+  static constexpr int kThreads = 32 * WARPS_M * WARPS_N;
+  static constexpr int kBlocks = BLOCKS;  // that a multiprocessor is to hold
+  static constexpr int kStages = 4;
+  static constexpr int kWarpsM = WARPS_M;
+};
+using LargeTile = TileShape<128, 128, 2, 4, 2>;
+using NarrowTile = TileShape<128, 64, 4, 2, 2>;
+using SmallTile = TileShape<64, 64, 2, 2, 4>;
+
+// One of a launch's products: y(i, j) = sum over k in [first, last) of a(i, k) b(k, j), y's row i beginning at rows.place(i).
+template <class A, class B, class Rows>
+struct Product {
+  A a;
+  B b;
+  Rows rows;
+  int m, n, first, last;
+};
+
+// Rows of y, or of one split's sums, that follow each other.
+struct DenseRows {
+  int64_t pitch;
+  DEV int64_t place(int i) const { return i * pitch; }
+};
+
+// A product whose depth is cut into splits, one for each blockIdx.z.
+template <class OperandA, class OperandB>
+struct SplitProduct {
+  using A = OperandA;
+  using B = OperandB;
+
+  A a;
+  B b;
+  int m, n, depth, depth_per_split;
+
+  DEV Product<A, B, DenseRows> product(int split) const {
+    const int first = split * depth_per_split, last = first + depth_per_split;
+    return {a, b, {n}, m, n, first, last < depth ? last : depth};
+  }
+};
+
+template <class T, class Shape>
+struct SumTile {
+  static constexpr int kMI = Shape::kWarpM / 16, kNI = Shape::kWarpN / 8;
+  static constexpr int kPitch = Shape::kN + 8;  // in shared memory: four rows of a fragment lie in different banks
+  static constexpr int kBytes = Shape::kM * kPitch * int(sizeof(float));
+
+  float sums[kMI][kNI][4] = {};
+
+  static DEV int warp_m() { return threadIdx.x / 32 % Shape::kWarpsM * Shape::kWarpM; }
+  static DEV int warp_n() { return threadIdx.x / 32 / Shape::kWarpsM * Shape::kWarpN; }
+
+  template <class TileA, class TileB>
+  DEV void add_products(const unsigned char* tile_a, const unsigned char* tile_b) {
+    UNROLL
+    for (int step = 0; step < kStepsPerTile; step++) {
+      uint32_t a[kMI][4], b[kNI][2];
+      UNROLL
+      for (int i = 0; i < kMI; i++) TileA::load_a(a[i], tile_a, warp_m() + 16 * i, step);
+      UNROLL
+      for (int j = 0; j < kNI; j += 2) TileB::load_b(b[j], b[j + 1], tile_b, warp_n() + 8 * j, step);
+      mma_tile<kMmaType<T>, kMI, kNI>(sums, a, b);
+    }
+  }
+
+  // Lays the block's sums out as [kM][kPitch].
+  DEV void stage(float* staged) const {
+    const int lane = threadIdx.x % 32;
+    UNROLL
+    for (int i = 0; i < kMI; i++) {
+      UNROLL
+      for (int j = 0; j < kNI; j++) {
+        UNROLL
+        for (int half = 0; half < 2; half++) {
+          const int row = warp_m() + 16 * i + lane / 4 + 8 * half, column = warp_n() + 8 * j + lane % 4 * 2;
+          *reinterpret_cast<float2*>(staged + row * kPitch + column) = make_float2(sums[i][j][2 * half], sums[i][j][2 * half + 1]);
+        }
+      }
+    }
+  }
+};
+
+template <class Products, class Shape>
+constexpr int kSharedBytes = [] {
+  using T = typename Products::A::Element;
+  constexpr int tiles = Shape::kStages * (Tile<T, Products::A::kMajor, Shape::kM>::kBytes + Tile<T, Products::B::kMajor, Shape::kN>::kBytes);
+  return tiles > SumTile<T, Shape>::kBytes ? tiles : SumTile<T, Shape>::kBytes;
+}();
+
+// Blocks that a multiprocessor is to hold, which limits their registers: element by element and in TF32 they need more.
+template <class T, class Shape, bool VECTORS>
+constexpr int kBlocks = VECTORS && sizeof(T) == 2 ? Shape::kBlocks : Shape::kBlocks / 2;
+
+// Block (tile of n fastest, then of m; product). partials: where sums of splits go instead of into y, or none.
+template <class Products, class Shape, bool VECTORS>
+__global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A::Element, Shape, VECTORS>)
+    mma_gemm_kernel(const __grid_constant__ Products products, Epilogue<typename Products::A::Element> epilogue, float* partials) {
+  using T = typename Products::A::Element;
+  using CopyA = TileCopy<typename Products::A, Shape::kM, Shape::kThreads, VECTORS>;
+  using CopyB = TileCopy<typename Products::B, Shape::kN, Shape::kThreads, VECTORS>;
+  constexpr int kStageBytes = CopyA::Layout::kBytes + CopyB::Layout::kBytes;
+  DYNAMIC_SHARED(shared);
+
+  const auto product = products.product(blockIdx.z);
+  const int tiles_n = (product.n + Shape::kN - 1) / Shape::kN;
+  const int first_m = int(blockIdx.x) / tiles_n * Shape::kM, first_n = int(blockIdx.x) % tiles_n * Shape::kN;
+  if (first_m >= product.m) return;  // products of a launch may differ in size
+  const CopyA copy_a(product.a, first_m, product.m);
+  const CopyB copy_b(product.b, first_n, product.n);
+  const int tiles = (product.last - product.first + kDepth<T> - 1) / kDepth<T>;
+
+  auto start = [&](int tile) {
+    unsigned char* stage = shared + tile % Shape::kStages * kStageBytes;
+    const int depth = product.first + tile * kDepth<T>;
+    if (tile < tiles) {
+      copy_a.start(stage, depth, product.last);
+      copy_b.start(stage + CopyA::Layout::kBytes, depth, product.last);
+    }
+    cp_async_commit();
+  };
+  for (int tile = 0; tile < Shape::kStages - 1; tile++) start(tile);
+
+  SumTile<T, Shape> sums;
+  for (int tile = 0; tile < tiles; tile++) {
+    cp_async_wait<Shape::kStages - 2>();
+    __syncthreads();  // the tile has arrived, and everybody has left the one whose stage is filled next
+    start(tile + Shape::kStages - 1);
+    const unsigned char* stage = shared + tile % Shape::kStages * kStageBytes;
+    sums.template add_products<typename CopyA::Layout, typename CopyB::Layout>(stage, stage + CopyA::Layout::kBytes);
+  }
+  cp_async_wait<0>();
+  __syncthreads();
+
+  auto* staged = reinterpret_cast<float*>(shared);
+  sums.stage(staged);
+  __syncthreads();
+  constexpr int kVector = Epilogue<T>::kVector, kVectorsPerRow = Shape::kN / kVector;
+  for (int v = threadIdx.x; v < Shape::kM * kVectorsPerRow; v += Shape::kThreads) {
+    const int row = v / kVectorsPerRow, column = v % kVectorsPerRow * kVector;
+    const int i = first_m + row, j = first_n + column;
+    if (i >= product.m || j >= product.n) continue;
+    float values[kVector];
+    UNROLL
+    for (int e = 0; e < kVector; e++) values[e] = staged[row * SumTile<T, Shape>::kPitch + column + e];
+    const int64_t place = product.rows.place(i) + j;
+    const int count = product.n - j < kVector ? product.n - j : kVector;
+    if (partials) Epilogue<float>{.y = partials + int64_t(blockIdx.z) * product.m * product.n, .vectors = epilogue.vectors}.write(values, place, j, count);
+    else epilogue.write(values, place, j, count);
+  }
+}
+
+template <class Products, class Shape, bool VECTORS, class T>
+void launch_products(Context& ctx, const Products& products, int64_t m, int64_t n, int count, const Epilogue<T>& epilogue, float* partials) {
+  const int64_t tiles = (m + Shape::kM - 1) / Shape::kM * ((n + Shape::kN - 1) / Shape::kN);
+  launch(mma_gemm_kernel<Products, Shape, VECTORS>, dim3(unsigned(tiles), 1, unsigned(count)), Shape::kThreads, kSharedBytes<Products, Shape>,
+         ctx.stream, products, epilogue, partials);
+}
+
+enum class TileChoice { large, narrow, small };
+
+// The tile, and into how many splits the depth is cut, of `count` products [m,n] with a depth each.
+struct GemmPlan {
+  TileChoice tile;
+  int splits;
+};
+
+// The largest tile that leaves some 128 blocks with work, if need be by splits of at least 512 of depth.
+inline GemmPlan plan_gemm(int64_t m, int64_t n, int64_t depth, int64_t count) {
+  constexpr int64_t enough_blocks = 128, least_depth = 512;
+  auto plan = [&](TileChoice tile, int64_t tile_m, int64_t tile_n) {
+    const int64_t blocks = (m + tile_m - 1) / tile_m * ((n + tile_n - 1) / tile_n) * count;
+    const int64_t wanted = (enough_blocks + blocks - 1) / blocks, most = depth / least_depth;
+    const int64_t splits = wanted < most ? wanted : most;
+    return std::pair(GemmPlan{tile, splits > 1 ? int(splits) : 1}, blocks * (splits > 1 ? splits : 1) >= enough_blocks);
+  };
+  if (const auto [large, fills] = plan(TileChoice::large, 128, 128); fills && m > 64 && n > 64) return large;
+  if (const auto [narrow, fills] = plan(TileChoice::narrow, 128, 64); fills && m > 64) return narrow;
+  return plan(TileChoice::small, 64, 64).first;
+}
+
+// Runs `count` products of at most m rows. vectors: whole chunks of both operands may be copied.
+template <class Products, class T>
+void run_products(Context& ctx, const Products& products, TileChoice tile, int64_t m, int64_t n, int count, bool vectors,
+                  const Epilogue<T>& epilogue, float* partials = nullptr) {
+  if (!vectors) return launch_products<Products, SmallTile, false>(ctx, products, m, n, count, epilogue, partials);
+  switch (tile) {
+    case TileChoice::large: return launch_products<Products, LargeTile, true>(ctx, products, m, n, count, epilogue, partials);
+    case TileChoice::narrow: return launch_products<Products, NarrowTile, true>(ctx, products, m, n, count, epilogue, partials);
+    case TileChoice::small: return launch_products<Products, SmallTile, true>(ctx, products, m, n, count, epilogue, partials);
+  }
+}
+
+// y [m,n] = epilogue of a [m,depth] b [depth,n], none of the extents 0.
+template <class A, class B, class T>
+void mma_gemm(Context& ctx, const A& a, const B& b, int m, int n, int depth, bool vectors, Epilogue<T> epilogue) {
+  GemmPlan plan = plan_gemm(m, n, depth, 1);
+  const int tiles = (depth + kDepth<T> - 1) / kDepth<T>, tiles_per_split = (tiles + plan.splits - 1) / plan.splits;
+  plan.splits = (tiles + tiles_per_split - 1) / tiles_per_split;
+  epilogue.vectors = n % Epilogue<T>::kVector == 0 && aligned_to_chunks(epilogue.y) && aligned_to_chunks(epilogue.residual);
+  float* partials = plan.splits > 1 ? ctx.scratch_array<float>(int64_t(plan.splits) * m * n) : nullptr;  // [splits,m,n]
+  run_products(ctx, SplitProduct<A, B>{a, b, m, n, depth, tiles_per_split * kDepth<T>}, plan.tile, m, n, plan.splits, vectors, epilogue, partials);
+  if (plan.splits > 1)
+    launch(add_split_sums_kernel<T>, blocks_for(int64_t(m) * n), kBlock, 0, ctx.stream, partials, plan.splits, int64_t(m) * n, n, epilogue);
+}
+
+}  // namespace convolt::CONVOLT_BACKEND

@@ -1,0 +1,192 @@
+// Runs each instruction that a kernel reaches through cuda/device once or more, on the emulated device or, compiled by
+// nvcc, on a GPU, and prints a JSON object a line: {"name": …, "inputs": {name: [words]}, "output": [words]}. Registers are
+// listed lane by lane. primitives.test.ts knows what has to come out.
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "device/async_copy.cuh"
+#include "device/ldmatrix.cuh"
+#include "device/mma.cuh"
+
+namespace {
+
+using Words = std::vector<uint32_t>;
+
+// ---- kernels: one warp; a register r of lane l at [l][r] ----
+
+__global__ void copy_kernel(const uint32_t* source, const uint32_t* valid, uint32_t* y) {
+  SHARED_ARRAY(uint32_t, s, [32][4]);
+  const int lane = threadIdx.x;
+  cp_async_16(s[lane], source + 4 * lane, valid[lane] != 0);
+  cp_async_commit();
+  cp_async_wait<0>();
+  __syncthreads();
+  for (int i = 0; i < 4; i++) y[4 * lane + i] = s[31 - lane][i];
+}
+
+// Two groups: the first has arrived when one may still be on its way.
+__global__ void groups_kernel(const uint32_t* source, uint32_t* y) {
+  SHARED_ARRAY(uint32_t, s, [2][32][4]);
+  const int lane = threadIdx.x;
+  for (int group = 0; group < 2; group++) {
+    cp_async_16(s[group][lane], source + 4 * (32 * group + lane), true);
+    cp_async_commit();
+  }
+  cp_async_wait<1>();
+  __syncthreads();
+  for (int i = 0; i < 4; i++) y[4 * lane + i] = s[0][31 - lane][i];
+  cp_async_wait<0>();
+  __syncthreads();
+  for (int i = 0; i < 4; i++) y[128 + 4 * lane + i] = s[1][31 - lane][i];
+}
+
+template <bool TRANSPOSED>
+__global__ void ldmatrix_kernel(const uint32_t* rows, uint32_t* y) {
+  SHARED_ARRAY(uint32_t, s, [32][4]);
+  const int lane = threadIdx.x;
+  for (int i = 0; i < 4; i++) s[lane][i] = rows[4 * lane + i];
+  __syncthreads();
+  uint32_t fragment[4];
+  if (TRANSPOSED) ldmatrix_x4_transposed(fragment, s[lane]);
+  else ldmatrix_x4(fragment, s[lane]);
+  for (int i = 0; i < 4; i++) y[4 * lane + i] = fragment[i];
+}
+
+DEV float float_from(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+DEV uint32_t bits_from(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// d [32][MI][NI][4] += a [32][MI][4] b [32][NI][2].
+template <MmaType TYPE, int MI, int NI>
+__global__ void mma_kernel(const uint32_t* a, const uint32_t* b, const uint32_t* d, uint32_t* y) {
+  const int lane = threadIdx.x;
+  uint32_t fragment_a[MI][4], fragment_b[NI][2];
+  float sum[MI][NI][4];
+  for (int i = 0; i < 4 * MI; i++) fragment_a[i / 4][i % 4] = a[4 * MI * lane + i];
+  for (int i = 0; i < 2 * NI; i++) fragment_b[i / 2][i % 2] = b[2 * NI * lane + i];
+  for (int i = 0; i < 4 * MI * NI; i++) sum[i / 4 / NI][i / 4 % NI][i % 4] = float_from(d[4 * MI * NI * lane + i]);
+  mma_tile<TYPE, MI, NI>(sum, fragment_a, fragment_b);
+  for (int i = 0; i < 4 * MI * NI; i++) y[4 * MI * NI * lane + i] = bits_from(sum[i / 4 / NI][i / 4 % NI][i % 4]);
+}
+
+__global__ void to_tf32_kernel(const uint32_t* x, uint32_t* y) { y[threadIdx.x] = to_tf32(x[threadIdx.x]); }
+
+// ---- device memory ----
+
+#if defined(__CUDACC__)
+void* allocate(size_t bytes) {
+  void* block = nullptr;
+  if (cudaMallocManaged(&block, bytes) != cudaSuccess) throw std::runtime_error("no device memory");
+  return block;
+}
+void written(const void*, size_t) {}
+void synchronize() {
+  if (cudaDeviceSynchronize() != cudaSuccess) throw std::runtime_error(cudaGetErrorString(cudaGetLastError()));
+}
+#else
+void* allocate(size_t bytes) { return emu::allocate(bytes); }
+void written(const void* block, size_t bytes) { emu::note_host_access(block, bytes, true); }
+void synchronize() {}
+#endif
+
+// ---- inputs and outputs ----
+
+uint32_t random_word() {  // xorshift32
+  static uint32_t state = 2463534242u;
+  state ^= state << 13;
+  state ^= state >> 17;
+  state ^= state << 5;
+  return state;
+}
+
+// Random numbers from -2 to 2 in the type's bits; two of 16 bits to a word.
+Words random_operand(MmaType type, int words) {
+  Words result;
+  auto half = [&] {  // sign, exponent of 0.125 to 1 and the mantissa
+    const uint32_t r = random_word() >> 8, sign = (r & 1) << 15;
+    return type == MmaType::bf16 ? sign | (124 + (r >> 1 & 3)) << 7 | (r >> 3 & 0x7f) : sign | (12 + (r >> 1 & 3)) << 10 | (r >> 3 & 0x3ff);
+  };
+  for (int i = 0; i < words; i++) {
+    if (type == MmaType::tf32) result.push_back((random_word() & 0x807fffff) | (124 + (random_word() >> 20 & 3)) << 23);
+    else result.push_back(half() | half() << 16);
+  }
+  return result;
+}
+
+Words random_words(int words) {
+  Words result;
+  for (int i = 0; i < words; i++) result.push_back(random_word());
+  return result;
+}
+
+struct Input {
+  const char* name;
+  Words words;
+};
+
+uint32_t* upload(const Words& words) {
+  auto* block = static_cast<uint32_t*>(allocate(words.size() * 4));
+  memcpy(block, words.data(), words.size() * 4);
+  written(block, words.size() * 4);
+  return block;
+}
+
+void print_words(const Words& words) {
+  printf("[");
+  for (size_t i = 0; i < words.size(); i++) printf("%s%u", i > 0 ? "," : "", words[i]);
+  printf("]");
+}
+
+// Starts one warp with the inputs and room for the output, and prints all of them.
+template <class... Pointers>
+void run(const char* name, void (*kernel)(Pointers...), int outputs, const std::vector<Input>& inputs) {
+  auto* y = static_cast<uint32_t*>(allocate(size_t(outputs) * 4));
+  std::vector<uint32_t*> blocks;
+  for (const Input& input : inputs) blocks.push_back(upload(input.words));
+  blocks.push_back(y);
+  auto start = [&]<size_t... I>(std::index_sequence<I...>) { launch(kernel, 1, 32, 0, nullptr, blocks[I]...); };
+  start(std::index_sequence_for<Pointers...>());
+  synchronize();
+  printf("{\"name\":\"%s\",\"inputs\":{", name);
+  for (size_t i = 0; i < inputs.size(); i++) {
+    printf("%s\"%s\":", i > 0 ? "," : "", inputs[i].name);
+    print_words(inputs[i].words);
+  }
+  printf("},\"output\":");
+  print_words(Words(y, y + outputs));
+  printf("}\n");
+}
+
+template <MmaType TYPE, int MI, int NI>
+void run_mma(const char* name) {
+  for (int repeat = 0; repeat < 4; repeat++)
+    run(name, mma_kernel<TYPE, MI, NI>, 128 * MI * NI,
+        {{"a", random_operand(TYPE, 128 * MI)}, {"b", random_operand(TYPE, 64 * NI)}, {"d", random_operand(MmaType::tf32, 128 * MI * NI)}});
+}
+
+}  // namespace
+
+int main() {
+  Words valid;
+  for (int i = 0; i < 32; i++) valid.push_back(random_word() >> 16 & 1);
+  run("cp_async_16", copy_kernel, 128, {{"source", random_words(128)}, {"valid", valid}});
+  run("cp_async_wait", groups_kernel, 256, {{"source", random_words(256)}});
+  run("ldmatrix_x4", ldmatrix_kernel<false>, 128, {{"rows", random_words(128)}});
+  run("ldmatrix_x4_transposed", ldmatrix_kernel<true>, 128, {{"rows", random_words(128)}});
+  run_mma<MmaType::bf16, 1, 1>("mma bf16 1x1");
+  run_mma<MmaType::f16, 1, 1>("mma f16 1x1");
+  run_mma<MmaType::tf32, 1, 1>("mma tf32 1x1");
+  run_mma<MmaType::bf16, 2, 3>("mma bf16 2x3");
+  run_mma<MmaType::tf32, 3, 2>("mma tf32 3x2");
+  Words numbers = random_operand(MmaType::tf32, 24);
+  for (uint32_t special : {0x00000000u, 0x80000000u, 0x7f800000u, 0xff800000u, 0x3f801000u, 0x3f800fffu, 0xbf803000u, 0x3ffff000u}) numbers.push_back(special);
+  run("to_tf32", to_tf32_kernel, 32, {{"x", numbers}});
+}

@@ -1,0 +1,135 @@
+/**
+ * The instructions that kernels reach through cuda/device, against what the PTX ISA says of them: as the emulator does them
+ * and, where there is a GPU, as it does them.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+interface Run {
+  name: string;
+  inputs: Record<string, number[]>;
+  output: number[];
+}
+
+const program = (path: string) => fileURLToPath(new URL(`../../build/${path}`, import.meta.url));
+
+function runs(path: string): Run[] {
+  const output = execFileSync(program(path), { encoding: 'utf8', env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' } });
+  return output.trim().split('\n').map((line) => JSON.parse(line) as Run);
+}
+
+const lanes = Array.from({ length: 32 }, (_, lane) => lane);
+
+/** The two 16-bit elements of a word, the lower half first. */
+const halves = (word: number): [number, number] => [word & 0xffff, word >>> 16];
+
+function floatFrom(word: number): number {
+  return new Float32Array(Uint32Array.of(word).buffer)[0]!;
+}
+
+const fromHalf = {
+  bf16: (bits: number) => floatFrom((bits << 16) >>> 0),
+  f16: (bits: number) => {
+    const exponent = (bits >> 10) & 31, mantissa = bits & 1023; // normal numbers are all that the inputs hold
+    return (bits & 0x8000 ? -1 : 1) * 2 ** (exponent - 15) * (1 + mantissa / 1024);
+  },
+};
+
+/** PTX ISA, "Warp-level matrix load instruction": thread l holds elements 2 * (l % 4) and + 1 of row l / 4 of each matrix. */
+function ldmatrix(rows: readonly number[], transposed: boolean): number[] {
+  const element = (matrix: number, row: number, column: number) => halves(rows[(8 * matrix + row) * 4 + (column >> 1)]!)[column % 2]!;
+  return lanes.flatMap((lane) =>
+    [0, 1, 2, 3].map((matrix) => {
+      const at = (column: number) => (transposed ? element(matrix, column, lane >> 2) : element(matrix, lane >> 2, column));
+      const first = 2 * (lane % 4);
+      return (at(first) | (at(first + 1) << 16)) >>> 0;
+    }),
+  );
+}
+
+type Type = 'bf16' | 'f16' | 'tf32';
+
+/** Where elements of a fragment stand, from the figures of the PTX ISA: m16n8k16 of 16-bit types, m16n8k8 of TF32. */
+function operands(type: Type, a: readonly number[], b: readonly number[], mi: number, ni: number) {
+  const rows = 16 * mi, columns = 8 * ni, depth = type === 'tf32' ? 8 : 16;
+  const left = Array.from({ length: rows }, () => new Float64Array(depth)), right = Array.from({ length: depth }, () => new Float64Array(columns));
+  for (const lane of lanes) {
+    const group = lane >> 2, inGroup = lane % 4;
+    for (let i = 0; i < mi; i++) {
+      for (let register = 0; register < 4; register++) {
+        const word = a[(lane * mi + i) * 4 + register]!, row = left[16 * i + group + (register % 2 === 1 ? 8 : 0)]!;
+        if (type === 'tf32') row[inGroup + (register >= 2 ? 4 : 0)] = floatFrom((word & 0xffffe000) >>> 0);
+        else halves(word).forEach((bits, j) => (row[inGroup * 2 + j + (register >= 2 ? 8 : 0)] = fromHalf[type](bits)));
+      }
+    }
+    for (let i = 0; i < ni; i++) {
+      for (let register = 0; register < 2; register++) {
+        const word = b[(lane * ni + i) * 2 + register]!, column = 8 * i + group;
+        if (type === 'tf32') right[inGroup + 4 * register]![column] = floatFrom((word & 0xffffe000) >>> 0);
+        else halves(word).forEach((bits, j) => (right[inGroup * 2 + j + 8 * register]![column] = fromHalf[type](bits)));
+      }
+    }
+  }
+  return { left, right };
+}
+
+/** What each lane's sums have to be, in float64. */
+function product(type: Type, { a, b, d }: Record<string, number[]>, mi: number, ni: number): number[] {
+  const { left, right } = operands(type, a!, b!, mi, ni);
+  return lanes.flatMap((lane) =>
+    Array.from({ length: 4 * mi * ni }, (_, at) => {
+      const tile = at >> 2, register = at % 4;
+      const row = 16 * Math.floor(tile / ni) + (lane >> 2) + (register >= 2 ? 8 : 0), column = 8 * (tile % ni) + (lane % 4) * 2 + (register % 2);
+      return left[row]!.reduce((sum, value, k) => sum + value * right[k]![column]!, floatFrom(d![lane * 4 * mi * ni + at]!));
+    }),
+  );
+}
+
+const last = (words: readonly number[]) => lanes.flatMap((lane) => words.slice(4 * (31 - lane), 4 * (31 - lane) + 4));
+
+function check({ name, inputs, output }: Run): void {
+  const [primitive, type, tile] = name.split(' ') as [string, Type | undefined, string | undefined];
+  switch (primitive) {
+    case 'cp_async_16': {
+      const { source, valid } = inputs;
+      return expect(output).toEqual(last(source!.map((word, i) => (valid![i >> 2] ? word : 0))));
+    }
+    case 'cp_async_wait':
+      return expect(output).toEqual([0, 128].flatMap((start) => last(inputs['source']!.slice(start, start + 128))));
+    case 'ldmatrix_x4':
+      return expect(output).toEqual(ldmatrix(inputs['rows']!, false));
+    case 'ldmatrix_x4_transposed':
+      return expect(output).toEqual(ldmatrix(inputs['rows']!, true));
+    case 'mma': {
+      const [mi, ni] = tile!.split('x').map(Number) as [number, number];
+      const expected = product(type!, inputs, mi, ni);
+      for (const [i, word] of output.entries()) expect(Math.abs(floatFrom(word) - expected[i]!), `element ${i}`).toBeLessThan(1e-5);
+      return expect(output.length).toBe(expected.length);
+    }
+    case 'to_tf32':
+      // To the nearest with 10 bits of mantissa: the error is at most 2^-11 of the number, and the last 13 bits are 0.
+      for (const [i, word] of output.entries()) {
+        const x = floatFrom(inputs['x']![i]!), rounded = floatFrom(word);
+        expect(word & 0x1fff).toBe(0);
+        if (Number.isFinite(x)) expect(Math.abs(rounded - x)).toBeLessThanOrEqual(Math.abs(x) * 2 ** -11);
+        else expect(rounded).toBe(x);
+      }
+      return;
+    default:
+      return expect.fail(`there is no reference for ${name}`);
+  }
+}
+
+const hardware = existsSync('/proc/driver/nvidia/version') && existsSync(program('Release/primitives_cuda')) ? ['Release/primitives_cuda'] : [];
+
+describe.each(['memory/primitives', 'race/primitives', ...hardware])('primitives by %s', (path) => {
+  const all = runs(path);
+
+  it.each(all)('$name', check);
+
+  it('every one of them', () => {
+    expect(new Set(all.map(({ name }) => name)).size).toBe(10);
+  });
+});

@@ -1,0 +1,125 @@
+/**
+ * Convolution and matrix products on tensor cores, at shapes of several tiles: in 16 bits and TF32 against float32 by other
+ * kernels, which the tests of those ops compare with float64.
+ */
+import { afterEach, describe, expect, test } from 'vitest';
+
+import { scope } from '../../lib/core/scope.js';
+import { tensor, type Tensor } from '../../lib/core/tensor.js';
+import { allowTf32 } from '../../lib/core/tf32.js';
+import { cast, conv1d, conv2d, conv3d, linear, matmul, mul, sum, type ConvOptions, type MatmulOptions } from '../../lib/ops/index.js';
+import { testDevices } from '../devices.js';
+import { count, TestRandom } from './array.js';
+import { expectClose, float32Tolerance } from './harness.js';
+
+type Half = 'bfloat16' | 'float16';
+
+/** Results are rounded to 8 or 11 bits; the roundings of inputs are in the reference, too. */
+const tolerances = { bfloat16: 2 ** -8, float16: 2 ** -11 };
+
+/** Operands are rounded to 11 bits: twice that for a product, and sums of them err less. */
+const tf32Tolerance = 2 ** -10;
+
+interface Case {
+  name: string;
+  x: readonly number[];
+  weight: readonly number[];
+  options?: ConvOptions;
+}
+
+const cases: readonly Case[] = [
+  { name: 'several tiles each way', x: [2, 9, 10, 24], weight: [136, 3, 3, 24], options: { padding: 1 } },
+  { name: 'one tile', x: [1, 5, 5, 8], weight: [8, 3, 3, 8] },
+  { name: 'a depth of many tiles', x: [1, 4, 4, 128], weight: [16, 3, 3, 128], options: { padding: 1 } },
+  { name: 'rows in splits for the weight gradient', x: [6, 14, 14, 8], weight: [16, 3, 3, 8], options: { padding: 1 } },
+  { name: 'stride 2', x: [2, 11, 12, 16], weight: [24, 3, 3, 16], options: { stride: 2, padding: 1 } },
+  { name: 'stride 2 of one element', x: [2, 8, 7, 16], weight: [32, 1, 1, 16], options: { stride: 2 } },
+  { name: 'stride over the kernel, in more than one launch', x: [1, 23, 17, 8], weight: [8, 2, 3, 8], options: { stride: [9, 6] } },
+  { name: 'stride and dilation with a common factor', x: [1, 17, 19, 8], weight: [16, 3, 4, 8], options: { stride: [4, 6], dilation: [2, 9], padding: [3, 8] } },
+  { name: 'dilation', x: [2, 10, 9, 16], weight: [16, 3, 2, 16], options: { dilation: [2, 3], padding: 2 } },
+  { name: 'asymmetric padding', x: [2, 6, 7, 8], weight: [8, 4, 3, 8], options: { padding: [[3, 0], [1, 2]] } },
+  { name: 'a stem', x: [2, 15, 16, 3], weight: [16, 7, 7, 3], options: { stride: 2, padding: 3 } },
+  { name: 'channels that are no multiple of 8', x: [2, 7, 6, 20], weight: [27, 3, 3, 20], options: { padding: 1 } },
+  { name: 'filters that are no multiple of 8', x: [2, 7, 6, 16], weight: [19, 3, 3, 16] },
+  { name: 'pointwise', x: [2, 9, 9, 72], weight: [136, 1, 1, 72] },
+  { name: 'pointwise of odd extents', x: [1, 5, 5, 13], weight: [7, 1, 1, 13] },
+  { name: '1-D', x: [3, 40, 16], weight: [8, 5, 16], options: { stride: 3, padding: 2 } },
+  { name: '3-D', x: [1, 5, 6, 7, 8], weight: [16, 3, 2, 3, 8], options: { stride: [2, 1, 2], padding: 1 } },
+];
+
+const byRank = [conv1d, conv2d, conv3d];
+
+describe.each(testDevices)('implicit GEMM on %s', (device) => {
+  afterEach(() => allowTf32(false));
+
+  const values = (random: TestRandom, shape: readonly number[]) =>
+    tensor(Float32Array.from({ length: count(shape) }, () => random.normal()), { shape, device });
+
+  /** y and the gradients of x, weight and bias, in float32; inputs hold what `dtype` can. */
+  async function results({ x, weight, options }: Case, dtype: 'float32' | Half, algorithm: ConvOptions['algorithm'], rounded: Half | 'float32' = dtype) {
+    const found = scope(() => {
+      const random = new TestRandom(7);
+      const inputs = [x, weight, [weight[0]!]].map((shape) => {
+        const input = cast(cast(values(random, shape), rounded), dtype).detach();
+        input.requiresGrad = true;
+        return input;
+      }) as [Tensor, Tensor, Tensor];
+      const y = byRank[x.length - 3]!(inputs[0], inputs[1], { ...options, bias: inputs[2], algorithm });
+      sum(mul(cast(y, 'float32'), cast(cast(values(random, y.shape), rounded), 'float32'))).backward();
+      return [cast(y, 'float32').detach(), ...inputs.map(({ grad }) => cast(grad!, 'float32'))];
+    });
+    const arrays = await Promise.all(found.map((result) => result.data()));
+    for (const result of found) result.dispose();
+    return arrays;
+  }
+
+  function expectSame(found: readonly Float32Array[], expected: readonly Float32Array[], tolerance: number): void {
+    for (const [i, result] of found.entries()) {
+      const reference = { shape: [result.length], data: Float64Array.from(expected[i]!) };
+      expectClose(result, reference, tolerance, ['y', 'gradient of x', 'gradient of weight', 'gradient of bias'][i]!);
+    }
+  }
+
+  const halves = (['bfloat16', 'float16'] as const).flatMap((dtype) => cases.map((testCase) => ({ dtype, testCase, name: testCase.name })));
+  test.each(halves)('in $dtype: $name', async ({ dtype, testCase }) => {
+    const found = await results(testCase, dtype, 'implicit_gemm');
+    expectSame(found, await results(testCase, 'float32', 'im2col', dtype), tolerances[dtype]);
+    expect(await results(testCase, dtype, 'implicit_gemm'), 'the same bits again').toEqual(found);
+  });
+
+  test.each(cases)('in TF32: $name', async (testCase) => {
+    const exact = await results(testCase, 'float32', 'im2col');
+    expectSame(await results(testCase, 'float32', 'implicit_gemm'), exact, float32Tolerance);
+    allowTf32();
+    const found = await results(testCase, 'float32', 'implicit_gemm');
+    expectSame(found, exact, tf32Tolerance);
+    if (device !== 'cpu') expect(found[0], 'TF32 is what ran').not.toEqual(exact[0]);
+  });
+
+  const products: { name: string; m: number; n: number; k: number; options?: MatmulOptions }[] = [
+    { name: 'several tiles', m: 150, n: 136, k: 72 },
+    { name: 'a transposed', m: 72, n: 136, k: 40, options: { transposeA: true } },
+    { name: 'b transposed', m: 70, n: 72, k: 40, options: { transposeB: true } },
+    { name: 'both transposed', m: 24, n: 16, k: 40, options: { transposeA: true, transposeB: true } },
+    { name: 'a depth in splits', m: 8, n: 16, k: 2100 },
+    { name: 'odd extents', m: 67, n: 13, k: 131 },
+  ];
+  test.each(products)('matmul: $name', async ({ m, n, k, options = {} }) => {
+    const random = new TestRandom(11);
+    const a = values(random, options.transposeA ? [k, m] : [m, k]), b = values(random, options.transposeB ? [n, k] : [k, n]);
+    for (const dtype of ['bfloat16', 'float16'] as const) {
+      const [half, wide] = scope(() => {
+        const inputs = [cast(a, dtype), cast(b, dtype)] as const;
+        return [cast(matmul(...inputs, options), 'float32'), matmul(cast(inputs[0], 'float32'), cast(inputs[1], 'float32'), options)] as const;
+      });
+      expectSame([await half.data()], [await wide.data()], tolerances[dtype]);
+    }
+  });
+
+  test('linear with a bias and a weight off the alignment of vectors', async () => {
+    const random = new TestRandom(13), x = cast(values(random, [9, 16]), 'bfloat16'), bias = cast(values(random, [24]), 'bfloat16');
+    const weight = cast(values(random, [1 + 24 * 16]), 'bfloat16').view(1, [24, 16]);
+    const wide = [x, weight, bias].map((input) => cast(input, 'float32')) as [Tensor, Tensor, Tensor];
+    expectSame([await cast(linear(x, weight, bias), 'float32').data()], [await linear(...wide).data()], tolerances.bfloat16);
+  });
+});
