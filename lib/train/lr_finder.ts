@@ -73,10 +73,10 @@ async function* forever(trainer: Trainer, dataset: Dataset, batch: number) {
   for (;;) yield* batches(dataset, { batch, random: trainer.random });
 }
 
-/** The rate behind which the loss falls fastest, against the rate's logarithm. */
+/** The rate behind which the loss falls fastest, against the rate's logarithm. The first tenth are means of few losses. */
 function steepest(rates: readonly number[], losses: readonly number[]): number | undefined {
   let best: number | undefined, most = 0;
-  for (let i = 0; i + 1 < rates.length; i++) {
+  for (let i = Math.floor(rates.length / 10); i + 1 < rates.length; i++) {
     const fall = (losses[i] ?? NaN) - (losses[i + 1] ?? NaN);
     if (fall > most) [best, most] = [rates[i], fall];
   }

@@ -211,14 +211,13 @@ export class Trainer {
 
   /** All tensors that the next step depends on, as they are behind the steps given so far. @internal */
   async stateTensors(): Promise<Map<string, HostTensor>> {
-    const draws = this.draws.data();
-    const parts = [this.model.stateDict(), this.optimizer.stateDict(), this.average?.stateDict()] as const;
-    const [model, optimizer, average] = await Promise.all(parts);
+    const average = this.average?.stateDict() ?? Promise.resolve(new Map<string, HostArray>());
+    const parts = await Promise.all([this.model.stateDict(), this.optimizer.stateDict(), average, this.draws.data()]);
     return new Map([
-      ...named('model', model),
-      ...named('optimizer', optimizer),
-      ...named('average', average ?? new Map<string, HostTensor>()),
-      ...named('augment', new Map([['random', await draws]])),
+      ...named('model', parts[0]),
+      ...named('optimizer', parts[1]),
+      ...named('average', parts[2]),
+      ...named('augment', new Map([['random', parts[3]]])),
     ]);
   }
 
