@@ -20,7 +20,8 @@ export {
 } from './metrics/index.js';
 export { encodePng, pngUrl } from './png.js';
 export type { CheckpointRecord, EpochRecord, StepRecord, TrainingRecord } from './records.js';
-export { renderReport, type Mistake, type ReportData, type ReportEpoch } from './report.js';
+export { LivePage, type LiveParts } from './live_page.js';
+export { renderReport, reportParts, type Mistake, type ReportData, type ReportEpoch, type ReportParts } from './report.js';
 export {
   crossValidate,
   drawsOf,

@@ -123,25 +123,32 @@ export class Trainer {
   ): Promise<Evaluation> {
     checkCount('evaluate', 'batch', batch);
     if (this.average && !this.average.isUsed) {
-      return this.average.whileUsed(() => this.evaluate(dataset, { batch, signal, metrics }));
+      return this.asEvaluated(() => this.evaluate(dataset, { batch, signal, metrics }));
     }
-    const losses = new Float32Array(dataset.length), predictions = new Int32Array(dataset.length);
+    const losses = new Float32Array(dataset.length).fill(NaN), predictions = new Int32Array(dataset.length).fill(-1);
     const confusion = new ConfusionMatrix(dataset.classes.length);
     const wasTraining = this.model.training;
     this.model.eval();
     try {
-      let at = 0;
+      let loss = 0, images = 0;
       for await (const result of pipeline(batches(dataset, { batch }), (data) => this.judge(data, metrics), signal)) {
-        losses.set(result.losses, at);
-        predictions.set(result.predictions, at);
-        for (const [i, label] of result.labels.entries()) confusion.add(label, result.predictions[i] ?? 0);
-        at += result.labels.length;
+        for (const [row, index] of result.indices.entries()) {
+          losses[index] = result.losses[row] ?? NaN;
+          predictions[index] = result.predictions[row] ?? -1;
+          confusion.add(result.labels[row] ?? 0, result.predictions[row] ?? 0);
+          loss += result.losses[row] ?? NaN;
+          images++;
+        }
       }
-      const loss = losses.reduce((sum, one) => sum + one, 0) / at;
-      return { loss, accuracy: confusion.accuracy, confusion, losses, predictions };
+      return { loss: loss / images, accuracy: confusion.accuracy, confusion, losses, predictions };
     } finally {
       this.model.train(wasTraining);
     }
+  }
+
+  /** Runs `fn` with the weights that evaluate() uses: the average's, if there is one, in the model's place. */
+  async asEvaluated<T>(fn: () => Promise<T>): Promise<T> {
+    return this.average ? this.average.whileUsed(fn) : fn();
   }
 
   /** Gives one step on some batches, whose gradients are summed up, to the device. @internal */
@@ -179,7 +186,7 @@ export class Trainer {
   }
 
   /** Evaluates one batch. */
-  private async judge(batch: Batch, metrics: readonly Metric[]): Promise<{ losses: Float32Array; predictions: Int32Array; labels: Int32Array }> {
+  private async judge(batch: Batch, metrics: readonly Metric[]): Promise<Batch & { losses: Float32Array; predictions: Int32Array }> {
     const pending = scope(() =>
       noGrad(() => {
         const { x, labels } = this.input(batch);
@@ -190,7 +197,7 @@ export class Trainer {
       }),
     );
     const [losses, predictions] = await Promise.all(pending);
-    return { losses, predictions, labels: batch.labels };
+    return { ...batch, losses, predictions };
   }
 
   /** A batch on the device. Pixels go there as bytes and become numbers there. */
