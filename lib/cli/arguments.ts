@@ -1,4 +1,5 @@
 /** Options of commands: one table gives the parsing, the checks and the help text. */
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 import { ConvoltError } from '../core/errors.js';
@@ -21,19 +22,27 @@ type ValueOf<O extends Option> = O extends { kind: 'flag' }
 /** Option values by name; one without a default is undefined when it is not given. */
 export type OptionValues<T extends OptionTable> = { [K in keyof T]: ValueOf<T[K]> };
 
+type OptionValue = string | number | boolean;
+
 const failure = (message: string) => new ConvoltError('ERR_ARGUMENT', message);
 
 /**
  * Parses a command's arguments.
  *
  * @param command its name, for messages.
+ * @param preset values that are used where an option is not given, in place of its default.
  * @throws ERR_ARGUMENT for an option that is unknown (the nearest known one is suggested), has no value, or a value out of range.
  */
-export function parseOptions<const T extends OptionTable>(command: string, table: T, args: readonly string[]): { values: OptionValues<T>; positionals: string[] } {
+export function parseOptions<const T extends OptionTable>(
+  command: string,
+  table: T,
+  args: readonly string[],
+  preset: ReadonlyMap<string, OptionValue> = new Map(),
+): { values: OptionValues<T>; positionals: string[] } {
   const options = Object.fromEntries(Object.entries(table).map(([name, { kind }]) => [name, { type: kind === 'flag' ? ('boolean' as const) : ('string' as const) }]));
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const positionals: string[] = [];
-  const given = new Map<string, string | number | boolean>();
+  const given = new Map<string, OptionValue>();
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
@@ -43,12 +52,12 @@ export function parseOptions<const T extends OptionTable>(command: string, table
     given.set(token.name, parseValue(command, token.rawName, option, token.value));
   }
   const values = Object.fromEntries(
-    Object.entries(table).map(([name, option]) => [name, given.get(name) ?? (option.kind === 'flag' ? false : option.default)]),
+    Object.entries(table).map(([name, option]) => [name, given.get(name) ?? preset.get(name) ?? (option.kind === 'flag' ? false : option.default)]),
   );
   return { values: values as OptionValues<T>, positionals };
 }
 
-function parseValue(command: string, name: string, option: Option, text: string | undefined): string | number | boolean {
+function parseValue(command: string, name: string, option: Option, text: string | undefined): OptionValue {
   if (option.kind === 'flag') {
     if (text !== undefined) throw failure(`${command}: expected ${name} without a value, but got "${text}"`);
     return true;
@@ -70,9 +79,38 @@ function parseValue(command: string, name: string, option: Option, text: string 
   return value;
 }
 
-function suggestion(name: string, known: readonly string[]): string {
+/**
+ * Options from a JSON file: an object of their names, without dashes, and values.
+ *
+ * @param table the options that may be in it.
+ * @throws ERR_FILE if it cannot be read; ERR_DATA if it is no such object, an option is unknown, or a value is out of range.
+ */
+export async function readConfig(file: string, table: OptionTable): Promise<Map<string, OptionValue>> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new ConvoltError('ERR_FILE', `--config: expected a file that can be read, but got ${file} (${error.message})`, { cause: error });
+  });
+  const wrong = (what: string) => new ConvoltError('ERR_DATA', `${file}: expected ${what}`);
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    throw wrong(`JSON, but got ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) throw wrong(`an object of options, but got ${text.slice(0, 40)}`);
+  const values = Object.entries(config).map(([name, value]: [string, unknown]) => {
+    const option = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (!option) throw wrong(`known options, but got "${name}"${suggestion(name, Object.keys(table), '')}`);
+    const isRight = typeof value === (option.kind === 'flag' ? 'boolean' : option.kind === 'integer' || option.kind === 'number' ? 'number' : 'string');
+    const kinds = { flag: 'true or false', integer: 'a whole number', number: 'a number', string: 'a text', choice: 'a text' };
+    if (!isRight) throw wrong(`"${name}" to be ${kinds[option.kind]}, but got ${JSON.stringify(value)}`);
+    return [name, option.kind === 'flag' ? value === true : parseValue(file, `"${name}"`, option, String(value))] as const;
+  });
+  return new Map(values);
+}
+
+function suggestion(name: string, known: readonly string[], dashes = '--'): string {
   const [nearest] = known.map((candidate) => ({ candidate, distance: editDistance(name, candidate) })).sort((a, b) => a.distance - b.distance);
-  return nearest && nearest.distance <= 2 ? `; did you mean --${nearest.candidate}?` : '';
+  return nearest && nearest.distance <= 2 ? `; did you mean ${dashes}${nearest.candidate}?` : '';
 }
 
 /** Levenshtein's distance. */

@@ -1,37 +1,30 @@
 /** `convolt train`: from a model's name and a data set's to a checkpoint and a report. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-import { cudaInfo, defaultDevice, device as openDevice, devices, type Device } from '../core/device.js';
+import { devices } from '../core/device.js';
 import { ConvoltError } from '../core/errors.js';
-import { Random } from '../core/random.js';
-import { fashionMnist, writeFileAtomically, type Dataset } from '../data/index.js';
-import { createModel, modelName, modelNames, type ModelName } from '../models/index.js';
-import { cosine, type Schedule } from '../optim/index.js';
+import { writeFileAtomically, type Dataset } from '../data/index.js';
+import type { ModelName } from '../models/index.js';
 import {
   CheckpointFolder,
   checkpointMetadata,
+  LivePage,
+  renderReport,
   saveCheckpoint,
-  Trainer,
   type Evaluation,
   type FitOptions,
   type SavedTraining,
+  type Trainer,
   type TrainingState,
 } from '../train/index.js';
-import { parseOptions } from './arguments.js';
+import { parseOptions, readConfig } from './arguments.js';
 import { makeRunFolder, runFiles } from './run_folder.js';
-import { options, recipes, usage, type TrainValues } from './train_options.js';
+import { options, schedules, usage, type TrainValues } from './train_options.js';
 import { JsonOutput, TextOutput, type RunFiles, type TrainOutput } from './train_output.js';
 import { historyOf, reportEpoch, type RunHistory, type RunNotes, type RunOptions } from './train_notes.js';
-import { trainReport } from './train_report.js';
-
-/** Pixels of Fashion-MNIST's training images, in [0, 1]. */
-const pixels = { mean: 0.286, std: 0.353 };
-
-/** How the seed's generator is split, so that more draws for one purpose leave the others as they are. */
-const draws = { parameters: 1, order: 2 };
-
-/** The rate rises to its highest in the first twentieth of the run and falls to 0 in half a cosine. */
-const schedule = (lr: number): Schedule => cosine(lr, { warmup: 0.05 });
+import { reportData, type TrainedRun } from './train_report.js';
+import { EventWatcher, PageWatcher, type Watcher } from './train_watchers.js';
+import { chooseDevice, loadImages, makeTrainer, onlyModel, pixels } from './training.js';
 
 /** All that a run needs. */
 interface Run {
@@ -53,12 +46,14 @@ interface Run {
 
 /** Runs the command. Returns the exit code: 130 if it was interrupted. */
 export async function train(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseOptions('convolt train', options, args);
-  if (values.help) {
+  const first = parseOptions('convolt train', options, args);
+  if (first.values.help) {
     process.stdout.write(usage);
     return 0;
   }
-  const run = await prepare(onlyModel(positionals), values);
+  const { config } = first.values;
+  const { values, positionals } = config === undefined ? first : parseOptions('convolt train', options, args, await readConfig(config, options));
+  const run = await prepare(onlyModel('convolt train', positionals), values);
   const { isInterrupted, evaluation } = await trainEpochs(run);
   if (isInterrupted) {
     run.output.interrupted(run.history.epochs.length, run.files.checkpoint);
@@ -77,30 +72,17 @@ async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
   const output: TrainOutput = values.json ? new JsonOutput() : new TextOutput();
   output.device(devices(), device.name, reason);
 
-  const images = await loadImages(values, output);
+  const images = await loadImages(values, (file, received, total) => output.downloading?.(file, received, total));
   const folder = await makeRunFolder(name, values.out, { resume: values.resume });
   const files = { checkpoint: join(folder, runFiles.checkpoint), report: join(folder, runFiles.report) };
   const checkpoints = new CheckpointFolder(join(folder, runFiles.checkpoints), { keep: values.keep });
 
-  const random = new Random(values.seed);
-  const classes = images.train.classes.length;
-  const model = createModel(name, { device, random: random.fork(draws.parameters), classes });
-  const recipe = recipes[values.optimizer as keyof typeof recipes];
-  const lr = values.lr ?? recipe.lr;
-  const optimizer = recipe.make(model.parameters(), lr);
-  const trainer = new Trainer({
-    model,
-    optimizer,
-    random: random.fork(draws.order),
-    labelSmoothing: values['label-smoothing'],
-    clip: { norm: values['clip-norm'] },
-    ...pixels,
-  });
+  const { trainer, lr } = makeTrainer(name, values, images.train, device);
   const options = runOptions(name, lr, values);
   const saved = values.resume ? await findCheckpoint(checkpoints, values, output) : undefined;
   const history = saved ? historyOf(saved.notes, options, saved.file) : { epochs: [], stepLosses: [], seconds: 0 };
   output.start?.(
-    `${name}, ${model.parameterCount.toLocaleString('en')} parameters, on ${images.train.length} images of ` +
+    `${name}, ${trainer.model.parameterCount.toLocaleString('en')} parameters, on ${images.train.length} images of ` +
       `${values.data}: ${values.epochs} epochs in batches of ${values.batch}, ` +
       `${values.optimizer} with learning rate ${lr}, seed ${values.seed}.`,
   );
@@ -110,9 +92,9 @@ async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
 
 /** What decides the run's numbers. */
 function runOptions(model: ModelName, lr: number, values: TrainValues): RunOptions {
-  const { data, epochs, batch, optimizer, seed, accumulate, limit = null, patience = null } = values;
+  const { data, epochs, batch, optimizer, seed, schedule, augment, accumulate, ema = null, limit = null, patience = null } = values;
   return {
-    model, data, epochs, batch, optimizer, lr, seed, accumulate, limit, patience,
+    model, data, epochs, batch, optimizer, lr, seed, schedule, augment, accumulate, ema, limit, patience,
     'clip-norm': values['clip-norm'] ?? null,
     'label-smoothing': values['label-smoothing'],
   };
@@ -138,13 +120,14 @@ async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluati
   const began = performance.now() - history.seconds * 1000;
   let evaluation: Evaluation | undefined;
 
+  const watchers = await watchersOf(run);
   const { signal, stop } = watchInterrupt();
   try {
     const fitting: FitOptions = {
       epochs: wanted,
       batch,
       accumulate,
-      schedule: schedule(lr),
+      schedule: schedules[values.schedule as keyof typeof schedules](lr),
       test: images.test,
       signal,
       checkpoint: { everySteps: values['checkpoint-every'] },
@@ -156,11 +139,13 @@ async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluati
         case 'step':
           history.stepLosses.push(record.loss);
           output.step?.(record, wanted);
+          for (const watcher of watchers) await watcher.step(record);
           break;
         case 'epoch':
           evaluation = record.test;
           history.epochs.push(reportEpoch(record));
           output.epoch(record, wanted);
+          for (const watcher of watchers) await watcher.epoch(record);
           break;
         case 'checkpoint':
           history.seconds = (performance.now() - began) / 1000;
@@ -169,6 +154,7 @@ async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluati
     }
   } finally {
     stop();
+    for (const watcher of watchers) await watcher.end();
   }
   return { isInterrupted: signal.aborted && history.epochs.length < wanted, evaluation };
 }
@@ -177,13 +163,13 @@ async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluati
 async function save({ name, values, images, checkpoints, files, trainer, options, history }: Run, state: TrainingState, isEnd: boolean): Promise<void> {
   const { classes } = images.train;
   const info = { model: name, classes, epoch: history.epochs.length, seed: values.seed, ...pixels };
-  if (isEnd || state.progress.step === 0) await saveCheckpoint(files.checkpoint, trainer.model, info);
+  if (isEnd || state.progress.step === 0) await trainer.asEvaluated(() => saveCheckpoint(files.checkpoint, trainer.model, info));
   // Last, so that a run that goes on from here has its model's file already.
   await checkpoints.save(state, { metadata: checkpointMetadata(info), notes: { options, history } satisfies RunNotes });
 }
 
-/** Writes the report and says what was reached. */
-async function finish({ name, values, images, trainer, lr, files, history, output }: Run, evaluation: Evaluation): Promise<void> {
+/** What a report says of a run. */
+function described({ name, values, images, trainer, lr }: Run): Pick<TrainedRun, 'model' | 'modelName' | 'dataset' | 'facts' | 'test'> {
   const { model, optimizer } = trainer;
   const facts = [
     ['device', optimizer.device.name],
@@ -194,42 +180,28 @@ async function finish({ name, values, images, trainer, lr, files, history, outpu
     ['batch', String(values.batch)],
     ['seed', String(values.seed)],
   ] as const;
-  const run = { model, modelName: name, dataset: values.data, facts, test: images.test, evaluation, ...history };
-  await writeFileAtomically(files.report, await trainReport(run));
+  return { model, modelName: name, dataset: values.data, facts, test: images.test };
+}
+
+/** Writes the report and says what was reached. */
+async function finish(run: Run, evaluation: Evaluation): Promise<void> {
+  const { trainer, files, history, output } = run;
+  const data = await trainer.asEvaluated(() => reportData({ ...described(run), evaluation, ...history }));
+  await writeFileAtomically(files.report, renderReport(data));
   output.end(evaluation.accuracy, history.seconds, files);
 }
 
-function onlyModel(positionals: readonly string[]): ModelName {
-  const [name, ...rest] = positionals;
-  if (name === undefined || rest.length > 0) {
-    const got = name === undefined ? 'none' : positionals.join(' ');
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convolt train: expected one model (${modelNames.join(', ')}), but got ${got}`,
-    );
+/** Whoever the options let look at the run. */
+async function watchersOf(run: Run): Promise<Watcher[]> {
+  const { values, trainer, files, history, output } = run;
+  const watchers: Watcher[] = [];
+  if (values.tensorboard) watchers.push(new EventWatcher(dirname(files.checkpoint), trainer.model));
+  if (values.watch) {
+    const page = await LivePage.open(values.port);
+    output.watching(page.url);
+    watchers.push(new PageWatcher(page, { ...described(run), epochs: values.epochs, history }));
   }
-  return modelName(name);
-}
-
-function chooseDevice(asked: string | undefined): { device: Device; reason: string } {
-  if (asked !== undefined) return { device: openDevice(asked), reason: 'as asked for' };
-  const device = defaultDevice();
-  return {
-    device,
-    reason: device.backend === 'cuda' ? 'the first usable GPU' : `as no GPU is usable: ${cudaInfo().reason}`,
-  };
-}
-
-async function loadImages(
-  values: TrainValues,
-  output: TrainOutput,
-): Promise<{ train: Dataset; test: Dataset }> {
-  const { train, test } = await fashionMnist({
-    ...(values['data-dir'] !== undefined && { folder: values['data-dir'] }),
-    onProgress: (file, received, total) => output.downloading?.(file, received, total),
-  });
-  const { limit = Infinity } = values;
-  return { train: train.take(Math.min(limit, train.length)), test: test.take(Math.min(limit, test.length)) };
+  return watchers;
 }
 
 /** A signal for the first Ctrl-C or SIGTERM; a second one ends the process at once. */

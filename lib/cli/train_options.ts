@@ -1,28 +1,49 @@
 /** The options of `convolt train`, with their defaults. */
-import type { Tensor } from '../core/tensor.js';
+import { compose, flip, randomCrop, type Transform } from '../augment/index.js';
+import type { Shape } from '../core/shape.js';
 import { modelNames } from '../models/index.js';
-import { Adam, AdamW, SGD } from '../optim/index.js';
+import {
+  Adam, AdamW, cosine, LAMB, Lion, Muon, oneCycle, SGD, type OptimizedParameters, type Optimizer, type Schedule,
+} from '../optim/index.js';
 import { optionHelp, type OptionValues } from './arguments.js';
 
 /** Optimizers, as they train well at the default batch: their highest learning rate and other options. */
 export const recipes = {
   sgd: {
     lr: 0.02,
-    make: (parameters: Tensor[], lr: number) =>
+    make: (parameters: OptimizedParameters, lr: number) =>
       new SGD(parameters, { lr, momentum: 0.9, nesterov: true, weightDecay: 1e-3 }),
   },
-  adam: { lr: 2e-3, make: (parameters: Tensor[], lr: number) => new Adam(parameters, { lr }) },
+  adam: { lr: 2e-3, make: (parameters: OptimizedParameters, lr: number) => new Adam(parameters, { lr }) },
   adamw: {
     lr: 3e-3,
-    make: (parameters: Tensor[], lr: number) => new AdamW(parameters, { lr, weightDecay: 0.1 }),
+    make: (parameters: OptimizedParameters, lr: number) => new AdamW(parameters, { lr, weightDecay: 0.1 }),
   },
-};
+  lion: { lr: 3e-4, make: (parameters: OptimizedParameters, lr: number) => new Lion(parameters, { lr, weightDecay: 1 }) },
+  lamb: { lr: 1e-2, make: (parameters: OptimizedParameters, lr: number) => new LAMB(parameters, { lr }) },
+  muon: { lr: 0.02, make: (parameters: OptimizedParameters, lr: number) => new Muon(parameters, { lr, vectors: { lr: lr / 10 } }) },
+} satisfies Record<string, { lr: number; make: (parameters: OptimizedParameters, lr: number) => Optimizer }>;
+
+/** Learning rates over a run, from the highest. */
+export const schedules = {
+  cosine: (lr: number) => cosine(lr, { warmup: 0.05 }),
+  'one-cycle': (lr: number) => oneCycle(lr),
+  constant: (lr: number) => () => lr,
+} satisfies Record<string, (lr: number) => Schedule>;
+
+/** What happens to training images. */
+export const augmentations = {
+  none: () => undefined,
+  flip: () => flip(),
+  'flip-crop': ([height = 0, width = 0]: Shape) => compose([randomCrop({ size: [height, width], padding: 2 }), flip()]),
+} satisfies Record<string, (shape: Shape) => Transform | undefined>;
 
 const defaultRates = Object.entries(recipes)
   .map(([name, { lr }]) => `${lr} for ${name}`)
   .join(', ');
 
-export const options = {
+/** What is trained, and how. */
+export const trainingOptions = {
   data: { kind: 'choice', choices: ['fashion-mnist'], default: 'fashion-mnist', help: 'data set' },
   epochs: { kind: 'integer', min: 1, default: 10, help: 'passes over the training images' },
   batch: { kind: 'integer', min: 1, default: 64, help: 'images in a batch' },
@@ -34,18 +55,29 @@ export const options = {
     default: 1,
     help: 'of the random numbers: the same seed gives the same numbers',
   },
+  schedule: { kind: 'choice', choices: Object.keys(schedules), default: 'cosine', help: 'how the learning rate goes' },
+  augment: { kind: 'choice', choices: Object.keys(augmentations), default: 'none', help: 'how training images are changed' },
+  ema: { kind: 'number', min: 0, max: 1, help: 'decay of an average of the weights, which is evaluated in their place' },
   accumulate: { kind: 'integer', min: 1, default: 1, help: 'batches whose gradients make one step' },
   'clip-norm': { kind: 'number', min: 0, help: 'bound of the common norm of all gradients' },
   'label-smoothing': { kind: 'number', min: 0, max: 0.999, default: 0, help: 'share of the target given to all classes alike' },
   patience: { kind: 'integer', min: 0, help: 'ends training after more than N epochs without a lower test loss' },
   device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
+  'data-dir': { kind: 'string', help: 'folder of the data set' },
+  limit: { kind: 'integer', min: 1, help: 'only the first N training images, and the first N test images' },
+} as const;
+
+export const options = {
+  ...trainingOptions,
   out: { kind: 'string', help: 'folder for checkpoint and report (default runs/MODEL-N)' },
   'checkpoint-every': { kind: 'integer', min: 1, help: 'steps from one checkpoint to the next; after each epoch there is one in any case' },
   keep: { kind: 'integer', min: 1, default: 3, help: 'checkpoints that are kept' },
   resume: { kind: 'flag', help: 'goes on with the run in --out where its last checkpoint is, or begins it' },
   'skip-damaged': { kind: 'flag', help: 'with --resume: goes on from the checkpoint before one that is damaged' },
-  'data-dir': { kind: 'string', help: 'folder of the data set' },
-  limit: { kind: 'integer', min: 1, help: 'only the first N training images, and the first N test images' },
+  tensorboard: { kind: 'flag', help: 'writes event files for TensorBoard into the folder' },
+  watch: { kind: 'flag', help: 'serves a live page of the run to this machine' },
+  port: { kind: 'integer', min: 0, max: 65535, default: 0, help: 'of the live page; 0 takes one that is free' },
+  config: { kind: 'string', help: 'JSON file of these options by their names; those given here go before it' },
   json: { kind: 'flag', help: 'one JSON object a line instead of text' },
   help: { kind: 'flag', help: 'this text' },
 } as const;
@@ -62,10 +94,13 @@ Examples:
   convolt train lenet5
   convolt train smallnet --epochs 20 --optimizer sgd --lr 0.05 --out runs/small
   convolt train smallnet --epochs 20 --out runs/small --checkpoint-every 200 --resume
+  convolt train smallnet --config small.json --epochs 5      with small.json {"optimizer": "sgd", "lr": 0.05}
+  convolt train smallnet --augment flip-crop --schedule one-cycle --ema 0.999 --tensorboard --watch
   convolt train lenet5 --json --device cpu
 
 Exit codes: 0 trained, 1 a mistake of convolt's own, 2 wrong options, files or data, 3 out of memory, 4 a NaN or an
 infinity, 130 interrupted.
 `;
 
+export type TrainingValues = OptionValues<typeof trainingOptions>;
 export type TrainValues = OptionValues<typeof options>;

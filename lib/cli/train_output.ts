@@ -17,6 +17,8 @@ export interface TrainOutput {
   /** Before training: the run goes on from a checkpoint. */
   resumed(checkpoint: string, epoch: number, step: number): void;
   warning(text: string): void;
+  /** The live page is there. */
+  watching(url: string): void;
   downloading?(file: string, received: number, total: number): void;
   step?(record: StepRecord, epochs: number): void;
   epoch(record: EpochRecord, epochs: number): void;
@@ -48,6 +50,10 @@ export class TextOutput implements TrainOutput {
   warning(text: string): void {
     this.progress.clear();
     console.error(text);
+  }
+
+  watching(url: string): void {
+    this.print(`Live page: ${url}`);
   }
 
   downloading(file: string, received: number, total: number): void {
@@ -100,6 +106,10 @@ export class JsonOutput implements TrainOutput {
 
   resumed(checkpoint: string, epoch: number, step: number): void {
     print({ event: 'resumed', checkpoint, epoch, step });
+  }
+
+  watching(url: string): void {
+    print({ event: 'watching', url });
   }
 
   warning(text: string): void {

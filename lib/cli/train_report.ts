@@ -1,7 +1,7 @@
 /** From what a training run has gathered to its report. */
 import type { Dataset } from '../data/index.js';
 import type { Module } from '../nn/index.js';
-import { renderReport, type Evaluation, type Mistake } from '../train/index.js';
+import type { Evaluation, Mistake, ReportData } from '../train/index.js';
 import type { RunHistory } from './train_notes.js';
 
 const MISTAKES_SHOWN = 24;
@@ -12,22 +12,24 @@ export interface TrainedRun extends RunHistory {
   dataset: string;
   facts: readonly (readonly [string, string])[];
   test: Dataset;
-  /** Of the trained model on `test`. */
-  evaluation: Evaluation;
+  /** Epochs that `stepLosses` covers. Default: those of `epochs`. */
+  epochsCovered?: number;
+  /** Of the model on `test`; undefined before the first. */
+  evaluation: Evaluation | undefined;
 }
 
-/** The report of a finished run, as HTML. */
-export async function trainReport({ model, evaluation, test, ...run }: TrainedRun): Promise<string> {
+/** What a report shows of a run, finished or not. */
+export async function reportData({ model, evaluation, test, ...run }: TrainedRun): Promise<ReportData> {
   const [height = 0, width = 0, channels = 0] = test.shape;
-  return renderReport({
+  return {
     ...run,
     model: run.modelName,
     classes: test.classes,
-    confusion: evaluation.confusion.rows(),
+    confusion: evaluation?.confusion.rows() ?? [],
     filters: await firstFilters(model),
-    mistakes: await worstMistakes(evaluation, test),
+    mistakes: evaluation ? await worstMistakes(evaluation, test) : [],
     imageShape: [height, width, channels],
-  });
+  };
 }
 
 /** The weights of the first convolution, if there is one. */
@@ -51,7 +53,7 @@ async function firstFilters(
 
 /** The wrong predictions with the highest losses. exp(-loss) is what the model gave to the true class. */
 async function worstMistakes({ losses, predictions }: Evaluation, test: Dataset): Promise<Mistake[]> {
-  const wrong = [...predictions.keys()].filter((i) => predictions[i] !== test.labels[i]);
+  const wrong = [...predictions.keys()].filter((i) => (predictions[i] ?? -1) >= 0 && predictions[i] !== test.labels[i]);
   wrong.sort((a, b) => (losses[b] ?? 0) - (losses[a] ?? 0));
   const mistakes: Mistake[] = [];
   for (const i of wrong.slice(0, MISTAKES_SHOWN)) {

@@ -76,7 +76,7 @@ export interface ParameterRange extends CheckedGroup {
   lr: Tensor; // [1]
   step: Tensor<'int32'>; // [1]
   /** This range of a state that has a number for each parameter element. */
-  of(state: Tensor): Tensor;
+  of: (state: Tensor) => Tensor;
   /** The group's own number in a state that has one for each group. */
-  own<D extends DType>(state: Tensor<D>): Tensor<D>;
+  own: <D extends DType>(state: Tensor<D>) => Tensor<D>;
 }

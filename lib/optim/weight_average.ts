@@ -13,7 +13,7 @@ export abstract class WeightAverage {
   private readonly average: Tensor; // [size]
   private readonly beside: Tensor; // [size], the parameters while the average is in their place
   private taken = 0;
-  private isUsed = false;
+  private used = false;
 
   /** Begins with the parameters as they are. */
   constructor(optimizer: Optimizer) {
@@ -22,6 +22,11 @@ export abstract class WeightAverage {
     this.average = keep(filled(values.shape, 0, values.device));
     this.beside = keep(filled(values.shape, 0, values.device));
     accumulateInto(this.average, values, 0);
+  }
+
+  /** Whether the average is in the parameters' place. */
+  get isUsed(): boolean {
+    return this.used;
   }
 
   /** The weight of the parameters in the average when so many were taken before. */
@@ -35,16 +40,16 @@ export abstract class WeightAverage {
 
   /** Runs `fn` with the average in the parameters' place. */
   async whileUsed<T>(fn: () => T | Promise<T>): Promise<T> {
-    if (this.isUsed) return fn();
+    if (this.used) return fn();
     const { values } = this.optimizer.buffers;
     accumulateInto(this.beside, values, 0);
     this.use();
-    this.isUsed = true;
+    this.used = true;
     try {
       return await fn();
     } finally {
       accumulateInto(values, this.beside, 0);
-      this.isUsed = false;
+      this.used = false;
     }
   }
 

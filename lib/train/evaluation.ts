@@ -6,6 +6,6 @@ export interface Evaluation {
   loss: number;
   accuracy: number;
   confusion: ConfusionMatrix;
-  losses: Float32Array; // [images]
-  predictions: Int32Array; // [images]
+  losses: Float32Array; // [images], NaN for one that was left out
+  predictions: Int32Array; // [images], -1 for one that was left out
 }

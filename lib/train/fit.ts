@@ -47,6 +47,8 @@ export interface FitOptions {
 
 /** A step's outcome, and the state behind it if it was asked for. */
 interface StepResult extends StepOutcome {
+  /** Images of the epoch that were given up to here. */
+  position: number;
   tensors: ReadonlyMap<string, HostTensor> | undefined;
   lr: number;
 }
@@ -111,8 +113,9 @@ export class Fit {
     const { steps, now } = this;
     const { epoch, totals } = now;
     for await (const result of pipeline(this.groups(), this.starter(), this.options.signal)) {
-      const { loss, right, images, lr, tensors } = result;
+      const { loss, right, images, lr, tensors, position } = result;
       now.step++;
+      now.position = position;
       if (!Number.isFinite(loss)) await this.fail(now.step, `a loss of ${loss}`);
       totals.loss += loss * images;
       totals.right += right;
@@ -134,7 +137,7 @@ export class Fit {
       const outcome = trainer.step(group);
       const isDue = everySteps !== undefined && ((now.epoch - 1) * steps + given) % everySteps === 0;
       const tensors = isDue ? trainer.stateTensors() : undefined;
-      return { ...(await outcome), tensors: await tensors, lr };
+      return { ...(await outcome), tensors: await tensors, lr, position: group.at(-1)?.position ?? 0 };
     };
   }
 
@@ -151,7 +154,7 @@ export class Fit {
     const { batch, accumulate } = this;
     const { random } = this.trainer;
     let group: Batch[] = [];
-    for await (const data of batches(this.dataset, { batch, random, from: Math.min(this.now.step * accumulate * batch, this.dataset.length) })) {
+    for await (const data of batches(this.dataset, { batch, random, from: this.now.position })) {
       group.push(data);
       if (group.length < accumulate) continue;
       yield group;
@@ -185,7 +188,7 @@ export class Fit {
   }
 
   private startOf(epoch: number): TrainingProgress {
-    return { epoch, step: 0, totals: { loss: 0, right: 0, images: 0 }, order: this.trainer.random.state() };
+    return { epoch, step: 0, position: 0, totals: { loss: 0, right: 0, images: 0 }, order: this.trainer.random.state() };
   }
 
   private progress(): TrainingProgress {
@@ -204,8 +207,8 @@ export class Fit {
 
   private restore({ progress, tensors }: TrainingState): void {
     const { plateau, stopping, ...now } = structuredClone(progress);
-    if (now.step > this.steps) {
-      throw argumentError('fit', `expected resume to be at one of ${this.steps} steps of an epoch, but got step ${now.step}`);
+    if (now.position > this.dataset.length) {
+      throw argumentError('fit', `expected resume to be within the ${this.dataset.length} images of an epoch, but got behind ${now.position}`);
     }
     this.trainer.loadStateTensors(tensors);
     this.trainer.random.restore(now.order);
@@ -236,6 +239,7 @@ export class Fit {
     this.restore(good);
     for await (const group of this.groups()) {
       const step = ++this.now.step;
+      this.now.position = group.at(-1)?.position ?? 0;
       this.setRate(step - 1);
       if (step < badStep - 1) {
         await trainer.step(group);

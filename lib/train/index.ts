@@ -3,7 +3,9 @@ export { checkpointMetadata, loadCheckpoint, saveCheckpoint, type CheckpointInfo
 export { CheckpointFolder, type SavedTraining, type SaveOptions } from './checkpoint_folder.js';
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState, type Measure } from './early_stopping.js';
 export type { Evaluation } from './evaluation.js';
+export { EventWriter } from './event_writer.js';
 export type { Callback, FitOptions } from './fit.js';
+export { findLearningRate, renderLrFinding, type LrFinderOptions, type LrFinding } from './lr_finder.js';
 export {
   Calibration,
   ClassCounts,
@@ -18,6 +20,18 @@ export {
 } from './metrics/index.js';
 export { encodePng, pngUrl } from './png.js';
 export type { CheckpointRecord, EpochRecord, StepRecord, TrainingRecord } from './records.js';
-export { renderReport, type Mistake, type ReportData, type ReportEpoch } from './report.js';
-export { Trainer, type Clipping, type TrainerOptions } from './trainer.js';
+export { LivePage, type LiveParts } from './live_page.js';
+export { renderReport, reportParts, type Mistake, type ReportData, type ReportEpoch, type ReportParts } from './report.js';
+export {
+  crossValidate,
+  drawsOf,
+  gridOf,
+  search,
+  searchTable,
+  type Choice,
+  type CrossValidation,
+  type SearchResult,
+  type Values,
+} from './search.js';
+export { Trainer, type Clipping, type Mixer, type TrainerOptions } from './trainer.js';
 export type { EpochTotals, TrainingProgress, TrainingState } from './training_state.js';

@@ -30,7 +30,9 @@ export interface ReportData {
   epochs: readonly ReportEpoch[];
   /** Of every step, in order. */
   stepLosses: readonly number[];
-  /** Test images by [label][prediction]. */
+  /** Epochs that these cover. Default: as many as there are in `epochs`. */
+  epochsCovered?: number;
+  /** Test images by [label][prediction]; empty before the first evaluation. */
   confusion: readonly (readonly number[])[];
   /** Of the first convolution. */
   filters: { data: Float32Array; shape: readonly [number, number, number, number] } | undefined; // [K,R,S,C]
@@ -61,14 +63,14 @@ td { text-align: right; padding: 4px 10px; } .confusion td { text-align: center;
 .filters img { width: 72px; height: 72px; } .mistakes figure { width: 128px; } .mistakes img { width: 128px; height: 128px; } .mistakes figcaption { font-weight: 400; font-size: 13px; line-height: 1.35; margin-top: 4px; } .mistakes small { color: var(--soft); }
 `;
 
-function charts({ epochs, stepLosses }: ReportData): string {
+function charts({ epochs, stepLosses, epochsCovered = epochs.length }: ReportData): string {
   const by = (value: (epoch: ReportEpoch) => number) => epochs.map((epoch) => [epoch.epoch, value(epoch)] as const);
   const loss = lineChart({
     title: 'Loss',
     xLabel: 'epoch',
     format: (value) => value.toFixed(2),
     series: [
-      { name: 'steps', color: 'faint', points: smoothed(stepLosses, epochs.length) },
+      { name: 'steps', color: 'faint', points: smoothed(stepLosses, epochsCovered) },
       { name: 'train', color: 'first', points: by((epoch) => epoch.trainLoss) },
       { name: 'test', color: 'second', points: by((epoch) => epoch.testLoss) },
     ],
@@ -95,6 +97,7 @@ function smoothed(losses: readonly number[], epochs: number): [number, number][]
 }
 
 function epochTable({ epochs }: ReportData): string {
+  if (epochs.length === 0) return '';
   const rows = epochs.map(
     (e) => `<tr><td>${e.epoch}</td><td>${e.trainLoss.toFixed(4)}</td><td>${percent(e.trainAccuracy, 2)}</td><td>${e.testLoss.toFixed(4)}</td><td>${percent(e.testAccuracy, 2)}</td><td>${Math.round(e.imagesPerSecond).toLocaleString('en')}</td></tr>`,
   );
@@ -102,6 +105,7 @@ function epochTable({ epochs }: ReportData): string {
 }
 
 function confusionTable({ confusion, classes }: ReportData): string {
+  if (confusion.length === 0) return '';
   const rows = confusion.map((row, label) => {
     const total = row.reduce((sum, count) => sum + count, 0);
     const cells = row.map((count, prediction) => {
@@ -138,7 +142,8 @@ function filterImages({ filters }: ReportData): string {
 <div class="images filters">${images.join('')}</div>`;
 }
 
-function mistakeImages({ mistakes, classes, imageShape: [height, width, channels] }: ReportData): string {
+function mistakeImages({ mistakes, classes, confusion, imageShape: [height, width, channels] }: ReportData): string {
+  if (confusion.length === 0) return '';
   if (mistakes.length === 0) return '<h2>Worst mistakes</h2><p class="lead">There are none.</p>';
   const shape = [height, width, channels === 3 ? 3 : 1] as const;
   const figures = mistakes.map(({ image, label, predicted, probability }) => {
@@ -148,20 +153,43 @@ function mistakeImages({ mistakes, classes, imageShape: [height, width, channels
   return `<h2>Worst mistakes</h2><p class="lead">The test images whose true class the model thought least likely.</p><div class="images mistakes">${figures.join('')}</div>`;
 }
 
-/** The page. */
-export function renderReport(data: ReportData): string {
+/** The page in parts, as HTML. */
+export interface ReportParts {
+  title: string;
+  lead: string;
+  facts: string;
+  charts: string;
+  epochs: string;
+  confusion: string;
+  filters: string;
+  mistakes: string;
+}
+
+/** The parts of a report, also of a run that still goes on. */
+export function reportParts(data: ReportData): ReportParts {
   const last = data.epochs.at(-1);
-  const title = `${data.model} on ${data.dataset}: ${last ? percent(last.testAccuracy, 2) : 'no epoch finished'}`;
-  const facts = data.facts.map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`).join('');
-  const lead = last ? `test accuracy after ${data.epochs.length} ${data.epochs.length === 1 ? 'epoch' : 'epochs'} and ${data.seconds.toFixed(0)} seconds` : '';
+  return {
+    title: escapeText(`${data.model} on ${data.dataset}: ${last ? percent(last.testAccuracy, 2) : 'no epoch finished'}`),
+    lead: last ? `test accuracy after ${data.epochs.length} ${data.epochs.length === 1 ? 'epoch' : 'epochs'} and ${data.seconds.toFixed(0)} seconds` : '',
+    facts: data.facts.map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`).join(''),
+    charts: charts(data),
+    epochs: epochTable(data),
+    confusion: confusionTable(data),
+    filters: filterImages(data),
+    mistakes: mistakeImages(data),
+  };
+}
+
+/** A page with the report's looks. @param head goes into its head. @param main is HTML. */
+export function page(title: string, main: string, head = ''): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeText(title)}</title><style>${style}</style></head>
-<body><main><h1>${escapeText(title)}</h1><p class="lead">${lead}</p><dl class="facts">${facts}</dl>
-${charts(data)}
-${epochTable(data)}
-${confusionTable(data)}
-${filterImages(data)}
-${mistakeImages(data)}
-</main></body></html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${style}</style>${head}</head>
+<body><main>${main}</main></body></html>
 `;
+}
+
+/** The report as a page of its own. */
+export function renderReport(data: ReportData): string {
+  const { title, lead, facts, ...rest } = reportParts(data);
+  return page(title, `<h1>${title}</h1><p class="lead">${lead}</p><dl class="facts">${facts}</dl>\n${Object.values(rest).join('\n')}\n`);
 }

@@ -1,14 +1,16 @@
 /** What trains a model on batches of images, and what measures it. */
+import type { HostArray } from '../core/dtype.js';
 import type { Random } from '../core/random.js';
-import { scope } from '../core/scope.js';
+import { keep, scope } from '../core/scope.js';
 import { noGrad } from '../core/tape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
+import type { Transform } from '../augment/index.js';
 import { batches, type Batch, type Dataset, type HostTensor } from '../data/index.js';
 import { checkCount } from '../nn/arguments.js';
 import type { Module } from '../nn/index.js';
 import { argumentError } from '../ops/arguments.js';
-import { add, argmax, crossEntropy, mul, toFloat } from '../ops/index.js';
-import type { Optimizer } from '../optim/index.js';
+import { add, argmax, crossEntropy, mul, randomState, toFloat } from '../ops/index.js';
+import type { Optimizer, SAM, WeightAverage } from '../optim/index.js';
 import type { Evaluation } from './evaluation.js';
 import { Fit, type FitOptions } from './fit.js';
 import { ConfusionMatrix, countRight, type Metric } from './metrics/index.js';
@@ -35,6 +37,24 @@ export interface TrainerOptions {
   labelSmoothing?: number;
   /** Default: gradients are taken as they are. */
   clip?: Clipping;
+  /** Changes the images of training batches, as bytes on the device. Default: none. */
+  augment?: Transform;
+  /** Then mixes images and labels, as {@link mixup} and {@link cutmix} do. Default: none. */
+  mix?: Mixer;
+  /** Takes the gradient where the loss is worst nearby, with two passes to a step; made around `optimizer`. Default: none. */
+  sam?: SAM;
+  /** An average of the weights, updated behind each step and evaluated in their place; of `optimizer`. Default: none. */
+  average?: WeightAverage;
+}
+
+/** What mixes the images of a batch [N,H,W,C], and with them their labels [N]. */
+export type Mixer = (images: Tensor, labels: Tensor<'int32'>, random: Tensor<'int32'>) => { images: Tensor; target: Tensor };
+
+
+/** What the model is trained on, on the device. */
+interface Input {
+  x: Tensor; // [N,H,W,C]
+  target: Tensor<'int32'> | Tensor; // [N], or [N,classes] if labels are mixed
 }
 
 /** What the host learns of a step. */
@@ -45,6 +65,9 @@ export interface StepOutcome {
   images: number;
 }
 
+/** Names the draws of augmentation among those of the trainer's seed. */
+const AUGMENTATION = 1;
+
 export class Trainer {
   readonly model: Module;
   readonly optimizer: Optimizer;
@@ -53,9 +76,16 @@ export class Trainer {
   private readonly pixels: { scale: number; shift: number };
   private readonly labelSmoothing: number;
   private readonly clip: Clipping;
+  private readonly augment: Transform | undefined;
+  private readonly mix: Mixer | undefined;
+  private readonly sam: SAM | undefined;
+  private readonly average: WeightAverage | undefined;
+  /** Of augmentation, on the device. */
+  private readonly draws: Tensor<'int32'>; // [4]
 
   /** @throws ERR_ARGUMENT if `std` is not above 0. */
-  constructor({ model, optimizer, random, mean = 0, std = 1, labelSmoothing = 0, clip = {} }: TrainerOptions) {
+  constructor(options: TrainerOptions) {
+    const { model, optimizer, random, mean = 0, std = 1, labelSmoothing = 0, clip = {} } = options;
     if (!(std > 0)) throw argumentError('Trainer', `expected std to be above 0, but got ${std}`);
     this.model = model;
     this.optimizer = optimizer;
@@ -63,6 +93,11 @@ export class Trainer {
     this.pixels = { scale: 1 / (255 * std), shift: -mean / std };
     this.labelSmoothing = labelSmoothing;
     this.clip = clip;
+    this.augment = options.augment;
+    this.mix = options.mix;
+    this.sam = options.sam;
+    this.average = options.average;
+    this.draws = keep(randomState(random.fork(AUGMENTATION).integer(2 ** 31), optimizer.device));
   }
 
   /**
@@ -87,81 +122,131 @@ export class Trainer {
     { batch = 256, signal, metrics = [] }: { batch?: number; signal?: AbortSignal | undefined; metrics?: readonly Metric[] } = {},
   ): Promise<Evaluation> {
     checkCount('evaluate', 'batch', batch);
-    const losses = new Float32Array(dataset.length), predictions = new Int32Array(dataset.length);
+    if (this.average && !this.average.isUsed) {
+      return this.asEvaluated(() => this.evaluate(dataset, { batch, signal, metrics }));
+    }
+    const losses = new Float32Array(dataset.length).fill(NaN), predictions = new Int32Array(dataset.length).fill(-1);
     const confusion = new ConfusionMatrix(dataset.classes.length);
     const wasTraining = this.model.training;
     this.model.eval();
     try {
-      let at = 0;
+      let loss = 0, images = 0;
       for await (const result of pipeline(batches(dataset, { batch }), (data) => this.judge(data, metrics), signal)) {
-        losses.set(result.losses, at);
-        predictions.set(result.predictions, at);
-        for (const [i, label] of result.labels.entries()) confusion.add(label, result.predictions[i] ?? 0);
-        at += result.labels.length;
+        for (const [row, index] of result.indices.entries()) {
+          losses[index] = result.losses[row] ?? NaN;
+          predictions[index] = result.predictions[row] ?? -1;
+          confusion.add(result.labels[row] ?? 0, result.predictions[row] ?? 0);
+          loss += result.losses[row] ?? NaN;
+          images++;
+        }
       }
-      const loss = losses.reduce((sum, one) => sum + one, 0) / at;
-      return { loss, accuracy: confusion.accuracy, confusion, losses, predictions };
+      return { loss: loss / images, accuracy: confusion.accuracy, confusion, losses, predictions };
     } finally {
       this.model.train(wasTraining);
     }
+  }
+
+  /** Runs `fn` with the weights that evaluate() uses: the average's, if there is one, in the model's place. */
+  async asEvaluated<T>(fn: () => Promise<T>): Promise<T> {
+    return this.average ? this.average.whileUsed(fn) : fn();
   }
 
   /** Gives one step on some batches, whose gradients are summed up, to the device. @internal */
   async step(group: readonly Batch[]): Promise<StepOutcome> {
     const images = group.reduce((count, { labels }) => count + labels.length, 0);
     const { loss, predictions } = scope(() => {
-      this.optimizer.zeroGrad();
-      const parts = group.map((batch) => this.gradients(batch, batch.labels.length / images));
+      const inputs = group.map((batch) => ({ ...this.trainingInput(batch), share: batch.labels.length / images }));
+      const outputs = this.backward(inputs);
+      if (this.sam) {
+        this.sam.climb();
+        this.backward(inputs);
+      }
       if (this.clip.value !== undefined) this.optimizer.clipValue(this.clip.value);
       if (this.clip.norm !== undefined) this.optimizer.clipNorm(this.clip.norm);
-      this.optimizer.step();
-      const loss = parts.map((part) => part.loss).reduce((sum, part) => add(sum, part));
-      return { loss: loss.item(), predictions: parts.map(({ logits }) => argmax(logits, 1).data()) };
+      (this.sam ?? this.optimizer).step();
+      this.average?.update();
+      const loss = outputs.map((output) => output.loss).reduce((sum, part) => add(sum, part));
+      return { loss: loss.item(), predictions: outputs.map(({ logits }) => argmax(logits, 1).data()) };
     });
     const predicted = await Promise.all(predictions);
     const right = predicted.reduce((count, part, i) => count + countRight(group[i]?.labels ?? [], part), 0);
     return { loss: await loss, right, images };
   }
 
-  /** Adds the gradients of a batch, with its share in the step's mean. */
-  private gradients(batch: Batch, share: number): { loss: Tensor; logits: Tensor } {
-    const { logits, target } = this.forward(batch);
-    const mean = crossEntropy(logits, target, { labelSmoothing: this.labelSmoothing });
-    const loss = share === 1 ? mean : mul(mean, share);
-    loss.backward();
-    return { loss: loss.detach(), logits: logits.detach() };
+  /** The gradients of a step, from each batch with its share in the step's mean. */
+  private backward(inputs: readonly (Input & { share: number })[]): { loss: Tensor; logits: Tensor }[] {
+    this.optimizer.zeroGrad();
+    return inputs.map(({ x, target, share }) => {
+      const logits = this.model.forward(x);
+      const mean = crossEntropy(logits, target, { labelSmoothing: this.labelSmoothing });
+      const loss = share === 1 ? mean : mul(mean, share);
+      loss.backward();
+      return { loss: loss.detach(), logits: logits.detach() };
+    });
   }
 
   /** Evaluates one batch. */
-  private async judge(batch: Batch, metrics: readonly Metric[]): Promise<{ losses: Float32Array; predictions: Int32Array; labels: Int32Array }> {
+  private async judge(batch: Batch, metrics: readonly Metric[]): Promise<Batch & { losses: Float32Array; predictions: Int32Array }> {
     const pending = scope(() =>
       noGrad(() => {
-        const { logits, target } = this.forward(batch);
-        for (const metric of metrics) metric.update(logits, target);
-        const losses = crossEntropy(logits, target, { reduction: 'none' });
+        const { x, labels } = this.input(batch);
+        const logits = this.model.forward(x);
+        for (const metric of metrics) metric.update(logits, labels);
+        const losses = crossEntropy(logits, labels, { reduction: 'none' });
         return [losses.data(), argmax(logits, 1).data()] as const;
       }),
     );
     const [losses, predictions] = await Promise.all(pending);
-    return { losses, predictions, labels: batch.labels };
+    return { ...batch, losses, predictions };
   }
 
-  /** The logits of a batch. Pixels go to the device as bytes and become numbers there. */
-  private forward({ images, labels, shape }: Batch): { logits: Tensor; target: Tensor<'int32'> } {
+  /** A batch on the device. Pixels go there as bytes and become numbers there. */
+  private input({ images, labels, shape }: Batch): { x: Tensor; labels: Tensor<'int32'> } {
     const { device } = this.optimizer;
-    const x = toFloat(tensor(images, { shape, device }), this.pixels); // [N,H,W,C]
-    return { logits: this.model.forward(x), target: tensor(labels, { device }) };
+    return { x: toFloat(tensor(images, { shape, device }), this.pixels), labels: tensor(labels, { device }) }; // [N,H,W,C]
+  }
+
+  /** A batch as it is trained on. */
+  private trainingInput({ images, labels, shape }: Batch): Input {
+    const { device } = this.optimizer;
+    const bytes = tensor(images, { shape, device }), target = tensor(labels, { device });
+    const x = toFloat(this.augment?.(bytes, this.draws) ?? bytes, this.pixels);
+    if (!this.mix) return { x, target };
+    const mixed = this.mix(x, target, this.draws);
+    return { x: mixed.images, target: mixed.target };
   }
 
   /** All tensors that the next step depends on, as they are behind the steps given so far. @internal */
   async stateTensors(): Promise<Map<string, HostTensor>> {
-    const [model, optimizer] = await Promise.all([this.model.stateDict(), this.optimizer.stateDict()]);
-    return new Map([...named('model', model), ...named('optimizer', optimizer)]);
+    const average = this.average?.stateDict() ?? Promise.resolve(new Map<string, HostArray>());
+    const parts = await Promise.all([this.model.stateDict(), this.optimizer.stateDict(), average, this.draws.data()]);
+    return new Map([
+      ...named('model', parts[0]),
+      ...named('optimizer', parts[1]),
+      ...named('average', parts[2]),
+      ...named('augment', new Map([['random', parts[3]]])),
+    ]);
   }
 
   /** Goes on from such tensors. @internal @throws ERR_DATA if they are another model's or optimiser's. */
   loadStateTensors(tensors: ReadonlyMap<string, HostTensor>): void {
     this.model.loadStateDict(partOf(tensors, 'model'));
-    this.optimizer.loadStateDict(new Map([...partOf(tensors, 'optimizer')].map(([name, { data }]) => [name, data])));
+    this.optimizer.loadStateDict(arraysOf(partOf(tensors, 'optimizer')));
+    this.average?.loadStateDict(arraysOf(partOf(tensors, 'average')));
+    const draws = tensors.get('augment.random')?.data;
+    if (draws instanceof Int32Array) this.draws.write(draws);
   }
+
+  /** Frees what is the trainer's own. The model and the optimiser stay. */
+  dispose(): void {
+    this.draws.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function arraysOf(tensors: ReadonlyMap<string, HostTensor>): Map<string, HostArray> {
+  return new Map([...tensors].map(([name, { data }]) => [name, data]));
 }

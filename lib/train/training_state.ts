@@ -19,6 +19,8 @@ export interface TrainingProgress {
   epoch: number;
   /** Steps of it that are done. */
   step: number;
+  /** Images of it that they took, in their order; see {@link Batch.position}. */
+  position: number;
   totals: EpochTotals;
   /** The generator of the images' order, as it was when the epoch began. */
   order: RandomState;
@@ -68,7 +70,7 @@ export function parseProgress(json: string, file: string): TrainingProgress {
 
 function isProgress(value: unknown): value is TrainingProgress {
   if (typeof value !== 'object' || value === null) return false;
-  const { epoch, step, totals, order } = value as Partial<Record<keyof TrainingProgress, unknown>>;
+  const { epoch, step, position, totals, order } = value as Partial<Record<keyof TrainingProgress, unknown>>;
   const isCount = (number: unknown) => Number.isSafeInteger(number) && Number(number) >= 0;
-  return isCount(epoch) && isCount(step) && typeof totals === 'object' && totals !== null && typeof order === 'object' && order !== null;
+  return isCount(epoch) && isCount(step) && isCount(position) && typeof totals === 'object' && totals !== null && typeof order === 'object' && order !== null;
 }

@@ -45,7 +45,7 @@ const lars: Rule = (shape) => {
     const ratio = scaled ? (trust * weight) / (gradient + weightDecay * weight + eps) : 1;
     for (const i of p.keys()) {
       v[i] = momentum * v[i]! + lr * ratio * (-g[i]! + weightDecay * p[i]!);
-      p[i]! -= v[i]!;
+      p[i]! -= v[i];
     }
   };
 };
@@ -58,7 +58,7 @@ const lamb: Rule = (shape) => {
     const update = p.map((value, i) => {
       mean[i] = beta1 * mean[i]! - (1 - beta1) * g[i]!;
       square[i] = beta2 * square[i]! + (1 - beta2) * g[i]! ** 2;
-      return mean[i]! / (1 - beta1 ** t) / (Math.sqrt(square[i]! / (1 - beta2 ** t)) + eps) + weightDecay * value;
+      return mean[i] / (1 - beta1 ** t) / (Math.sqrt(square[i] / (1 - beta2 ** t)) + eps) + weightDecay * value;
     });
     const weight = normOf(p), change = normOf(update);
     const ratio = shape.length >= 2 && weight > 0 && change > 0 ? weight / change : 1;
@@ -82,13 +82,13 @@ const muon: Rule = (shape) => {
       for (const i of p.keys()) {
         mean[i] = beta1 * mean[i]! - (1 - beta1) * g[i]!;
         square[i] = beta2 * square[i]! + (1 - beta2) * g[i]! ** 2;
-        p[i] = p[i]! * (1 - vectorRate * weightDecay) - (vectorRate * (mean[i]! / (1 - beta1 ** t))) / (Math.sqrt(square[i]! / (1 - beta2 ** t)) + eps);
+        p[i] = p[i]! * (1 - vectorRate * weightDecay) - (vectorRate * (mean[i] / (1 - beta1 ** t))) / (Math.sqrt(square[i] / (1 - beta2 ** t)) + eps);
       }
       return;
     }
     const update = p.map((_, i) => {
       mean[i] = momentum * mean[i]! - (1 - momentum) * g[i]!;
-      return -(1 - momentum) * g[i]! + momentum * mean[i]!;
+      return -(1 - momentum) * g[i]! + momentum * mean[i];
     });
     const rows = shape[0]!, columns = p.length / rows, size = normOf(update) + 1e-7;
     let x = Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => update[r * columns + c]! / size));

@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { compose, flip, mixup, randomCrop } from '../../lib/augment/index.js';
 import { Random } from '../../lib/core/random.js';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '../../lib/nn/index.js';
-import { Adam, cosine, Plateau } from '../../lib/optim/index.js';
-import { CheckpointFolder, Trainer, type FitOptions, type TrainingRecord, type TrainingState } from '../../lib/train/index.js';
+import { Adam, cosine, EMA, Plateau, SAM } from '../../lib/optim/index.js';
+import { CheckpointFolder, Trainer, type FitOptions, type TrainerOptions, type TrainingRecord, type TrainingState } from '../../lib/train/index.js';
 import { testDevices } from '../devices.js';
 import { brightQuarters } from './synthetic.js';
 
 /** A small network with all that has a state: running statistics, and draws of dropout. */
-function makeTrainer(device: string): Trainer {
+function makeTrainer(device: string, recipe: (optimizer: Adam) => Partial<TrainerOptions> = () => ({})): Trainer {
   const random = new Random(1), options = { device, random };
   const model = new Sequential(
     new Conv2d(1, 4, 3, { padding: 1, ...options }),
@@ -22,8 +23,18 @@ function makeTrainer(device: string): Trainer {
     new Dropout(0.1, options),
     new Linear(64, 4, options),
   );
-  return new Trainer({ model, optimizer: new Adam(model.parameters(), { lr: 0.01 }), random: random.fork(1), std: 0.5 });
+  const optimizer = new Adam(model.parameters(), { lr: 0.01 });
+  return new Trainer({ model, optimizer, random: random.fork(1), std: 0.5, ...recipe(optimizer) });
 }
+
+/** All that draws or keeps something of its own. */
+const everything = (optimizer: Adam): Partial<TrainerOptions> => ({
+  augment: compose([randomCrop({ size: 8, padding: 1 }), flip()]),
+  mix: mixup({ classes: 4 }),
+  sam: new SAM(optimizer),
+  average: new EMA(optimizer, { decay: 0.9 }),
+  clip: { norm: 1 },
+});
 
 const images = brightQuarters(40, 1), others = brightQuarters(20, 2);
 
@@ -47,13 +58,16 @@ describe.each([...testDevices])('a resumed run on %s', (device) => {
     epochs: 2, batch: 8, accumulate: 2, schedule: cosine(0.01), test: others, checkpoint: { everySteps: 1 }, earlyStopping: { patience: 3 },
   });
 
-  test('has the bits of one that never stopped, wherever it goes on', async () => {
-    const whole = await follow(makeTrainer(device), options());
+  test.each([
+    { name: 'plain', recipe: () => ({}) },
+    { name: 'with augmentation, mixup, SAM and EMA', recipe: everything },
+  ])('has the bits of one that never stopped, wherever it goes on ($name)', async ({ recipe }) => {
+    const whole = await follow(makeTrainer(device, recipe), options());
     expect(whole.states.map(({ progress: { epoch, step } }) => [epoch, step])).toEqual([
       [1, 1], [1, 2], [1, 3], [2, 0], [2, 1], [2, 2], [2, 3], [3, 0],
     ]);
     for (const [i, resume] of whole.states.entries()) {
-      const rest = await follow(makeTrainer(device), { ...options(), resume });
+      const rest = await follow(makeTrainer(device, recipe), { ...options(), resume });
       expect(rest.weights, `from checkpoint ${i}`).toEqual(whole.weights);
       expect(rest.records, `from checkpoint ${i}`).toEqual(whole.records.slice(whole.records.length - rest.records.length));
       expect(rest.states.at(-1) ?? whole.states.at(-1)).toEqual(whole.states.at(-1));
@@ -78,8 +92,8 @@ test('a state of another model is refused', async () => {
   await expect(trainer.fit(images, { epochs: 1, resume: { ...states[0]!, tensors } }).next()).rejects.toThrow(
     'loadStateDict: expected the tensors of Sequential, but got missing 0.weight',
   );
-  await expect(trainer.fit(images.take(4), { epochs: 1, batch: 4, resume: { ...states[0]!, progress: { ...states[0]!.progress, step: 9 } } }).next()).rejects.toThrow(
-    'fit: expected resume to be at one of 1 steps of an epoch, but got step 9',
+  await expect(trainer.fit(images.take(4), { epochs: 1, batch: 4, resume: { ...states[0]!, progress: { ...states[0]!.progress, position: 9 } } }).next()).rejects.toThrow(
+    'fit: expected resume to be within the 4 images of an epoch, but got behind 9',
   );
 });
 

@@ -1,0 +1,63 @@
+/** What the commands that train have in common: the device, the images, and the trainer that options ask for. */
+import { cudaInfo, defaultDevice, device as openDevice, type Device } from '../core/device.js';
+import { ConvoltError } from '../core/errors.js';
+import { Random } from '../core/random.js';
+import { fashionMnist, type Dataset } from '../data/index.js';
+import { createModel, modelName, modelNames, type ModelName } from '../models/index.js';
+import { EMA } from '../optim/index.js';
+import { Trainer } from '../train/index.js';
+import { augmentations, recipes, type TrainingValues } from './train_options.js';
+
+/** Pixels of Fashion-MNIST's training images, in [0, 1]. */
+export const pixels = { mean: 0.286, std: 0.353 };
+
+/** How the seed's generator is split, so that more draws for one purpose leave the others as they are. */
+const draws = { parameters: 1, order: 2 };
+
+export function chooseDevice(asked: string | undefined): { device: Device; reason: string } {
+  if (asked !== undefined) return { device: openDevice(asked), reason: 'as asked for' };
+  const device = defaultDevice();
+  return {
+    device,
+    reason: device.backend === 'cuda' ? 'the first usable GPU' : `as no GPU is usable: ${cudaInfo().reason}`,
+  };
+}
+
+/** The only model among a command's arguments. @throws ERR_ARGUMENT if there is none, another, or more. */
+export function onlyModel(command: string, positionals: readonly string[]): ModelName {
+  const [name, ...rest] = positionals;
+  if (name === undefined || rest.length > 0) {
+    const got = name === undefined ? 'none' : positionals.join(' ');
+    throw new ConvoltError('ERR_ARGUMENT', `${command}: expected one model (${modelNames.join(', ')}), but got ${got}`);
+  }
+  return modelName(name);
+}
+
+export async function loadImages(
+  { 'data-dir': folder, limit = Infinity }: { 'data-dir'?: string | undefined; limit?: number | undefined },
+  onProgress?: (file: string, received: number, total: number) => void,
+): Promise<{ train: Dataset; test: Dataset }> {
+  const { train, test } = await fashionMnist({ ...(folder !== undefined && { folder }), ...(onProgress && { onProgress }) });
+  return { train: train.take(Math.min(limit, train.length)), test: test.take(Math.min(limit, test.length)) };
+}
+
+/** A fresh model with what trains it. `lr` is the highest learning rate. */
+export function makeTrainer(name: ModelName, values: TrainingValues, images: Dataset, device: Device): { trainer: Trainer; lr: number } {
+  const random = new Random(values.seed);
+  const model = createModel(name, { device, random: random.fork(draws.parameters), classes: images.classes.length });
+  const recipe = recipes[values.optimizer as keyof typeof recipes];
+  const lr = values.lr ?? recipe.lr;
+  const optimizer = recipe.make(model.parameters(), lr);
+  const augment = augmentations[values.augment as keyof typeof augmentations](images.shape);
+  const trainer = new Trainer({
+    model,
+    optimizer,
+    random: random.fork(draws.order),
+    labelSmoothing: values['label-smoothing'],
+    clip: { norm: values['clip-norm'] },
+    ...(augment && { augment }),
+    ...(values.ema !== undefined && { average: new EMA(optimizer, { decay: values.ema }) }),
+    ...pixels,
+  });
+  return { trainer, lr };
+}
