@@ -97,7 +97,7 @@ describe('bad input gets one sentence and exit code 2:', () => {
     [
       'an unknown command',
       ['trian'],
-      /^convolt: expected a command \(train, summary, filters, doctor\), but got "trian"; see convolt --help\n$/,
+      /^convolt: expected a command \(train, evaluate, predict, lr-find, search, summary, filters, doctor\), but got "trian"; see convolt --help\n$/,
     ],
     ['no model', ['train'], /^convolt train: expected one model \(lenet5, smallnet\), but got none\n$/],
     [
