@@ -5,6 +5,7 @@
  * the namespaces `nn`, `optim`, `models`, `data`, `augment` and `train`.
  */
 export { detectAnomaly, startAnomalySearch, type AnomalySearch } from './core/anomaly.js';
+export { autocast, type HalfType } from './core/autocast.js';
 export { checkpoint } from './core/checkpoint.js';
 export { customOp, type CustomOp, type Save } from './core/custom_op.js';
 export {

@@ -144,11 +144,16 @@ struct FourRecolorings {
   Recoloring step[4];
 };
 
+// A function whose amount changes nothing is left out, as it would still round.
+HOST_DEVICE Recoloring recoloring_unless(float neutral, ColorFunction function, float amount) {
+  return {amount == neutral ? ColorFunction::identity : function, amount};
+}
+
 HOST_DEVICE FourRecolorings draw_jitter(Draws& draws, const ColorJitterParams& p) {
-  FourRecolorings drawn = {{{ColorFunction::brightness, draws.between(p.brightnessLow, p.brightnessHigh)},
-                            {ColorFunction::contrast, draws.between(p.contrastLow, p.contrastHigh)},
-                            {ColorFunction::saturation, draws.between(p.saturationLow, p.saturationHigh)},
-                            {ColorFunction::hue, draws.between(p.hueLow, p.hueHigh)}}};
+  FourRecolorings drawn = {{recoloring_unless(1, ColorFunction::brightness, draws.between(p.brightnessLow, p.brightnessHigh)),
+                            recoloring_unless(1, ColorFunction::contrast, draws.between(p.contrastLow, p.contrastHigh)),
+                            recoloring_unless(1, ColorFunction::saturation, draws.between(p.saturationLow, p.saturationHigh)),
+                            recoloring_unless(0, ColorFunction::hue, draws.between(p.hueLow, p.hueHigh))}};
   for (int i = 3; i > 0; i--) {
     const int j = draws.below(i + 1);
     const Recoloring swapped = drawn.step[i];

@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <numeric>
 #include <vector>
 
 #include "conv/windows.cuh"
@@ -71,24 +70,6 @@ void weight_grad(Context& ctx, const T* x, const T* dy, T* dw, const ConvParams&
 
 // ---- input gradient ----
 
-// The phases of an axis that have elements. Element i of dx takes part in output o through tap r where
-// i + pad = o * stride + r * dilation: only taps of r * dilation % stride = (i + pad) % stride reach it.
-std::vector<Phase> phases_of(int extent, int outputs, int taps, int stride, int pad, int dilation) {
-  const int shared = std::gcd(stride, dilation), period = stride / shared;  // of the taps that reach a phase
-  std::vector<Phase> phases;
-  for (int first = 0; first < std::min(stride, extent); first++) {
-    const int remainder = ((first + pad) % stride + stride) % stride;
-    int tap = 0;
-    while (tap < std::min(taps, period) && int64_t(tap) * dilation % stride != remainder) tap++;
-    const bool reached = tap < std::min(taps, period);
-    const int elements = (extent - first - 1) / stride + 1, count = reached ? (taps - tap - 1) / period + 1 : 1;
-    const int64_t output = (int64_t(first) + pad - int64_t(tap) * dilation) / stride;
-    const WindowAxis windows{outputs, 1, reached ? int(output) : 0, -dilation / shared, Divisor(elements), Divisor(count)};
-    phases.push_back({elements, first, stride, reached ? tap : -1, period, windows});
-  }
-  return phases;
-}
-
 int64_t launches_of(int stride, int extent) { return (std::min(stride, extent) + kMostPhases - 1) / kMostPhases; }
 
 // Copies up to kMostPhases of an axis, from `first` on; returns how many.
@@ -115,7 +96,7 @@ void input_grad(Context& ctx, const T* dy, const T* w, T* dx, const ConvParams& 
         const int phases_d = take_phases(all_d, d, products.d);
         products.phases_h = take_phases(all_h, h, products.h);
         products.phases_w = take_phases(all_w, q, products.w);
-        const int count = phases_d * products.phases_h * products.phases_w;
+        const int count = products.neighbours = phases_d * products.phases_h * products.phases_w;
         run_products(ctx, products, plan_gemm(largest, p.c, 0, count).tile, largest, p.c, count, vectors, epilogue);
       }
 }

@@ -2,16 +2,10 @@
 // that is never written, and the filters. implicit_gemm.cu says which products they make.
 #pragma once
 
-#include "divisor.cuh"
+#include "conv/phases.cuh"
 #include "mma/gemm.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
-
-// Windows along one axis: the element of tap j of output o is o * stride + first + j * step, and outside of [0, extent) zero.
-struct WindowAxis {
-  int extent = 1, stride = 1, first = 0, step = 1;
-  Divisor outputs, taps;
-};
 
 // An index of outputs [n,d,h,w], or of taps [d,h,w,channels], as what it adds to an address and to positions.
 struct WindowPlace {
@@ -69,13 +63,6 @@ struct Windows {
 
 // ---- the phases of an input gradient ----
 
-// The elements first + i * stride of an axis of dx, and what reaches them.
-struct Phase {
-  int elements = 0, first = 0, stride = 1;
-  int first_tap = -1, tap_step = 1;  // -1: no tap reaches it
-  WindowAxis windows = {};           // of dy
-};
-
 constexpr int kMostPhases = 4;  // of an axis in one launch
 
 // The filters, for a phase: element (tap * k + filter, c) of the product is w[filter, first_tap + tap * tap_step, c].
@@ -117,7 +104,7 @@ struct PhaseRows {
   }
 };
 
-// blockIdx.z numbers the phases of one launch, those along w fastest.
+// The phases of one launch, numbered along w, then h, then d. They read the same rows of dy.
 template <class T>
 struct PhaseProducts {
   using A = Windows<T, OuterIs::output>;
@@ -129,9 +116,10 @@ struct PhaseProducts {
   int n, extent_d, extent_h, extent_w, c;
   int r, s;
   int64_t filter;
-  int phases_h = 0, phases_w = 0;
+  int phases_h = 0, phases_w = 0, neighbours = 0;
   Phase d[kMostPhases] = {}, h[kMostPhases] = {}, w[kMostPhases] = {};
 
+  DEV int columns() const { return c; }
   DEV Product<A, B, PhaseRows> product(int z) const {
     const Phase &of_w = w[z % phases_w], &of_h = h[z / phases_w % phases_h], &of_d = d[z / phases_w / phases_h];
     const A a{dy, of_d.windows, of_h.windows, of_w.windows, k};

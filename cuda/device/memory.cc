@@ -16,6 +16,7 @@ size_t guard() { return checker.allocated ? kGuard : 0; }
 }  // namespace
 
 Checker checker;
+Observer observer;
 
 void* allocate(size_t bytes) {
   void* base = nullptr;

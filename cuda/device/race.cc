@@ -32,7 +32,7 @@ const char* name_of(Kind kind) {
   return "";
 }
 
-struct Access {
+struct Visit {
   uint32_t era = 0;     // in which barrier of the whole block, or kernel, it happened
   uint32_t clock = 0;   // of its thread
   int32_t block = -1;
@@ -42,7 +42,7 @@ struct Access {
 };
 
 struct Byte {
-  Access written, read[2];
+  Visit written, read[2];
   bool initialised = false;
 };
 
@@ -99,13 +99,13 @@ std::string place(const void* address) {
 }
 
 // Does an earlier access happen before whatever `thread` does now?
-bool ordered(Race& r, const Access& earlier, int thread) {
+bool ordered(Race& r, const Visit& earlier, int thread) {
   if (earlier.thread < 0 || earlier.era < r.kernel_began) return true;
   if (earlier.block != r.block) return false;
   return earlier.thread == thread || earlier.era != r.era || clock_of(r, thread)[earlier.thread] >= earlier.clock;
 }
 
-[[noreturn]] void report_race(const Race& r, const Region& region, size_t offset, const Access& earlier, int thread, Kind kind, const void* where) {
+[[noreturn]] void report_race(const Race& r, const Region& region, size_t offset, const Visit& earlier, int thread, Kind kind, const void* where) {
   error("data race on %s memory, byte %zu of %zu: %s by thread %d of block %d at %s, then %s by thread %d of block %d at %s, with no barrier between",
         region.what, offset, region.size, name_of(earlier.kind), earlier.thread, earlier.block - 1, place(earlier.where).c_str(), name_of(kind),
         thread, r.block - 1, place(where).c_str());
@@ -137,19 +137,19 @@ void check_byte(Race& r, Region& region, size_t offset, int thread, Kind kind, c
   Byte& byte = region.bytes[offset];
   if (kind != Kind::write && !byte.initialised)
     error("%s of uninitialised %s memory, byte %zu of %zu, at %s", name_of(kind), region.what, offset, region.size, place(where).c_str());
-  auto conflicts = [&](const Access& earlier) {
+  auto conflicts = [&](const Visit& earlier) {
     bool both_atomic = kind == Kind::atomic && earlier.kind == Kind::atomic;
     return !both_atomic && !ordered(r, earlier, thread);
   };
   if (conflicts(byte.written)) report_race(r, region, offset, byte.written, thread, kind, where);
   if (kind != Kind::read)
-    for (const Access& earlier : byte.read)
+    for (const Visit& earlier : byte.read)
       if (conflicts(earlier)) report_race(r, region, offset, earlier, thread, kind, where);
 
-  const Access now{r.era, clock_of(r, thread)[thread], r.block, int16_t(thread), kind, where};
+  const Visit now{r.era, clock_of(r, thread)[thread], r.block, int16_t(thread), kind, where};
   if (kind == Kind::read) {
     // Two readers are enough to tell whether a later writer races with one of another thread.
-    Access& slot = byte.read[0].thread == thread || ordered(r, byte.read[0], thread) ? byte.read[0] : byte.read[1];
+    Visit& slot = byte.read[0].thread == thread || ordered(r, byte.read[0], thread) ? byte.read[0] : byte.read[1];
     slot = now;
   } else {
     byte.written = now;
@@ -158,7 +158,7 @@ void check_byte(Race& r, Region& region, size_t offset, int thread, Kind kind, c
   }
 }
 
-void check_access(const void* pointer, size_t size, Kind kind, const void* where) {
+void check_access(const void* pointer, size_t size, Kind kind, const void* where, bool observed = true) {
   const int thread = thread_in_block();
   if (thread < 0) return;
   Race& r = race();
@@ -170,6 +170,10 @@ void check_access(const void* pointer, size_t size, Kind kind, const void* where
   if (offset + size > region->size)
     error("%s of %zu bytes at %s runs past the end of %s memory of %zu bytes", name_of(kind), size, place(where).c_str(), region->what, region->size);
   for (size_t i = 0; i < size; i++) check_byte(r, *region, offset + i, thread, kind, where);
+  if (observer.access && observed) {
+    const bool shared = address >= r.arena_begin && address < r.arena_end;
+    observer.access({shared, kind != Kind::read, address, size, reinterpret_cast<const void*>(region->base), thread, where});
+  }
 }
 
 void check_alignment(const void* pointer, size_t size, const void* where) {
@@ -263,6 +267,7 @@ void forget_freed(Race& r, uintptr_t begin, uintptr_t end) {
   };
   checker.read = [](const void* source, size_t size, const void* where) { check_access(source, size, Kind::read, where); };
   checker.write = [](void* target, size_t size, const void* where) { check_access(target, size, Kind::write, where); };
+  checker.landed = [](void* target, size_t size, const void* where) { check_access(target, size, Kind::write, where, false); };
   checker.undefined = [](void* target, size_t size) {
     Race& r = race();
     std::lock_guard lock(r.mutex);

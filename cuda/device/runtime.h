@@ -80,7 +80,24 @@ struct Checker {
   void (*read)(const void* source, size_t bytes, const void* where) = nullptr;
   void (*write)(void* target, size_t bytes, const void* where) = nullptr;
   void (*undefined)(void* target, size_t bytes) = nullptr;  // a copy to here is on its way
+  void (*landed)(void* target, size_t bytes, const void* where) = nullptr;
 };
 extern Checker checker;
+
+// Whoever wants to know of every access, which the race checker sees; traffic.cc counts them.
+struct Access {
+  bool shared, write;
+  uintptr_t address;
+  size_t size;
+  const void* buffer;  // where its allocation begins
+  int thread;          // in its block
+  const void* where;   // in the code
+};
+struct Observer {
+  void (*access)(const Access&) = nullptr;
+  void (*block_end)() = nullptr;
+  void (*kernel_end)(const char* name) = nullptr;
+};
+extern Observer observer;
 
 }  // namespace emu

@@ -225,6 +225,7 @@ void Worker::run_block(Grid& grid, size_t block) {
   switch_to(start_next_fiber());
   ASAN_UNPOISON_MEMORY_REGION(arena_, kArena);
   if (checker.block_end) checker.block_end();
+  if (observer.block_end) observer.block_end();
   grid_ = nullptr;
 }
 
@@ -447,7 +448,7 @@ void Worker::async_wait(int groups, const void* where) {
   size_t arrived = 0;
   for (; arrived < copies.size() && copies[arrived].group < current_->groups - groups; arrived++) {
     const AsyncCopy& copy = copies[arrived];
-    if (checker.write) checker.write(copy.target, sizeof copy.bytes, where);
+    if (checker.landed) checker.landed(copy.target, sizeof copy.bytes, where);
     std::memcpy(copy.target, copy.bytes, sizeof copy.bytes);
   }
   copies.erase(copies.begin(), copies.begin() + long(arrived));
@@ -546,6 +547,7 @@ void run_grid(Extent3 blocks, Extent3 threads, size_t shared_bytes, Body body, v
   if (workers == 1) Pool::take_blocks(grid);
   else pool().run(grid, workers - 1);
   if (checker.kernel_end) checker.kernel_end();
+  if (observer.kernel_end) observer.kernel_end(name);
 }
 
 void barrier(const char* what, Site site, CompleteBlock complete, void* argument) { worker->barrier(what, site, complete, argument); }

@@ -42,7 +42,7 @@ struct DenseRows {
   DEV int64_t place(int i) const { return i * pitch; }
 };
 
-// A product whose depth is cut into splits, one for each blockIdx.z.
+// A product whose depth is cut into splits.
 template <class OperandA, class OperandB>
 struct SplitProduct {
   using A = OperandA;
@@ -51,7 +51,9 @@ struct SplitProduct {
   A a;
   B b;
   int m, n, depth, depth_per_split;
+  int neighbours;
 
+  DEV int columns() const { return n; }
   DEV Product<A, B, DenseRows> product(int split) const {
     const int first = split * depth_per_split, last = first + depth_per_split;
     return {a, b, {n}, m, n, first, last < depth ? last : depth};
@@ -110,7 +112,8 @@ constexpr int kSharedBytes = [] {
 template <class T, class Shape, bool VECTORS>
 constexpr int kBlocks = VECTORS && sizeof(T) == 2 ? Shape::kBlocks : Shape::kBlocks / 2;
 
-// Block (tile of n fastest, then of m; product). partials: where sums of splits go instead of into y, or none.
+// Blocks are numbered by tiles of n, then by neighbouring products, which read the same rows of a, then by tiles of m, and
+// last (in z) by the other products. partials: where sums of splits go instead of into y, or none.
 template <class Products, class Shape, bool VECTORS>
 __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A::Element, Shape, VECTORS>)
     mma_gemm_kernel(const __grid_constant__ Products products, Epilogue<typename Products::A::Element> epilogue, float* partials) {
@@ -120,9 +123,10 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
   constexpr int kStageBytes = CopyA::Layout::kBytes + CopyB::Layout::kBytes;
   DYNAMIC_SHARED(shared);
 
-  const auto product = products.product(blockIdx.z);
-  const int tiles_n = (product.n + Shape::kN - 1) / Shape::kN;
-  const int first_m = int(blockIdx.x) / tiles_n * Shape::kM, first_n = int(blockIdx.x) % tiles_n * Shape::kN;
+  const int tiles_n = (products.columns() + Shape::kN - 1) / Shape::kN, row_of_tiles = int(blockIdx.x) / tiles_n;
+  const int index = int(blockIdx.z) * products.neighbours + row_of_tiles % products.neighbours;
+  const auto product = products.product(index);
+  const int first_m = row_of_tiles / products.neighbours * Shape::kM, first_n = int(blockIdx.x) % tiles_n * Shape::kN;
   if (first_m >= product.m) return;  // products of a launch may differ in size
   const CopyA copy_a(product.a, first_m, product.m);
   const CopyB copy_b(product.b, first_n, product.n);
@@ -158,12 +162,14 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
     const int row = v / kVectorsPerRow, column = v % kVectorsPerRow * kVector;
     const int i = first_m + row, j = first_n + column;
     if (i >= product.m || j >= product.n) continue;
-    float values[kVector];
-    UNROLL
-    for (int e = 0; e < kVector; e++) values[e] = staged[row * SumTile<T, Shape>::kPitch + column + e];
+    // Eight lanes read at once: every second four of them their halves in the other order, to meet in no bank.
+    const auto* halves = reinterpret_cast<const float4*>(staged + row * SumTile<T, Shape>::kPitch + column);
+    const int other = threadIdx.x / 4 % 2;
+    const float4 mine = halves[other], next = halves[1 - other], low = other ? next : mine, high = other ? mine : next;
+    const float values[kVector] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
     const int64_t place = product.rows.place(i) + j;
     const int count = product.n - j < kVector ? product.n - j : kVector;
-    if (partials) Epilogue<float>{.y = partials + int64_t(blockIdx.z) * product.m * product.n, .vectors = epilogue.vectors}.write(values, place, j, count);
+    if (partials) Epilogue<float>{.y = partials + int64_t(index) * product.m * product.n, .vectors = epilogue.vectors}.write(values, place, j, count);
     else epilogue.write(values, place, j, count);
   }
 }
@@ -171,8 +177,8 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
 template <class Products, class Shape, bool VECTORS, class T>
 void launch_products(Context& ctx, const Products& products, int64_t m, int64_t n, int count, const Epilogue<T>& epilogue, float* partials) {
   const int64_t tiles = (m + Shape::kM - 1) / Shape::kM * ((n + Shape::kN - 1) / Shape::kN);
-  launch(mma_gemm_kernel<Products, Shape, VECTORS>, dim3(unsigned(tiles), 1, unsigned(count)), Shape::kThreads, kSharedBytes<Products, Shape>,
-         ctx.stream, products, epilogue, partials);
+  const dim3 grid(unsigned(tiles * products.neighbours), 1, unsigned(count / products.neighbours));
+  launch(mma_gemm_kernel<Products, Shape, VECTORS>, grid, Shape::kThreads, kSharedBytes<Products, Shape>, ctx.stream, products, epilogue, partials);
 }
 
 enum class TileChoice { large, narrow, small };
@@ -217,7 +223,10 @@ void mma_gemm(Context& ctx, const A& a, const B& b, int m, int n, int depth, boo
   plan.splits = (tiles + tiles_per_split - 1) / tiles_per_split;
   epilogue.vectors = n % Epilogue<T>::kVector == 0 && aligned_to_chunks(epilogue.y) && aligned_to_chunks(epilogue.residual);
   float* partials = plan.splits > 1 ? ctx.scratch_array<float>(int64_t(plan.splits) * m * n) : nullptr;  // [splits,m,n]
-  run_products(ctx, SplitProduct<A, B>{a, b, m, n, depth, tiles_per_split * kDepth<T>}, plan.tile, m, n, plan.splits, vectors, epilogue, partials);
+  // Splits along the windows of the same rows share what they read; splits of the rows, where those are the depth, do not.
+  const int neighbours = A::kMajor == Major::depth ? plan.splits : 1;
+  const SplitProduct<A, B> products{a, b, m, n, depth, tiles_per_split * kDepth<T>, neighbours};
+  run_products(ctx, products, plan.tile, m, n, plan.splits, vectors, epilogue, partials);
   if (plan.splits > 1)
     launch(add_split_sums_kernel<T>, blocks_for(int64_t(m) * n), kBlock, 0, ctx.stream, partials, plan.splits, int64_t(m) * n, n, epilogue);
 }

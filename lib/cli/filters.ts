@@ -9,6 +9,7 @@ import { writeFileAtomically } from '../data/index.js';
 import { abs, applyFilter, filterNames, filters, type FilterName } from '../ops/index.js';
 import { encodePng } from '../train/png.js';
 import { optionHelp, parseOptions } from './arguments.js';
+import { pictureGrid, type Picture } from './picture_grid.js';
 
 const options = {
   out: { kind: 'string', help: 'the PNG file to write' },
@@ -26,13 +27,6 @@ Edges are shown by their size, whichever their sign. IMAGE is read with the pack
 Options:
 ${optionHelp(options)}`;
 
-/** RGB pixels, one byte each. */
-interface Picture {
-  pixels: Uint8Array; // [height,width,3]
-  height: number;
-  width: number;
-}
-
 async function readPicture(file: string, size: number): Promise<Picture> {
   const sharp = await loadSharp('convolt filters');
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
@@ -41,7 +35,7 @@ async function readPicture(file: string, size: number): Promise<Picture> {
   try {
     const image = sharp(bytes).resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true });
     const { data, info } = await image.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
-    return { pixels: data, height: info.height, width: info.width };
+    return { pixels: data, height: info.height, width: info.width, channels: 3 };
   } catch (error) {
     throw new ConvoltError('ERR_DATA', `convolt filters: expected IMAGE ${file} to be a picture, but got ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -69,7 +63,7 @@ function draw(size: number): Picture {
       for (const [c, value] of colour.entries()) pixels[(y * size + x) * 3 + c] = Math.min(Math.max(value + grain, 0), 255);
     }
   }
-  return { pixels, height: size, width: size };
+  return { pixels, height: size, width: size, channels: 3 };
 }
 
 /** Whether a filter's weights add up to 0, so that a plain area becomes black. */
@@ -86,20 +80,6 @@ function filtered({ pixels, height, width }: Picture, name: FilterName, device: 
   }).values;
 }
 
-/** Puts pictures of one size side by side, in rows of `columns`, with white lines between them. */
-function sideBySide(pictures: readonly Float32Array[], { height, width }: Picture, columns: number): Picture {
-  const line = 4, rows = Math.ceil(pictures.length / columns);
-  const whole = { height: rows * (height + line) - line, width: columns * (width + line) - line };
-  const pixels = new Uint8ClampedArray(whole.height * whole.width * 3).fill(255); // rounds, and clips to bytes
-  for (const [i, picture] of pictures.entries()) {
-    const top = Math.floor(i / columns) * (height + line), left = (i % columns) * (width + line);
-    for (let y = 0; y < height; y++) {
-      pixels.set(picture.subarray(y * width * 3, (y + 1) * width * 3), ((top + y) * whole.width + left) * 3);
-    }
-  }
-  return { ...whole, pixels: new Uint8Array(pixels.buffer) };
-}
-
 /** Runs the command. Returns the exit code. */
 export async function filterPictures(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions('convolt filters', options, args);
@@ -113,7 +93,7 @@ export async function filterPictures(args: readonly string[]): Promise<number> {
   const picture = file === undefined ? draw(values.size) : await readPicture(file, values.size);
   const columns = Math.ceil(Math.sqrt(filterNames.length));
   const pictures = await Promise.all(filterNames.map((name) => filtered(picture, name, values.device)));
-  const { pixels, height, width } = sideBySide(pictures, picture, columns);
+  const { pixels, height, width } = pictureGrid(pictures, picture, { columns });
   await writeFileAtomically(values.out, encodePng(pixels, [height, width, 3]));
   console.log(`${values.out}: ${width} x ${height} pixels`);
   for (let row = 0; row < filterNames.length; row += columns) console.log(`  ${filterNames.slice(row, row + columns).join(', ')}`);

@@ -14,6 +14,7 @@ Commands:
   search MODEL    trains with several options and says which are best; cross-validation
   summary MODEL   prints a model's layers: shapes, parameters, arithmetic and receptive field
   filters         writes a picture under each of the fixed filters, side by side
+  augment         writes a sheet of images under each augmentation
   doctor          says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
 
 Each has --help with its options and examples.
@@ -73,6 +74,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       const { filterPictures } = await import('./filters.js');
       return filterPictures(rest);
     }
+    case 'augment': {
+      const { augmentSheet } = await import('./augment.js');
+      return augmentSheet(rest);
+    }
     case 'doctor': {
       const { doctor } = await import('./doctor.js');
       return doctor(rest, version());
@@ -90,7 +95,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, filters, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, filters, augment, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }

@@ -1,3 +1,4 @@
+import { adapted, isAutocasting } from './autocast.js';
 import type { DType } from './dtype.js';
 import type { Shape } from './shape.js';
 import { nativeOps, type BufferType } from '../native.gen.js';
@@ -26,6 +27,8 @@ export interface GradientRule<N extends OpName, S extends InputName<N> | OutputN
    * has to be differentiated again computes them anew.
    */
   saves: readonly S[];
+  /** Whether the op is a sum of products, which {@link autocast} computes of 16-bit numbers. Default false. */
+  isProduct?: boolean;
   /** Computed once for a call, when the first thunk asks for it. */
   shared?: (dy: Tensor, call: Call<N, S>) => Shared;
   gradients: { [K in InputName<N>]: ((dy: Tensor, call: Call<N, S>, shared: () => Shared) => Tensor) | null };
@@ -47,7 +50,7 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
   const [resultName] = nativeOps[name].outputs[0] as readonly [OutputName<N>, BufferType];
   const inputNames = Object.keys(rule.gradients) as InputName<N>[];
   const differentiable = inputNames.filter((input) => rule.gradients[input] !== null);
-  return (inputs, params, shapes) => {
+  const recorded: Op<N> = (inputs, params, shapes) => {
     const outputs = callNative(name, inputs, params, shapes);
     const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
     if (!wantsGradient(given, differentiable)) return outputs;
@@ -70,6 +73,13 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
     const gradient = (input: number, dy: Tensor): Tensor => rule.gradients[differentiable[input]!]!(dy, call, () => share(dy));
     const parents = differentiable.map((input) => given[input]?.node ?? null);
     made[resultName]!.node = new OpNode(label, parents, gradient, kept);
+    return outputs;
+  };
+  return (inputs, params, shapes) => {
+    if (!isAutocasting()) return recorded(inputs, params, shapes);
+    const cast = adapted(name, inputs, rule.isProduct ?? false);
+    const outputs = recorded(cast.inputs, params, shapes);
+    for (const temporary of cast.made) temporary.dispose();
     return outputs;
   };
 }

@@ -5,26 +5,33 @@
  */
 import { ConvoltError } from './errors.js';
 
-/** Philox's ten rounds on one counter. All are 32-bit words. */
-export function philox(counter: readonly [number, number, number, number], key: readonly [number, number]): [number, number, number, number] {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+/** Philox's ten rounds on one counter. All are 32-bit words. The result stands in `block`, which a generator keeps. */
+export function philox(counter: readonly [number, number, number, number], key: readonly [number, number], block = new Uint32Array(4)): Uint32Array {
+  let c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0] | 0, k1 = key[1] | 0;
   for (let round = 0; round < 10; round++) {
-    const high0 = highWord(0xd2511f53, c0), low0 = Math.imul(0xd2511f53, c0) >>> 0;
-    const high1 = highWord(0xcd9e8d57, c2), low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
-    [c0, c1, c2, c3] = [(high1 ^ c1 ^ k0) >>> 0, low1, (high0 ^ c3 ^ k1) >>> 0, low0];
-    k0 = (k0 + 0x9e3779b9) >>> 0;
-    k1 = (k1 + 0xbb67ae85) >>> 0;
+    const high0 = highWord(0xd2511f53, c0), low0 = Math.imul(0xd2511f53, c0);
+    const high1 = highWord(0xcd9e8d57, c2), low1 = Math.imul(0xcd9e8d57, c2);
+    c0 = high1 ^ c1 ^ k0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
+    k0 = (k0 + 0x9e3779b9) | 0;
+    k1 = (k1 + 0xbb67ae85) | 0;
   }
-  return [c0, c1, c2, c3];
+  block[0] = c0;
+  block[1] = c1;
+  block[2] = c2;
+  block[3] = c3;
+  return block;
 }
 
-/** The upper half of the 64-bit product of two 32-bit words. */
+/** The upper half of the 64-bit product of two 32-bit words, as a signed number. */
 function highWord(a: number, b: number): number {
   const aLow = a & 0xffff, aHigh = a >>> 16, bLow = b & 0xffff, bHigh = b >>> 16;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const middle2 = aLow * bHigh + (middle & 0xffff);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + (middle2 / 0x10000)) >>> 0;
+  const low = Math.imul(aLow, bLow) >>> 16;
+  const middle = (Math.imul(aHigh, bLow) >>> 0) + low; // below 2^32, as 0xffff * 0xffff + 0xffff is
+  const middle2 = (Math.imul(aLow, bHigh) >>> 0) + (middle & 0xffff);
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (middle2 >>> 16)) | 0;
 }
 
 /** All of a generator, for a checkpoint. */
@@ -38,7 +45,9 @@ export interface RandomState {
 export class Random {
   private readonly key: [number, number];
   private drawn = 0;
-  private block: readonly number[] = [];
+  private readonly block = new Uint32Array(4);
+  /** Which counter the block was made from; -1 before the first. */
+  private counter = -1;
 
   /** @param seed a whole number from 0 to 2^53 - 1. @throws ERR_ARGUMENT for another. */
   constructor(seed: number) {
@@ -50,13 +59,13 @@ export class Random {
 
   /** The next 32 random bits. */
   uint32(): number {
-    const word = this.drawn % 4;
-    if (word === 0 || this.block.length === 0) {
-      const number = Math.floor(this.drawn / 4);
-      this.block = philox([number >>> 0, Math.floor(number / 2 ** 32), 0, 0], this.key);
+    const word = this.drawn % 4, counter = (this.drawn - word) / 4;
+    if (counter !== this.counter) {
+      philox([counter >>> 0, Math.floor(counter / 2 ** 32), 0, 0], this.key, this.block);
+      this.counter = counter;
     }
     this.drawn++;
-    return this.block[word] ?? 0;
+    return this.block[word]!;
   }
 
   /** Uniform in [0, 1), with 53 random bits. */
@@ -95,7 +104,7 @@ export class Random {
   /** An independent generator, which depends on this one's seed and the label alone. */
   fork(label: number): Random {
     const [low, high] = philox([label >>> 0, Math.floor(label / 2 ** 32) >>> 0, 0, 0x666f726b], this.key);
-    return Random.fromState({ key: [low, high], drawn: 0 });
+    return Random.fromState({ key: [low!, high!], drawn: 0 });
   }
 
   state(): RandomState {

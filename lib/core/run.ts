@@ -1,4 +1,5 @@
 import { nativeOps, type NativeOps, type OpLayout } from '../native.gen.js';
+import { adapted, isAutocasting } from './autocast.js';
 import type { Device } from './device.js';
 import type { DType, Float } from './dtype.js';
 import { ConvoltError, fromNative } from './errors.js';
@@ -82,7 +83,11 @@ export function updatedInputs(name: OpName): readonly string[] {
  */
 export function run<N extends OpName>(name: N, inputs: Inputs<N>, params: Params<N>, shapes: OutputShapes<N>, device?: Device): Outputs<N> {
   refuseSecondGradient(inputs);
-  return call(name, inputs, params, shapes, device);
+  if (!isAutocasting()) return call(name, inputs, params, shapes, device);
+  const cast = adapted(name, inputs, false);
+  const outputs = call(name, cast.inputs, params, shapes, device);
+  for (const temporary of cast.made) temporary.dispose();
+  return outputs;
 }
 
 /** What {@link run} does, for ops that record their own gradients. @internal */

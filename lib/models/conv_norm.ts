@@ -1,11 +1,11 @@
 /** Convolution, batch normalisation and activation: what most networks since 2015 are made of. */
 import {
-  BatchNorm2d, Conv2d, Hardswish, ReLU6, Sequential, SiLU, type BatchNormOptions, type ConvLayerOptions, type Module,
+  BatchNorm2d, Conv2d, GELU, Hardswish, ReLU6, Sequential, SiLU, type BatchNormOptions, type ConvLayerOptions, type Module,
 } from '../nn/index.js';
 import type { PerAxis } from '../ops/index.js';
 
 /** What stands behind a normalisation. */
-export type Activation = 'relu' | 'relu6' | 'silu' | 'hardswish' | 'none';
+export type Activation = 'relu' | 'relu6' | 'silu' | 'hardswish' | 'gelu' | 'none';
 
 /** The layer of an activation; none for ReLU, which is part of the normalisation's own pass. */
 function activationLayers(activation: Activation): Module[] {
@@ -16,6 +16,8 @@ function activationLayers(activation: Activation): Module[] {
       return [new SiLU()];
     case 'hardswish':
       return [new Hardswish()];
+    case 'gelu':
+      return [new GELU()];
     case 'relu':
     case 'none':
       return [];
@@ -35,11 +37,12 @@ export interface ConvNormOptions extends Omit<ConvLayerOptions, 'bias' | 'paddin
  */
 export class ConvNorm extends Sequential {
   constructor(inChannels: number, outChannels: number, kernel: PerAxis, { activation = 'relu', eps, momentum, ...options }: ConvNormOptions = {}) {
-    const { device, dilation = 1 } = options;
+    const { device, initialize, dilation = 1 } = options;
     super(
       new Conv2d(inChannels, outChannels, kernel, { padding: samePadding(kernel, dilation), ...options, bias: false }),
       new BatchNorm2d(outChannels, {
         device,
+        initialize,
         ...(eps !== undefined && { eps }),
         ...(momentum !== undefined && { momentum }),
         ...(activation === 'relu' && { activation }),

@@ -17,9 +17,9 @@ export interface TorchTensor {
   /** The model's own. */
   tensor: Tensor<DType>;
   /** Values in the model's order in torch's. */
-  toTorch(data: Float32Array): Float32Array;
+  readonly toTorch: (data: Float32Array) => Float32Array;
   /** Values in torch's order in the model's. */
-  fromTorch(data: Float32Array): Float32Array;
+  readonly fromTorch: (data: Float32Array) => Float32Array;
 }
 
 const filterLayers = [Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d];

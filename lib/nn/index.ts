@@ -26,7 +26,7 @@ export { lsuv, type LsuvOptions } from './lsuv.js';
 export { Module, type ForwardHook, type ModuleOptions, type SavedTensor, type StateDict } from './module.js';
 export { outputSize, type OutputSizeOptions } from './output_size.js';
 export { CircularPad, ConstantPad, ReflectionPad, ReplicationPad, ZeroPad, type Surround } from './padding.js';
-export { buffer, parameter, Parameter } from './parameter.js';
+export { buffer, Parameter, parameter } from './parameter.js';
 export {
   AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, GlobalAvgPool1d, GlobalAvgPool2d,
   GlobalAvgPool3d, GlobalMaxPool1d, GlobalMaxPool2d, GlobalMaxPool3d, LpPool1d, LpPool2d, LpPool3d, MaxPool1d, MaxPool2d, MaxPool3d,
@@ -36,6 +36,6 @@ export { PReLU, type PReLUOptions } from './prelu.js';
 export type { ReceptiveField } from './receptive_field.js';
 export { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample } from './resampling.js';
 export { PSRoIAlign, PSRoIPool, RoIAlign } from './roi_align.js';
-export { Sequential } from './sequential.js';
+export { NamedSequential, Sequential } from './sequential.js';
 export { multiplyAdds, receptiveField, summary, type LayerSummary, type ModelSummary } from './summary.js';
 export { namingLayers } from './wrapping.js';

@@ -11,6 +11,13 @@ import { extent, numel, shapeText, type Shape } from '../core/shape.js';
 /** Draws the values of a parameter of the given shape. */
 export type Initializer = (shape: Shape, random: Random) => Float32Array;
 
+/** Values drawn one after the other. */
+function filled(shape: Shape, draw: () => number): Float32Array {
+  const values = new Float32Array(numel(shape));
+  for (let i = 0; i < values.length; i++) values[i] = draw();
+  return values;
+}
+
 export function constant(value: number): Initializer {
   return (shape) => new Float32Array(numel(shape)).fill(value);
 }
@@ -20,13 +27,12 @@ export const ones: Initializer = constant(1);
 
 /** Uniform in [low, high). Default [0, 1). */
 export function uniform({ low = 0, high = 1 }: { low?: number; high?: number } = {}): Initializer {
-  return (shape, random) =>
-    Float32Array.from({ length: numel(shape) }, () => low + (high - low) * random.uniform());
+  return (shape, random) => filled(shape, () => low + (high - low) * random.uniform());
 }
 
 /** Normal with the given mean (default 0) and standard deviation (default 1). */
 export function normal({ mean = 0, std = 1 }: { mean?: number; std?: number } = {}): Initializer {
-  return (shape, random) => Float32Array.from({ length: numel(shape) }, () => mean + std * random.normal());
+  return (shape, random) => filled(shape, () => mean + std * random.normal());
 }
 
 export interface TruncatedNormalOptions {
@@ -41,8 +47,9 @@ export interface TruncatedNormalOptions {
 }
 
 /**
- * Normal, given that it lies in [low, high]: a uniform value is kept with its density relative to the largest there.
- * Beyond ten standard deviations from the likeliest value nothing is drawn.
+ * Normal, given that it lies in [low, high]. Where most of the distribution does, values outside are drawn again; elsewhere
+ * a uniform value is kept with its density relative to the largest there, and nothing is drawn beyond ten standard
+ * deviations from the likeliest value.
  */
 export function truncatedNormal({ mean = 0, std = 1, low = -2, high = 2 }: TruncatedNormalOptions = {}): Initializer {
   if (!(low <= high) || !(std > 0)) {
@@ -51,8 +58,17 @@ export function truncatedNormal({ mean = 0, std = 1, low = -2, high = 2 }: Trunc
   const likeliest = Math.min(Math.max(mean, low), high);
   const from = Math.max(low, likeliest - 10 * std), to = Math.min(high, likeliest + 10 * std);
   const exponent = (value: number) => (value - mean) ** 2 / (2 * std ** 2);
+  if (low <= mean - std && mean + std <= high) {
+    return (shape, random) =>
+      filled(shape, () => {
+        for (;;) {
+          const value = mean + std * random.normal();
+          if (low <= value && value <= high) return value;
+        }
+      });
+  }
   return (shape, random) =>
-    Float32Array.from({ length: numel(shape) }, () => {
+    filled(shape, () => {
       for (;;) {
         const value = from + (to - from) * random.uniform();
         if (random.uniform() <= Math.exp(exponent(likeliest) - exponent(value))) return value;

@@ -18,3 +18,21 @@ export class Sequential extends Module {
     return this.layers.reduce((input, layer) => layer.forward(input), x);
   }
 }
+
+/** Modules one behind the other, with names: those of a state dict whose numbers have gaps, or which has words for them. */
+export class NamedSequential<Layers extends Readonly<Record<string, Module>> = Readonly<Record<string, Module>>> extends Module {
+  readonly layers: Layers;
+
+  constructor(layers: Layers) {
+    super();
+    this.layers = layers;
+  }
+
+  override *children(): Generator<[string, Module]> {
+    yield* Object.entries(this.layers);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return Object.values(this.layers).reduce((input, layer) => layer.forward(input), x);
+  }
+}

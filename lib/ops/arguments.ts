@@ -1,4 +1,5 @@
 /** Checks of what users pass to ops. A message is one sentence: op, argument, expected, received. */
+import { isAutocasting } from '../core/autocast.js';
 import type { Device } from '../core/device.js';
 import { isFloat, type DType } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
@@ -39,7 +40,7 @@ export function checkTensor(
   like?: { name: string; device: Device },
 ): void {
   checkAnyTensor(op, name, value, like);
-  if (value.dtype !== dtype) {
+  if (value.dtype !== dtype && !(isAutocasting() && isFloat(dtype) && isFloat(value.dtype))) {
     throw argumentError(op, `expected ${name} to be of type ${dtype}, but got ${value.dtype} ${shapeText(value.shape)}`);
   }
 }
@@ -76,7 +77,7 @@ export function checkSameFloats(op: string, required: Readonly<Record<string, Te
     if (value === undefined && name in optional) continue;
     checkAnyTensor(op, name, value!, first);
     const { dtype, device, shape } = value!;
-    if (!isFloat(dtype) || dtype !== (first ?? value)!.dtype) {
+    if (!isFloat(dtype) || (dtype !== (first ?? value)!.dtype && !isAutocasting())) {
       const expected = first ? `${first.dtype}, like ${first.name}` : 'float32, bfloat16 or float16';
       throw argumentError(op, `expected ${name} to be of type ${expected}, but got ${dtype} ${shapeText(shape)}`);
     }

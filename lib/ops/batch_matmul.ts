@@ -25,6 +25,7 @@ function summed(each: Tensor, batch: number, shape: Shape): Tensor {
 }
 
 const batchMultiply: Op<'batch_matmul'> = op('matmul', 'batch_matmul', {
+  isProduct: true,
   saves: ['a', 'b'],
   gradients: {
     a: (dy, { saved: { b }, params: { batch, batchA, batchB, m, n, k, transposeA, transposeB }, shapes }) => {

@@ -1,4 +1,5 @@
 /** Tensors side by side. */
+import { widened } from '../core/autocast.js';
 import type { DType } from '../core/dtype.js';
 import { scope } from '../core/scope.js';
 import { shapeText } from '../core/shape.js';
@@ -26,6 +27,7 @@ function checkList<D extends DType>(op: string, tensors: readonly Tensor<D>[]): 
  */
 export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0): Tensor<D> {
   const first = checkList('concat', tensors);
+  if (tensors.some(({ dtype }) => dtype !== first.dtype)) return scope(() => concat(widened(tensors), axis)); // under autocast
   const along = resolveAxis('concat', 'axis', axis, first);
   for (const [i, { shape }] of tensors.entries()) {
     if (shape.length !== first.shape.length || shape.some((size, at) => at !== along && size !== first.shape[at])) {

@@ -42,6 +42,7 @@ const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct', 'point
 
 // The three products of a convolution are linear in each of their inputs, so their gradients are one another.
 const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
+  isProduct: true,
   saves: ['x', 'w'],
   gradients: {
     x: (dy, { saved: { w }, params, shapes }) => convInputGrad({ dy, w }, params, { dx: shapes.x }).dx,
@@ -53,6 +54,7 @@ const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
 
 // Behind it, y tells where ReLU clipped; further back everything is linear again.
 const convRelu: Op<'conv_forward'> = op('conv', 'conv_forward', {
+  isProduct: true,
   saves: ['x', 'w', 'y'],
   shared: (dy, { saved: { y } }) => reluGradient(y, dy),
   gradients: {
@@ -65,6 +67,7 @@ const convRelu: Op<'conv_forward'> = op('conv', 'conv_forward', {
 
 /** The input gradient, which is also what a transposed convolution computes. @internal */
 export const convInputGrad: Op<'conv_input_grad'> = op('the input gradient of conv', 'conv_input_grad', {
+  isProduct: true,
   saves: ['dy', 'w'],
   gradients: {
     dy: (ddx, { saved: { w }, params, shapes }) => conv({ x: ddx, w }, params, { y: shapes.dy }).y,
@@ -73,6 +76,7 @@ export const convInputGrad: Op<'conv_input_grad'> = op('the input gradient of co
 });
 
 const convWeightGrad: Op<'conv_weight_grad'> = op('the weight gradient of conv', 'conv_weight_grad', {
+  isProduct: true,
   saves: ['x', 'dy'],
   gradients: {
     x: (ddw, { saved: { dy }, params, shapes }) => convInputGrad({ dy, w: ddw }, params, { dx: shapes.x }).dx,

@@ -16,6 +16,7 @@ function product(a: Tensor, b: Tensor, params: Params<'matmul'>, shape: Shape): 
 }
 
 const multiply: Op<'matmul'> = op('matmul', 'matmul', {
+  isProduct: true,
   saves: ['a', 'b'],
   gradients: {
     a: (dy, { saved: { b }, params: { m, n, k, transposeA, transposeB }, shapes }) =>

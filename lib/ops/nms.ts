@@ -4,6 +4,7 @@ import { scope } from '../core/scope.js';
 import { shapeText } from '../core/shape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import { argumentError, checkFloats, checkNumber, checkTensor, checkVector } from './arguments.js';
+import { cast } from './cast.js';
 
 export interface NmsOptions {
   /** Boxes that overlap a better one by more than this, as intersection over union, are dropped. */
@@ -38,8 +39,8 @@ async function suppress(
   }
   checkNumber(name, 'iouThreshold', iouThreshold, 0, 1);
 
-  // The caller may dispose its tensors while the scores are on their way.
-  const own = { boxes: boxes.alias(), group: group?.alias() };
+  // The caller may dispose its tensors while the scores are on their way, and autocast ends before they have come.
+  const own = { boxes: scope(() => cast(boxes, 'float32').alias()), group: group?.alias() };
   try {
     const order = bestFirst(await scores.data());
     const keep = scope(() => {

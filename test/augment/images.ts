@@ -1,4 +1,6 @@
 /** Small images by formula, as torchvision_expected.py has them, and what is read back. */
+import { expect } from 'vitest';
+
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 
 export const HEIGHT = 9, WIDTH = 11;
@@ -22,6 +24,13 @@ export function batchOf(kinds: readonly ImageKind[], device: string): Tensor<'ui
   const all = kinds.map(pixels);
   const shape = [kinds.length, HEIGHT, WIDTH, all[0]!.length / (HEIGHT * WIDTH)];
   return tensor(Uint8Array.from(all.flatMap((image) => [...image])), { shape, device });
+}
+
+/** Checks that bytes are what numbers are when they are rounded; one near a half may go either way. */
+export function expectRounded(bytes: Uint8Array, wanted: ArrayLike<number>, what = ''): void {
+  expect(bytes.length).toBe(wanted.length);
+  const wrong = bytes.findIndex((byte, i) => Math.abs(byte - wanted[i]!) > 0.505);
+  if (wrong >= 0) expect.fail(`${what}: byte ${wrong} is ${bytes[wrong]}, but ${wanted[wrong]} was expected`);
 }
 
 /** How two images differ: the largest difference, and the share of bytes that differ at all. */

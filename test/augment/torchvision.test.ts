@@ -38,12 +38,12 @@ function apply(name: string, images: Tensor<'uint8'>, args: Arguments, device: s
     case 'affine': {
       const matrix = inverseAffine(args.angle!, args.translate as [number, number], args.scale!, args.shear as [number, number], [HEIGHT, WIDTH]);
       const other = [1, 0, 1, 0, 1, 0];
-      return warp(images, tensor([...other, ...matrix], { shape: [2, 6], device }), { interpolation: args.interpolation as 'nearest', fill: args.fill! });
+      return warp(images, tensor([...other, ...matrix], { shape: [2, 6], device }), { interpolation: args.interpolation as 'nearest', fill: args.fill ?? 0 });
     }
     case 'resize':
       return resize({ size: args.size as [number, number] })(images, randomState(0, device));
     default:
-      return recolor(images, [{ function: 'invert' }, { function: name as Recoloring['function'], ...('amount' in args && { amount: args.amount! }) }]);
+      return recolor(images, [{ function: 'invert' }, { function: name as Recoloring['function'], ...('amount' in args && { amount: args.amount }) }]);
   }
 }
 

@@ -31,8 +31,10 @@ function spread(name: string, shape: Shape, gain: number): readonly [middle: num
 
 /** The values of the k-th tensor, in torch's order. */
 export function formulaWeights(name: string, shape: Shape, k: number, gain = 4): Float32Array {
-  const [middle, half] = spread(name, shape, gain);
-  return Float32Array.from(hashed(k, numel(shape)), (v) => middle + half * v);
+  const [middle, half] = spread(name, shape, gain), v = hashed(k, numel(shape));
+  const values = new Float32Array(v.length);
+  for (let i = 0; i < v.length; i++) values[i] = middle + half * v[i]!;
+  return values;
 }
 
 /** A batch of images [N,C,H,W]. */

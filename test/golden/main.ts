@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
+import { device as openDevice } from '../../lib/core/device.js';
 import { testDevices } from '../devices.js';
 import { goldenOps } from './cases/index.js';
 import { readGolden, readGoldenCases, readGoldenGradients, readGoldenModels, readGoldenOptimizers } from './read.js';
@@ -99,19 +100,22 @@ async function runFolder(folder: string, { devices, networkDevices, only }: Want
       tallies.count(golden.scheduler, 'host', golden.scheduler, runSchedule(golden));
     }
   }
+  /** A network's memory is of no use to the next, whose tensors have other sizes. */
+  const countNetwork = async (name: string, device: string, what: string, run: () => Promise<Comparison[] | undefined>) => {
+    const began = performance.now();
+    tallies.count(name, device, `${what} of ${name}`, await run().catch(String));
+    openDevice(device).releaseCachedMemory();
+    console.error(`${what} of ${name} on ${device}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  };
   if (existsSync(`${folder}/models.json`)) {
     const stored = readGolden('models.safetensors', folder);
     for (const golden of readGoldenModels(folder).filter(({ name }) => wanted(name))) {
-      for (const device of networkDevices) {
-        tallies.count(golden.name, device, `output of ${golden.name}`, await runModel(golden, stored, device).catch(String));
-      }
+      for (const device of networkDevices) await countNetwork(golden.name, device, 'output', () => runModel(golden, stored, device));
     }
   }
   if (existsSync(`${folder}/grads.json`)) {
     for (const golden of readGoldenGradients(folder).filter(({ name }) => wanted(name))) {
-      for (const device of networkDevices) {
-        tallies.count(golden.name, device, `training step of ${golden.name}`, await runGradients(golden, device).catch(String));
-      }
+      for (const device of networkDevices) await countNetwork(golden.name, device, 'training step', () => runGradients(golden, device));
     }
   }
 }

@@ -39,11 +39,11 @@ export function readGoldenOptimizers(folder: Folder = here): GoldenOptimizers {
 }
 
 /** The cases of models.json. */
-export function readGoldenModels(folder: Folder): GoldenModel[] {
+export function readGoldenModels(folder: Folder = here): GoldenModel[] {
   return (JSON.parse(readFileSync(pathOf('models.json', folder), 'utf8')) as { models: GoldenModel[] }).models;
 }
 
 /** The cases of grads.json. */
-export function readGoldenGradients(folder: Folder): GoldenGradients[] {
+export function readGoldenGradients(folder: Folder = here): GoldenGradients[] {
   return (JSON.parse(readFileSync(pathOf('grads.json', folder), 'utf8')) as { models: GoldenGradients[] }).models;
 }

@@ -1,0 +1,38 @@
+/** Pictures of one size side by side. */
+
+/** Pixels, one byte a channel: grey or RGB. */
+export interface Picture {
+  pixels: Uint8Array; // [height,width,channels]
+  height: number;
+  width: number;
+  channels: 1 | 3;
+}
+
+const LINE = 4; // pixels between pictures
+
+/**
+ * Puts pictures side by side, in rows of `columns`, with white lines between them.
+ *
+ * @param pictures values of bytes [height,width,channels]; others are rounded and cut off.
+ * @param options.enlarge the side of the square that a pixel becomes. Default 1.
+ */
+export function pictureGrid(
+  pictures: readonly ArrayLike<number>[],
+  { height, width, channels }: Omit<Picture, 'pixels'>,
+  { columns, enlarge = 1 }: { columns: number; enlarge?: number },
+): Picture {
+  const rows = Math.ceil(pictures.length / columns), high = height * enlarge, wide = width * enlarge;
+  const whole = { height: rows * (high + LINE) - LINE, width: columns * (wide + LINE) - LINE, channels };
+  const pixels = new Uint8ClampedArray(whole.height * whole.width * channels).fill(255); // rounds, and clips to bytes
+  for (const [i, picture] of pictures.entries()) {
+    const top = Math.floor(i / columns) * (high + LINE), left = (i % columns) * (wide + LINE);
+    for (let y = 0; y < high; y++) {
+      for (let x = 0; x < wide; x++) {
+        const from = (Math.floor(y / enlarge) * width + Math.floor(x / enlarge)) * channels;
+        const to = ((top + y) * whole.width + left + x) * channels;
+        for (let c = 0; c < channels; c++) pixels[to + c] = picture[from + c] ?? 0;
+      }
+    }
+  }
+  return { ...whole, pixels: new Uint8Array(pixels.buffer) };
+}

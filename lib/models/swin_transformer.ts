@@ -1,0 +1,253 @@
+/**
+ * Swin transformers: attention within windows, which every other layer shifts.
+ *
+ * Z. Liu et al., "Swin transformer: hierarchical vision transformer using shifted windows", arXiv:2103.14030, and "Swin
+ * transformer V2: scaling up capacity and resolution", arXiv:2111.09883.
+ */
+import { resolveDevice, tensor, type Tensor } from '../core/tensor.js';
+import {
+  buffer, Conv2d, DropPath, GELU, GlobalAvgPool2d, initializers, LayerNorm, Linear, Module, NamedSequential, parameter, ReLU, Sequential,
+  type ModuleOptions, type Parameter,
+} from '../nn/index.js';
+import { add, clamp, concat, exp, linear, matmul, mul, normalize, pad, permute, roll, sigmoid, slice, zeros } from '../ops/index.js';
+import { fromWindows, offsetBias, offsetRows, queriesKeysValues, selfAttention, toWindows, weighted } from './attention.js';
+import type { ModelOptions } from './options.js';
+
+/** What tells one Swin transformer from another. */
+interface Plan {
+  version: 1 | 2;
+  /** Features of a token in the first stage; each next has twice as many. */
+  width: number;
+  /** Blocks of the stages. */
+  blocks: readonly number[];
+  /** Heads of the first stage; each next has twice as many. */
+  heads: number;
+  /** Probability of the last block to be passed over in training; it rises to this from 0. */
+  dropped: number;
+}
+
+const initializer = initializers.truncatedNormal({ std: 0.02 });
+
+/** Attention within windows [M,L,width] of size × size = L tokens. */
+abstract class WindowAttention extends Module {
+  /** @param mask added to the scores, [windows of an image,1,L,L]; null for none. */
+  abstract attend(x: Tensor, mask: Tensor | null): Tensor;
+
+  override forward(x: Tensor): Tensor {
+    return this.attend(x, null);
+  }
+}
+
+/** A bias for all images with what masks the windows of each, as the scores [M,heads,L,L] take it. */
+function masked(bias: Tensor, mask: Tensor | null, windows: number): Tensor {
+  if (!mask) return bias;
+  const [perImage, , length] = mask.shape as [number, number, number], heads = bias.shape[1]!;
+  const both = add(bias, mask).reshape([1, perImage, heads, length, length]);
+  return add(zeros([windows / perImage, 1, 1, 1, 1], { device: bias.device }), both).reshape([windows, heads, length, length]);
+}
+
+/** Version 1: scaled dot products, and a bias learned for each offset. */
+class DotAttention extends WindowAttention {
+  readonly relative_position_bias_table: Parameter; // [(2 * size - 1)²,heads]
+  readonly relative_position_index: Tensor<'int32'>; // [L²]
+  readonly qkv: Linear;
+  readonly proj: Linear;
+  private readonly heads: number;
+
+  constructor(width: number, heads: number, size: number, options: ModuleOptions) {
+    super();
+    this.heads = heads;
+    this.relative_position_bias_table = parameter([(2 * size - 1) ** 2, heads], initializer, options);
+    this.relative_position_index = offsetRows(size, options);
+    this.qkv = new Linear(width, 3 * width, { initializer, ...options });
+    this.proj = new Linear(width, width, { initializer, ...options });
+  }
+
+  override attend(x: Tensor, mask: Tensor | null): Tensor {
+    const bias = masked(offsetBias(this.relative_position_bias_table, this.relative_position_index), mask, x.shape[0]!);
+    return this.proj.forward(selfAttention(this.qkv.forward(x), this.heads, { bias }));
+  }
+}
+
+/** For each offset within windows, its logarithm on a scale of -1 to 1 for offsets up to 8, [1,2 * size - 1,2 * size - 1,2]. */
+function offsetLogarithms(size: number, options: ModuleOptions): Tensor {
+  const span = 2 * size - 1, values = new Float32Array(span * span * 2);
+  const scaled = (offset: number) => (Math.sign(offset) * Math.log2(Math.abs((offset * 8) / (size - 1)) + 1)) / Math.log2(8);
+  for (let i = 0; i < span * span; i++) {
+    values[2 * i] = scaled(Math.floor(i / span) - (size - 1));
+    values[2 * i + 1] = scaled((i % span) - (size - 1));
+  }
+  return buffer(tensor(values, { shape: [1, span, span, 2], device: resolveDevice(options.device) }));
+}
+
+/** Version 2: cosines instead of dot products, and a small network that makes the bias from the logarithm of the offset. */
+class CosineAttention extends WindowAttention {
+  readonly logit_scale: Parameter; // [heads,1,1]
+  readonly relative_coords_table: Tensor; // [1,2 * size - 1,2 * size - 1,2]
+  readonly relative_position_index: Tensor<'int32'>; // [L²]
+  readonly qkv: Linear;
+  readonly proj: Linear;
+  readonly cpb_mlp: NamedSequential;
+  private readonly heads: number;
+
+  constructor(width: number, heads: number, size: number, options: ModuleOptions) {
+    super();
+    const settings = { initializer, ...options };
+    this.heads = heads;
+    this.logit_scale = parameter([heads, 1, 1], initializers.constant(Math.log(10)), options);
+    this.relative_coords_table = offsetLogarithms(size, options);
+    this.relative_position_index = offsetRows(size, options);
+    this.qkv = new Linear(width, 3 * width, settings);
+    this.proj = new Linear(width, width, settings);
+    this.cpb_mlp = new NamedSequential({ 0: new Linear(2, 512, settings), 1: new ReLU(), 2: new Linear(512, heads, { bias: false, ...settings }) });
+  }
+
+  /** The bias of the scores, [1,heads,L,L], between 0 and 16. */
+  private bias(): Tensor {
+    const table = this.cpb_mlp.forward(this.relative_coords_table).reshape([-1, this.heads]);
+    return mul(sigmoid(offsetBias(table, this.relative_position_index)), 16);
+  }
+
+  /** Queries, keys and values [M,L,3 * width]; keys have no bias, which the cosine would not like. */
+  private product(x: Tensor): Tensor {
+    const { weight, bias } = this.qkv, width = x.shape.at(-1)!;
+    if (!bias) return linear(x, weight);
+    const [queries, values] = [slice(bias, { end: width }), slice(bias, { start: 2 * width })];
+    return linear(x, weight, concat([queries, zeros([width], { device: x.device }), values]));
+  }
+
+  override attend(x: Tensor, mask: Tensor | null): Tensor {
+    const [queries, keys, values] = queriesKeysValues(this.product(x), this.heads);
+    const cosines = matmul(normalize(queries), normalize(keys), { transposeB: true }); // [M,heads,L,L]
+    const scores = mul(cosines, exp(clamp(this.logit_scale, { max: Math.log(100) })));
+    return this.proj.forward(weighted(add(scores, masked(this.bias(), mask, x.shape[0]!)), values));
+  }
+}
+
+/**
+ * What hides from each token those that a shift brought into its window from the other side of the image:
+ * [windows,1,L,L], 0 or -100.
+ */
+function shiftMask(height: number, width: number, size: number, shifts: readonly [number, number], like: Tensor): Tensor {
+  const region = (place: number, extent: number, shift: number) => (place < extent - size ? 0 : place < extent - shift || shift === 0 ? 1 : 2);
+  const rows = height / size, columns = width / size, length = size * size;
+  const values = new Float32Array(rows * columns * length * length);
+  for (let window = 0; window < rows * columns; window++) {
+    const regions = Array.from({ length }, (_, token) => {
+      const down = Math.floor(window / columns) * size + Math.floor(token / size), right = (window % columns) * size + (token % size);
+      return 3 * region(down, height, shifts[0]) + region(right, width, shifts[1]);
+    });
+    for (let i = 0; i < length; i++) {
+      for (let j = 0; j < length; j++) values[(window * length + i) * length + j] = regions[i] === regions[j] ? 0 : -100;
+    }
+  }
+  return tensor(values, { shape: [rows * columns, 1, length, length], device: like.device });
+}
+
+/** Attention in windows, shifted if `shift` is not 0, of images whose extents need not be multiples. x [N,H,W,C]. */
+function windowed(x: Tensor, attention: WindowAttention, size: number, shift: number): Tensor {
+  const [, height, width] = x.shape as [number, number, number];
+  const whole = [Math.ceil(height / size) * size, Math.ceil(width / size) * size] as const;
+  const padded = pad(x, [0, [0, whole[0] - height], [0, whole[1] - width], 0]);
+  const shifts = whole.map((extent) => (extent <= size ? 0 : shift)) as [number, number]; // one window has nothing to shift
+  const isShifted = shifts.some((amount) => amount > 0);
+  const from = isShifted ? roll(padded, shifts.map((amount) => -amount), [1, 2]) : padded;
+  const mask = isShifted ? shiftMask(...whole, size, shifts, x) : null;
+  const attended = fromWindows(attention.attend(toWindows(from, size), mask), size, whole);
+  const back = isShifted ? roll(attended, shifts, [1, 2]) : attended;
+  return slice(back, { axis: [1, 2], end: [height, width] });
+}
+
+/** Attention, then each token by itself, both with a residual connection. x [N,H,W,width]. */
+class Block extends Module {
+  readonly norm1: LayerNorm;
+  readonly attn: WindowAttention;
+  readonly stochastic_depth: DropPath;
+  readonly norm2: LayerNorm;
+  readonly mlp: NamedSequential;
+  private readonly settings: { version: 1 | 2; size: number; shift: number };
+
+  constructor(width: number, heads: number, settings: Block['settings'], dropped: number, options: ModuleOptions) {
+    super();
+    const Attention = settings.version === 1 ? DotAttention : CosineAttention, linears = { initializer: initializers.xavierUniform(), ...options };
+    this.settings = settings;
+    this.norm1 = new LayerNorm(width, options);
+    this.attn = new Attention(width, heads, settings.size, options);
+    this.stochastic_depth = new DropPath(dropped, options);
+    this.norm2 = new LayerNorm(width, options);
+    this.mlp = new NamedSequential({ 0: new Linear(width, 4 * width, linears), 1: new GELU(), 3: new Linear(4 * width, width, linears) });
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { version, size, shift } = this.settings;
+    const attend = (image: Tensor) => windowed(image, this.attn, size, shift);
+    /** Version 1 normalises what enters a branch, version 2 what leaves it. */
+    const branch = (image: Tensor, norm: LayerNorm, run: (image: Tensor) => Tensor) =>
+      add(image, this.stochastic_depth.forward(version === 1 ? run(norm.forward(image)) : norm.forward(run(image))));
+    return branch(branch(x, this.norm1, attend), this.norm2, (image) => this.mlp.forward(image));
+  }
+}
+
+/** Four neighbours as one token of twice the features. x [N,H,W,width] to [N,H/2,W/2,2 * width]. */
+class PatchMerging extends Module {
+  readonly reduction: Linear;
+  readonly norm: LayerNorm;
+  private readonly version: 1 | 2;
+
+  constructor(width: number, version: 1 | 2, options: ModuleOptions) {
+    super();
+    this.version = version;
+    this.reduction = new Linear(4 * width, 2 * width, { bias: false, initializer, ...options });
+    this.norm = new LayerNorm(version === 1 ? 4 * width : 2 * width, options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const [n, height, width, c] = x.shape as [number, number, number, number];
+    const even = pad(x, [0, [0, height % 2], [0, width % 2], 0]), [, h, w] = even.shape as [number, number, number];
+    const columnsFirst = permute(even.reshape([n, h / 2, 2, w / 2, 2, c]), [0, 1, 3, 4, 2, 5]).reshape([n, h / 2, w / 2, 4 * c]);
+    return this.version === 1 ? this.reduction.forward(this.norm.forward(columnsFirst)) : this.norm.forward(this.reduction.forward(columnsFirst));
+  }
+}
+
+/** A Swin transformer, x [N,H,W,channels] to logits [N,classes]. */
+export class SwinTransformer extends Module {
+  readonly features: Sequential;
+  readonly norm: LayerNorm;
+  private readonly avgpool = new GlobalAvgPool2d();
+  readonly head: Linear;
+
+  constructor({ version, width, blocks, heads, dropped }: Plan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+    super();
+    const size = version === 1 ? 7 : 8, total = blocks.reduce((count, stage) => count + stage);
+    const patches = new Conv2d(channels, width, 4, { stride: 4, ...options });
+    const layers: Module[] = [new NamedSequential({ 0: patches, 2: new LayerNorm(width, options) })]; // [N,H/4,W/4,width]
+    let done = 0;
+    for (const [s, count] of blocks.entries()) {
+      const stage = Array.from({ length: count }, (_, i) => {
+        const settings = { version, size, shift: i % 2 === 0 ? 0 : Math.floor(size / 2) };
+        return new Block(width * 2 ** s, heads * 2 ** s, settings, (dropped * done++) / (total - 1), options);
+      });
+      layers.push(new Sequential(...stage));
+      if (s + 1 < blocks.length) layers.push(new PatchMerging(width * 2 ** s, version, options));
+    }
+    const last = width * 2 ** (blocks.length - 1);
+    this.features = new Sequential(...layers); // [N,H/32,W/32,8 * width]
+    this.norm = new LayerNorm(last, options);
+    this.head = new Linear(last, classes, { initializer, ...options });
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.head.forward(this.avgpool.forward(this.norm.forward(this.features.forward(x))));
+  }
+}
+
+const tiny = { width: 96, blocks: [2, 2, 6, 2], heads: 3, dropped: 0.2 };
+const small = { width: 96, blocks: [2, 2, 18, 2], heads: 3, dropped: 0.3 };
+const base = { width: 128, blocks: [2, 2, 18, 2], heads: 4, dropped: 0.5 };
+
+export const swin_t = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 1, ...tiny }, options);
+export const swin_s = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 1, ...small }, options);
+export const swin_b = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 1, ...base }, options);
+export const swin_v2_t = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 2, ...tiny }, options);
+export const swin_v2_s = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 2, ...small }, options);
+export const swin_v2_b = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 2, ...base }, options);

@@ -1,0 +1,69 @@
+// Runs a convolution or one of its gradients in bf16 on the emulated device and prints, for each launch, a JSON object a line
+// of what it moved: {"kernel": …, "passes": …, "conflicts": …, "buffers": {"x": {"requested": …, …}, "w": …, "y": …}}.
+//
+//   traffic PASS n h w c k kernel stride padding cache     PASS: forward, input_grad or weight_grad; cache in bytes
+#define CONVOLT_BACKEND emu
+#include "backend.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "device/device.cuh"
+#include "device/traffic.h"
+
+namespace {
+
+using namespace convolt;
+
+struct EmulatedContext final : Context {
+  void* scratch(size_t bytes) override { return ::emu::allocate(bytes); }
+};
+
+// bf16 numbers around 1.
+Buf make(int64_t numel) {
+  auto* data = static_cast<uint16_t*>(::emu::allocate(size_t(numel) * 2));
+  for (int64_t i = 0; i < numel; i++) data[i] = uint16_t(0x3f80 + i % 61);
+  ::emu::note_host_access(data, size_t(numel) * 2, true);
+  return {data, numel, DType::bf16};
+}
+
+void print_buffer(const char* name, const ::emu::BufferTraffic& buffer) {
+  std::printf("\"%s\":{\"requested\":%zu,\"sectors\":%zu,\"fetched\":%zu,\"written\":%zu}", name, buffer.requested, buffer.sectors, buffer.fetched,
+              buffer.written);
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  const std::string pass = arguments[1];
+  int numbers[8];
+  for (int i = 0; i < 8; i++) numbers[i] = std::atoi(arguments[2 + i]);
+  const auto [n, h, w, c, k, kernel, stride, pad] = numbers;
+  const int p = (h + 2 * pad - kernel) / stride + 1, q = (w + 2 * pad - kernel) / stride + 1;
+  const ConvParams params{.n = n, .d = 1, .h = h, .w = w, .c = c, .k = k, .t = 1, .r = kernel, .s = kernel, .z = 1, .p = p, .q = q,
+                          .strideD = 1, .strideH = stride, .strideW = stride, .padD = 0, .padH = pad, .padW = pad,
+                          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = 1, .algorithm = int(ConvAlgorithm::implicit_gemm), .tf32 = 0, .relu = 0};
+  const Buf x = make(int64_t(n) * h * w * c), weights = make(int64_t(k) * kernel * kernel * c), y = make(int64_t(n) * p * q * k), none;
+  EmulatedContext context;
+  ::emu::measure_traffic(size_t(std::atoll(arguments[10])));
+  const Buf forward[] = {x, weights, none, none}, input_grad[] = {y, weights}, weight_grad[] = {x, y};
+  if (pass == "forward") convolt::emu::conv_forward(context, forward, {&y, 1}, params);
+  else if (pass == "input_grad") convolt::emu::conv_input_grad(context, input_grad, {&x, 1}, params);
+  else convolt::emu::conv_weight_grad(context, weight_grad, {&weights, 1}, params);
+
+  for (::emu::LaunchTraffic& launch : ::emu::take_traffic()) {
+    std::string name = launch.kernel;
+    for (char& letter : name)
+      if (letter == '"' || letter == '\\') letter = '\'';
+    // Copies and ldmatrix go by 16 bytes; the sums go by float2, whose halves the host's compiler writes one by one.
+    std::printf("{\"kernel\":\"%s\",\"passes\":%zu,\"conflicts\":%zu,\"buffers\":{", name.c_str(), launch.shared_passes, launch.bank_conflicts[16]);
+    print_buffer("x", launch.buffers[x.data]);
+    std::printf(",");
+    print_buffer("w", launch.buffers[weights.data]);
+    std::printf(",");
+    print_buffer("y", launch.buffers[y.data]);
+    std::printf("}}\n");
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * What the tensor-core convolutions move, as the emulator counts it, at convolutions of ResNet-50 (K. He et al.,
+ * arXiv:1512.03385, table 1) with one image: budgets that a change must not break.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+interface Buffer {
+  requested: number;
+  sectors: number;
+  fetched: number;
+  written: number;
+}
+
+interface Launch {
+  kernel: string;
+  /** Over the banks of shared memory. */
+  passes: number;
+  /** Passes too many, for accesses of 16 bytes: those of the main loop. */
+  conflicts: number;
+  buffers: Record<'x' | 'w' | 'y', Buffer>;
+}
+
+const bytes = 2; // of a bf16
+const program = fileURLToPath(new URL('../../build/race/traffic', import.meta.url));
+
+interface Layer {
+  size: number;
+  c: number;
+  k: number;
+  kernel: number;
+  stride: number;
+}
+
+const sizes = ({ size, c, k, kernel, stride }: Layer) => {
+  const output = Math.ceil(size / stride);
+  return { x: size * size * c * bytes, w: k * kernel * kernel * c * bytes, y: output * output * k * bytes };
+};
+
+/** Runs one pass with a cache that holds the filters twice and half of the images that are read. */
+function launches(pass: 'forward' | 'input_grad' | 'weight_grad', layer: Layer): Launch[] {
+  const { size, c, k, kernel, stride } = layer, { x, w, y } = sizes(layer);
+  const cache = 2 * w + Math.floor((pass === 'forward' ? x : pass === 'input_grad' ? y : x + y) / 2);
+  const numbers = [1, size, size, c, k, kernel, stride, Math.floor(kernel / 2), cache];
+  const output = execFileSync(program, [pass, ...numbers.map(String)], { encoding: 'utf8' });
+  return output.trim().split('\n').map((line) => JSON.parse(line) as Launch);
+}
+
+const layers: Layer[] = [
+  { size: 56, c: 64, k: 64, kernel: 3, stride: 1 },
+  { size: 28, c: 128, k: 128, kernel: 3, stride: 1 },
+  { size: 14, c: 256, k: 256, kernel: 3, stride: 1 },
+  { size: 7, c: 512, k: 512, kernel: 3, stride: 1 },
+  { size: 56, c: 64, k: 128, kernel: 3, stride: 2 },
+  { size: 56, c: 64, k: 256, kernel: 1, stride: 1 }, // its input is larger than the cache, and has several columns of tiles
+];
+
+const total = (all: readonly Launch[], name: 'x' | 'w' | 'y', what: keyof Buffer) => all.reduce((sum, { buffers }) => sum + buffers[name][what], 0);
+
+describe.each(layers)('$kernel x $kernel at $size x $size, $c to $k channels, stride $stride', (layer) => {
+  const { x, w, y } = sizes(layer);
+
+  it('forward reads each input at most 1.5 times and writes y once', () => {
+    const all = launches('forward', layer);
+    expect(total(all, 'x', 'fetched') / x).toBeLessThanOrEqual(1.5);
+    expect(total(all, 'w', 'fetched') / w).toBeLessThanOrEqual(1.5);
+    expect(total(all, 'y', 'written')).toBe(y);
+    expect(total(all, 'x', 'requested') / x).toBeLessThanOrEqual(layer.kernel ** 2 * Math.ceil(layer.k / 64));
+    expect(all[0]!.conflicts, `of ${all[0]!.passes} passes`).toBe(0);
+  });
+
+  it('the input gradient reads dy and the filters at most 1.5 times and writes dx once', () => {
+    const all = launches('input_grad', layer);
+    expect(total(all, 'y', 'fetched') / y).toBeLessThanOrEqual(1.5);
+    expect(total(all, 'w', 'fetched') / w).toBeLessThanOrEqual(1.5);
+    expect(total(all, 'x', 'written')).toBe(x);
+    expect(all[0]!.conflicts, `of ${all[0]!.passes} passes`).toBe(0);
+  });
+
+  it('the weight gradient asks the cache for dy once for each column of tiles, for x once for each row and tap', () => {
+    const all = launches('weight_grad', layer);
+    expect(total(all, 'y', 'requested') / y).toBeLessThanOrEqual(Math.ceil((layer.kernel ** 2 * layer.c) / 64));
+    expect(total(all, 'x', 'requested') / x).toBeLessThanOrEqual(layer.kernel ** 2 * Math.ceil(layer.k / 64));
+    expect(all[0]!.conflicts, `of ${all[0]!.passes} passes`).toBe(0);
+  });
+});
