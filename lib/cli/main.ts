@@ -7,15 +7,24 @@ import { ConvoltError, type ErrorCode } from '../core/errors.js';
 const usage = `Usage: convolt COMMAND [options]
 
 Commands:
-  train MODEL   trains a model and writes a checkpoint and a report; see convolt train --help
-  summary MODEL prints a model's layers: shapes, parameters, arithmetic and receptive field
-  filters       writes a picture under each of the fixed filters, side by side
-  augment       writes a sheet of images under each augmentation; see convolt augment --help
-  doctor        says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
+  train MODEL     trains a model and writes a checkpoint and a report
+  evaluate FILE   measures a trained model on test images
+  predict FILE... says which classes a trained model sees in images
+  lr-find MODEL   finds a learning rate
+  search MODEL    trains with several options and says which are best; cross-validation
+  summary MODEL   prints a model's layers: shapes, parameters, arithmetic and receptive field
+  filters         writes a picture under each of the fixed filters, side by side
+  augment         writes a sheet of images under each augmentation
+  doctor          says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
+
+Each has --help with its options and examples.
 
 Options:
-  --help        shows this text
-  --version     shows the version
+  --help          shows this text
+  --version       shows the version
+
+Exit codes: 0 done, 1 a mistake of convolt's own, 2 wrong options, files or data, 3 out of memory, 4 a NaN or an infinity in
+training, 130 interrupted.
 `;
 
 /** What went wrong, for scripts: 1 a mistake of convolt's own, 2 of what was given to it, 3 no memory, 4 a NaN. */
@@ -40,6 +49,22 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     case 'train': {
       const { train } = await import('./train.js');
       return train(rest);
+    }
+    case 'evaluate': {
+      const { evaluate } = await import('./evaluate.js');
+      return evaluate(rest);
+    }
+    case 'predict': {
+      const { predict } = await import('./predict.js');
+      return predict(rest);
+    }
+    case 'lr-find': {
+      const { lrFind } = await import('./lr_find.js');
+      return lrFind(rest);
+    }
+    case 'search': {
+      const { search } = await import('./search.js');
+      return search(rest);
     }
     case 'summary': {
       const { summary } = await import('./summary.js');
@@ -70,7 +95,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, summary, filters, augment, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, filters, augment, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }

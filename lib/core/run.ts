@@ -4,8 +4,9 @@ import type { Device } from './device.js';
 import type { DType, Float } from './dtype.js';
 import { ConvoltError, fromNative } from './errors.js';
 import { native } from '../native.js';
+import { runningLayer } from './layer.js';
 import { track } from './scope.js';
-import type { Shape } from './shape.js';
+import { shapeText, type Shape } from './shape.js';
 import { Storage } from './storage.js';
 import { refuseSecondGradient } from './tape.js';
 import { Tensor } from './tensor.js';
@@ -90,6 +91,14 @@ export function run<N extends OpName>(name: N, inputs: Inputs<N>, params: Params
   return outputs;
 }
 
+/** An error for want of memory says what the op was called with, too. */
+function withCall(error: ConvoltError, name: OpName, inputs: RunRecord['inputs']): ConvoltError {
+  if (error.code !== 'ERR_OUT_OF_MEMORY') return error;
+  const layer = runningLayer();
+  const shapes = Object.entries(inputs).flatMap(([input, value]) => (value ? [`${input} ${shapeText(value.shape)}`] : []));
+  return new ConvoltError(error.code, `${error.message}; ${name}${layer ? ` of layer ${layer}` : ''} was called with ${shapes.join(', ') || 'no tensors'}`, { cause: error });
+}
+
 /** What {@link run} does, for ops that record their own gradients. @internal */
 export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Params<N>, shapes: OutputShapes<N>, device?: Device): Outputs<N> {
   const layout: OpLayout<N> = nativeOps[name];
@@ -110,7 +119,7 @@ export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Param
   try {
     native.run(layout.id, device.id);
   } catch (error) {
-    throw fromNative(error);
+    throw withCall(fromNative(error), name, given);
   }
   const outputs: { [K in OutputName<N>]?: Tensor<DType> } = {};
   at = 0;

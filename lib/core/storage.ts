@@ -31,6 +31,11 @@ export class Storage {
     return this.owners > 1;
   }
 
+  /** Whether the last tensor has let go. */
+  get isFreed(): boolean {
+    return this.owners <= 0;
+  }
+
   retain(): this {
     this.owners++;
     return this;

@@ -2,7 +2,7 @@
 export { checkpointMetadata, loadCheckpoint, saveCheckpoint, type CheckpointInfo } from './checkpoint.js';
 export { CheckpointFolder, type SavedTraining, type SaveOptions } from './checkpoint_folder.js';
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState, type Measure } from './early_stopping.js';
-export type { Evaluation } from './evaluation.js';
+export { evaluate, predict, type EvaluateOptions, type Evaluation, type PixelOptions } from './evaluation.js';
 export { EventWriter } from './event_writer.js';
 export type { Callback, FitOptions } from './fit.js';
 export { findLearningRate, renderLrFinding, type LrFinderOptions, type LrFinding } from './lr_finder.js';

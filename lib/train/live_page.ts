@@ -70,6 +70,11 @@ export class LivePage {
     return `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}/`;
   }
 
+  /** How many pages show the run. */
+  get viewers(): number {
+    return this.readers.size;
+  }
+
   /** Shows parts anew, to who reads now and to who comes later. */
   show(parts: Partial<LiveParts>): void {
     Object.assign(this.parts, parts);

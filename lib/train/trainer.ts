@@ -2,19 +2,15 @@
 import type { HostArray } from '../core/dtype.js';
 import type { Random } from '../core/random.js';
 import { keep, scope } from '../core/scope.js';
-import { noGrad } from '../core/tape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import type { Transform } from '../augment/index.js';
-import { batches, type Batch, type Dataset, type HostTensor } from '../data/index.js';
-import { checkCount } from '../nn/arguments.js';
+import type { Batch, Dataset, HostTensor } from '../data/index.js';
 import type { Module } from '../nn/index.js';
-import { argumentError } from '../ops/arguments.js';
 import { add, argmax, crossEntropy, mul, randomState, toFloat } from '../ops/index.js';
 import type { Optimizer, SAM, WeightAverage } from '../optim/index.js';
-import type { Evaluation } from './evaluation.js';
+import { evaluate, pixelScale, type EvaluateOptions, type Evaluation, type PixelOptions } from './evaluation.js';
 import { Fit, type FitOptions } from './fit.js';
-import { ConfusionMatrix, countRight, type Metric } from './metrics/index.js';
-import { pipeline } from './pipeline.js';
+import { countRight } from './metrics/index.js';
 import type { TrainingRecord } from './records.js';
 import { named, partOf } from './training_state.js';
 
@@ -24,15 +20,11 @@ export interface Clipping {
   value?: number | undefined;
 }
 
-export interface TrainerOptions {
+export interface TrainerOptions extends PixelOptions {
   model: Module;
   optimizer: Optimizer;
   /** Draws the order of the images. */
   random: Random;
-  /** Subtracted from pixels, which are in [0, 1]. Default 0. */
-  mean?: number;
-  /** Then divides them. Default 1. */
-  std?: number;
   /** See {@link crossEntropy}. Default 0. */
   labelSmoothing?: number;
   /** Default: gradients are taken as they are. */
@@ -73,7 +65,8 @@ export class Trainer {
   readonly optimizer: Optimizer;
   /** Draws the order of the images. @internal */
   readonly random: Random;
-  private readonly pixels: { scale: number; shift: number };
+  private readonly pixels: Required<PixelOptions>;
+  private readonly scale: { scale: number; shift: number };
   private readonly labelSmoothing: number;
   private readonly clip: Clipping;
   private readonly augment: Transform | undefined;
@@ -86,11 +79,11 @@ export class Trainer {
   /** @throws ERR_ARGUMENT if `std` is not above 0. */
   constructor(options: TrainerOptions) {
     const { model, optimizer, random, mean = 0, std = 1, labelSmoothing = 0, clip = {} } = options;
-    if (!(std > 0)) throw argumentError('Trainer', `expected std to be above 0, but got ${std}`);
+    this.pixels = { mean, std };
+    this.scale = pixelScale('Trainer', this.pixels);
     this.model = model;
     this.optimizer = optimizer;
     this.random = random;
-    this.pixels = { scale: 1 / (255 * std), shift: -mean / std };
     this.labelSmoothing = labelSmoothing;
     this.clip = clip;
     this.augment = options.augment;
@@ -111,39 +104,9 @@ export class Trainer {
     yield* new Fit(this, dataset, options).records();
   }
 
-  /**
-   * What the model, set to evaluation, says of a data set. If `signal` ends it early, of the first images.
-   *
-   * @param options.batch images at a time. Default 256.
-   * @param options.metrics are shown each batch.
-   */
-  async evaluate(
-    dataset: Dataset,
-    { batch = 256, signal, metrics = [] }: { batch?: number; signal?: AbortSignal | undefined; metrics?: readonly Metric[] } = {},
-  ): Promise<Evaluation> {
-    checkCount('evaluate', 'batch', batch);
-    if (this.average && !this.average.isUsed) {
-      return this.asEvaluated(() => this.evaluate(dataset, { batch, signal, metrics }));
-    }
-    const losses = new Float32Array(dataset.length).fill(NaN), predictions = new Int32Array(dataset.length).fill(-1);
-    const confusion = new ConfusionMatrix(dataset.classes.length);
-    const wasTraining = this.model.training;
-    this.model.eval();
-    try {
-      let loss = 0, images = 0;
-      for await (const result of pipeline(batches(dataset, { batch }), (data) => this.judge(data, metrics), signal)) {
-        for (const [row, index] of result.indices.entries()) {
-          losses[index] = result.losses[row] ?? NaN;
-          predictions[index] = result.predictions[row] ?? -1;
-          confusion.add(result.labels[row] ?? 0, result.predictions[row] ?? 0);
-          loss += result.losses[row] ?? NaN;
-          images++;
-        }
-      }
-      return { loss: loss / images, accuracy: confusion.accuracy, confusion, losses, predictions };
-    } finally {
-      this.model.train(wasTraining);
-    }
+  /** What the model, set to evaluation, says of a data set: see {@link evaluate}. */
+  async evaluate(dataset: Dataset, options: Omit<EvaluateOptions, keyof PixelOptions> = {}): Promise<Evaluation> {
+    return this.asEvaluated(() => evaluate(this.model, dataset, { ...options, ...this.pixels }));
   }
 
   /** Runs `fn` with the weights that evaluate() uses: the average's, if there is one, in the model's place. */
@@ -185,32 +148,11 @@ export class Trainer {
     });
   }
 
-  /** Evaluates one batch. */
-  private async judge(batch: Batch, metrics: readonly Metric[]): Promise<Batch & { losses: Float32Array; predictions: Int32Array }> {
-    const pending = scope(() =>
-      noGrad(() => {
-        const { x, labels } = this.input(batch);
-        const logits = this.model.forward(x);
-        for (const metric of metrics) metric.update(logits, labels);
-        const losses = crossEntropy(logits, labels, { reduction: 'none' });
-        return [losses.data(), argmax(logits, 1).data()] as const;
-      }),
-    );
-    const [losses, predictions] = await Promise.all(pending);
-    return { ...batch, losses, predictions };
-  }
-
-  /** A batch on the device. Pixels go there as bytes and become numbers there. */
-  private input({ images, labels, shape }: Batch): { x: Tensor; labels: Tensor<'int32'> } {
-    const { device } = this.optimizer;
-    return { x: toFloat(tensor(images, { shape, device }), this.pixels), labels: tensor(labels, { device }) }; // [N,H,W,C]
-  }
-
   /** A batch as it is trained on. */
   private trainingInput({ images, labels, shape }: Batch): Input {
     const { device } = this.optimizer;
     const bytes = tensor(images, { shape, device }), target = tensor(labels, { device });
-    const x = toFloat(this.augment?.(bytes, this.draws) ?? bytes, this.pixels);
+    const x = toFloat(this.augment?.(bytes, this.draws) ?? bytes, this.scale);
     if (!this.mix) return { x, target };
     const mixed = this.mix(x, target, this.draws);
     return { x: mixed.images, target: mixed.target };
