@@ -2,6 +2,7 @@
 #include "warp.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "backend.h"
@@ -10,61 +11,73 @@
 namespace convolt::cpu {
 namespace {
 
-// The four pixels of a place that is not at the border, in one image with a known number of channels.
+// A row of y. `inside` pixels, whose four neighbours are in x, need no look at the border.
 template <int C>
 void warp_row(const uint8_t* image, const float* matrix, int row, uint8_t* y, const WarpParams& p) {
   const int64_t row_bytes = int64_t(p.w) * C;
+  const RowOrigin origin = row_origin(matrix, row);
   const bool nearest = p.interpolation == int(Interpolation::nearest);
   for (int column = 0; column < p.q; column++, y += C) {
-    const Source at = source_of(matrix, row, column, p);
-    const bool inside = at.top >= 0 && at.left >= 0 && at.top < p.h - 1 && at.left < p.w - 1;
-    if (inside) {
-      const uint8_t *upper = image + at.top * row_bytes + at.left * C, *lower = upper + row_bytes;
-      if (nearest)
-        for (int c = 0; c < C; c++) y[c] = upper[c];
-      else
-        for (int c = 0; c < C; c++) y[c] = mixed(upper[c], upper[c + C], lower[c], lower[c + C], at);
-    } else {
+    const Source at = source_of(origin, column, p);
+    const bool inside = unsigned(at.top) < unsigned(p.h - 1) && unsigned(at.left) < unsigned(p.w - 1);
+    if (!inside) {
       for (int c = 0; c < C; c++) y[c] = warped(image, at, c, p);
+      continue;
     }
+    const uint8_t *upper = image + at.top * row_bytes + at.left * C, *lower = upper + row_bytes;
+    if (nearest)
+      for (int c = 0; c < C; c++) y[c] = upper[c];
+    else
+      for (int c = 0; c < C; c++) y[c] = mixed(upper[c], upper[c + C], lower[c], lower[c + C], at);
   }
 }
 
 void warp_row_of_any(const uint8_t* image, const float* matrix, int row, uint8_t* y, const WarpParams& p) {
+  const RowOrigin origin = row_origin(matrix, row);
   for (int column = 0; column < p.q; column++, y += p.c) {
-    const Source at = source_of(matrix, row, column, p);
+    const Source at = source_of(origin, column, p);
     for (int c = 0; c < p.c; c++) y[c] = warped(image, at, c, p);
   }
 }
 
-// Whether a coordinate steps through whole pixels, forward or backward: by `step` from `start` + 1/2 on.
+// Whether a coordinate steps through whole pixels, forward or backward.
 bool steps_by_pixels(float step, float across, float start) {
   return (step == 1 || step == -1) && across == 0 && start == std::floor(start) && std::fabs(start) < 1e6f;
 }
 
+// Pixels backward from `last` on. Of three channels, a pixel is moved as four bytes where one more may be touched.
+template <int C>
+void reverse_pixels(const uint8_t* last, uint8_t* y, int64_t pixels) {
+  int64_t i = 0;
+  if (C == 3 && pixels > 0) {
+    for (int c = 0; c < C; c++) y[c] = last[c];
+    for (i = 1; i < pixels - 1; i++) memcpy(y + i * C, last - i * C, 4);
+  }
+  for (; i < pixels; i++)
+    for (int c = 0; c < C; c++) y[i * C + c] = last[-i * C + c];
+}
+
 // A row of y that is a row of x, moved or mirrored, with `fill` where there is none.
 void copy_row(const uint8_t* image, const float* matrix, int row, uint8_t* y, const WarpParams& p) {
-  const Source first = source_of(matrix, row, 0, p);
-  const int64_t from = int64_t(first.top) * p.w;
+  const int64_t c = p.c;
+  const int top = source_of(row_origin(matrix, row), 0, p).top;
+  if (top < 0 || top >= p.h) {
+    memset(y, p.fill, p.q * c);
+    return;
+  }
   const bool forward = matrix[0] == 1;
   const int x0 = forward ? int(matrix[2]) : int(matrix[2]) - 1;  // the column that column 0 of y reads
   // Columns of y that read a pixel of x.
   const int begin = std::clamp(forward ? -x0 : x0 - p.w + 1, 0, p.q), end = std::clamp(forward ? p.w - x0 : x0 + 1, begin, p.q);
-  const bool is_outside = first.top < 0 || first.top >= p.h;
-  if (is_outside) {
-    memset(y, p.fill, size_t(p.q) * p.c);
-    return;
-  }
-  memset(y, p.fill, size_t(begin) * p.c);
-  memset(y + int64_t(end) * p.c, p.fill, size_t(p.q - end) * p.c);
-  if (forward) {
-    memcpy(y + int64_t(begin) * p.c, image + (from + x0 + begin) * p.c, size_t(end - begin) * p.c);
-    return;
-  }
-  for (int column = begin; column < end; column++) {
-    const uint8_t* pixel = image + (from + x0 - column) * p.c;
-    for (int c = 0; c < p.c; c++) y[int64_t(column) * p.c + c] = pixel[c];
-  }
+  memset(y, p.fill, begin * c);
+  memset(y + end * c, p.fill, (p.q - end) * c);
+  const uint8_t* first = image + (int64_t(top) * p.w + (forward ? x0 + begin : x0 - begin)) * c;
+  y += begin * c;
+  if (forward) memcpy(y, first, (end - begin) * c);
+  else if (c == 3) reverse_pixels<3>(first, y, end - begin);
+  else if (c == 1) reverse_pixels<1>(first, y, end - begin);
+  else
+    for (int64_t i = 0; i < end - begin; i++) memcpy(y + i * c, first - i * c, c);
 }
 
 }  // namespace
