@@ -23,11 +23,11 @@ HOST_DEVICE float within_reach(float at, int extent) {
   return at > -2 ? (at < far ? at : far) : -2.0f;  // NaN, too, is outside
 }
 
-// To the nearest whole number, halves to even, without a call: for numbers of a size below 2^22.
-HOST_DEVICE float to_whole(float value) {
-  constexpr float magic = 12582912.0f;  // 1.5 * 2^23: what is added to it loses its fraction
-  return (value + magic) - magic;
-}
+// What is added to a number of a size below 2^22, and subtracted again, takes its fraction: 1.5 * 2^23. It rounds to the
+// nearest, halves to even, without a call.
+constexpr float kToWhole = 12582912.0f;
+
+HOST_DEVICE float to_whole(float value) { return (value + kToWhole) - kToWhole; }
 
 HOST_DEVICE int floor_of(float value) {
   const int whole = int(value);
