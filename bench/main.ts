@@ -15,13 +15,23 @@ async function run(name: string, filter: string | undefined): Promise<object> {
     console.log(`geometric mean of the ratios: ${result.geometricMean?.toFixed(2) ?? 'not measured'}`);
     return result;
   }
+  if (name === 'augment') {
+    const result = (await import('./augment.js')).augment();
+    console.table(result.rows);
+    return result;
+  }
+  if (name === 'image-folder') {
+    const result = await (await import('./image_folder.js')).imageFolder();
+    console.table(result.rows);
+    return result;
+  }
   const result = (await import('./lenet.js')).lenet();
   console.table(result.rows);
   console.log(`first losses agree with PyTorch's: ${String(result.lossesAgree ?? 'not measured')}`);
   return result;
 }
 
-const names = ['dispatch', 'lenet', 'ops'];
+const names = ['augment', 'dispatch', 'image-folder', 'lenet', 'ops'];
 const [name, filter] = process.argv.slice(2);
 if (name === undefined || !names.includes(name)) {
   console.error(`bench: expected one of ${names.join(', ')}, but got ${name ?? 'nothing'}`);

@@ -34,7 +34,10 @@ void launch_draws(Context& ctx, const Buf& random, int64_t n, const Take& take) 
 struct TakeView {
   ViewParams p;
   Matrix* matrix;  // [n]
-  DEV void operator()(int64_t i, Draws& draws) const { matrix[i] = draw_view_matrix(draws, p); }
+  DEV void operator()(int64_t i, Draws& draws) const {
+    const Matrix drawn = draw_view_matrix(draws, p);
+    matrix[i] = drawn;
+  }
 };
 
 struct TakeColor {

@@ -16,7 +16,7 @@ static __global__ void __launch_bounds__(kBlock)
   const int64_t pixels = int64_t(p.n) * p.p * p.q;
   for (int64_t i = first_element(); i < pixels; i += grid_threads()) {
     const int64_t n = i / p.q / p.p;
-    const Source at = source_of(matrix + n * 6, int(i / p.q % p.p), int(i % p.q), p);
+    const Source at = source_of(row_origin(matrix + n * 6, int(i / p.q % p.p)), int(i % p.q), p);
     const uint8_t* image = x + n * p.h * p.w * p.c;
     for (int c = 0; c < p.c; c++) y[i * p.c + c] = warped(image, at, c, p);
   }

@@ -3,7 +3,6 @@
 // In the backend's namespace: each backend compiles it for itself, as the emulator's checked builds have to.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 #include "half.h"
@@ -24,14 +23,33 @@ HOST_DEVICE float within_reach(float at, int extent) {
   return at > -2 ? (at < far ? at : far) : -2.0f;  // NaN, too, is outside
 }
 
-// matrix: {xx, xy, x0, yx, yy, y0}.
-HOST_DEVICE Source source_of(const float* matrix, int row, int column, const WarpParams& p) {
-  const float u = float(column) + 0.5f, v = float(row) + 0.5f;
-  const float x = within_reach(matrix[0] * u + matrix[1] * v + matrix[2] - 0.5f, p.w);
-  const float y = within_reach(matrix[3] * u + matrix[4] * v + matrix[5] - 0.5f, p.h);
-  if (p.interpolation == int(Interpolation::nearest)) return {int(rintf(x)), int(rintf(y)), 0, 0};
-  const float left = floorf(x), top = floorf(y);
-  return {int(left), int(top), x - left, y - top};
+// What is added to a number of a size below 2^22, and subtracted again, takes its fraction: 1.5 * 2^23. It rounds to the
+// nearest, halves to even, without a call.
+constexpr float kToWhole = 12582912.0f;
+
+HOST_DEVICE float to_whole(float value) { return (value + kToWhole) - kToWhole; }
+
+HOST_DEVICE int floor_of(float value) {
+  const int whole = int(value);
+  return whole - (value < float(whole));
+}
+
+// What the places of a row of y have in common. matrix: {xx, xy, x0, yx, yy, y0}.
+struct RowOrigin {
+  float x, y, step_x, step_y;
+};
+
+HOST_DEVICE RowOrigin row_origin(const float* matrix, int row) {
+  const float v = float(row) + 0.5f;
+  return {matrix[1] * v + (matrix[2] - 0.5f), matrix[4] * v + (matrix[5] - 0.5f), matrix[0], matrix[3]};
+}
+
+HOST_DEVICE Source source_of(const RowOrigin& row, int column, const WarpParams& p) {
+  const float u = float(column) + 0.5f;
+  const float x = within_reach(row.step_x * u + row.x, p.w), y = within_reach(row.step_y * u + row.y, p.h);
+  if (p.interpolation == int(Interpolation::nearest)) return {int(to_whole(x)), int(to_whole(y)), 0, 0};
+  const int left = floor_of(x), top = floor_of(y);
+  return {left, top, x - float(left), y - float(top)};
 }
 
 // Channel c of the pixel at a place of an image [h,w,c], which may lie outside.
@@ -47,7 +65,7 @@ HOST_DEVICE float pixel_at(const uint8_t* image, int row, int column, int channe
 
 HOST_DEVICE uint8_t mixed(float a, float b, float c, float d, const Source& at) {
   const float upper = a + (b - a) * at.right_share, lower = c + (d - c) * at.right_share;
-  return uint8_t(rintf(upper + (lower - upper) * at.lower_share));
+  return uint8_t(int(to_whole(upper + (lower - upper) * at.lower_share)));
 }
 
 HOST_DEVICE uint8_t warped(const uint8_t* image, const Source& at, int channel, const WarpParams& p) {

@@ -2,69 +2,110 @@
 #include "warp.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "backend.h"
+#include "lanes.h"
 #include "parallel.h"
 
 namespace convolt::cpu {
 namespace {
 
-// The four pixels of a place that is not at the border, in one image with a known number of channels.
+using Floats = Lanes<float, 4>;
+using Ints = Lanes<int32_t, 4>;
+using Bytes = Lanes<uint8_t, 4>;
+
+// Bytes become words and then integers by a zero beside each: the compiler's own way would be one by one.
+Floats four_bytes(const uint8_t* from) {
+  using Vector = Lanes<uint8_t, 16>;
+  constexpr Vector zeros = {}, beside = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
+  using Words = Lanes<uint16_t, 8>;
+  constexpr Words zero_words = {}, beside_words = {0, 8, 1, 9, 2, 10, 3, 11};
+  uint32_t four;
+  memcpy(&four, from, sizeof four);
+  const Words words = Words(__builtin_shuffle(Vector(Lanes<uint32_t, 4>{four}), zeros, beside));
+  return __builtin_convertvector(Ints(__builtin_shuffle(words, zero_words, beside_words)), Floats);
+}
+
+// mixed() of three channels and a byte behind them, as one vector.
+void mix_three(const uint8_t* upper, const uint8_t* lower, const Source& at, uint8_t* y) {
+  const Floats a = four_bytes(upper), b = four_bytes(upper + 3), c = four_bytes(lower), d = four_bytes(lower + 3);
+  const Floats above = a + (b - a) * at.right_share, below = c + (d - c) * at.right_share;
+  const Floats whole = above + (below - above) * at.lower_share + kToWhole - kToWhole;
+  store(__builtin_convertvector(__builtin_convertvector(whole, Ints), Bytes), y);
+}
+
+// A row of y. Pixels whose four neighbours are in x need no look at the border.
 template <int C>
 void warp_row(const uint8_t* image, const float* matrix, int row, uint8_t* y, const WarpParams& p) {
   const int64_t row_bytes = int64_t(p.w) * C;
+  const RowOrigin origin = row_origin(matrix, row);
   const bool nearest = p.interpolation == int(Interpolation::nearest);
   for (int column = 0; column < p.q; column++, y += C) {
-    const Source at = source_of(matrix, row, column, p);
-    const bool inside = at.top >= 0 && at.left >= 0 && at.top < p.h - 1 && at.left < p.w - 1;
-    if (inside) {
-      const uint8_t *upper = image + at.top * row_bytes + at.left * C, *lower = upper + row_bytes;
-      if (nearest)
-        for (int c = 0; c < C; c++) y[c] = upper[c];
-      else
-        for (int c = 0; c < C; c++) y[c] = mixed(upper[c], upper[c + C], lower[c], lower[c + C], at);
-    } else {
+    const Source at = source_of(origin, column, p);
+    const bool inside = unsigned(at.top) < unsigned(p.h - 1) && unsigned(at.left) < unsigned(p.w - 1);
+    if (!inside) {
       for (int c = 0; c < C; c++) y[c] = warped(image, at, c, p);
+      continue;
     }
+    const uint8_t *upper = image + at.top * row_bytes + at.left * C, *lower = upper + row_bytes;
+    const bool has_more = at.left < p.w - 2 && column < p.q - 1;  // a byte behind the pixels, in x and in y
+    if (nearest)
+      for (int c = 0; c < C; c++) y[c] = upper[c];
+    else if (C == 3 && has_more)
+      mix_three(upper, lower, at, y);
+    else
+      for (int c = 0; c < C; c++) y[c] = mixed(upper[c], upper[c + C], lower[c], lower[c + C], at);
   }
 }
 
 void warp_row_of_any(const uint8_t* image, const float* matrix, int row, uint8_t* y, const WarpParams& p) {
+  const RowOrigin origin = row_origin(matrix, row);
   for (int column = 0; column < p.q; column++, y += p.c) {
-    const Source at = source_of(matrix, row, column, p);
+    const Source at = source_of(origin, column, p);
     for (int c = 0; c < p.c; c++) y[c] = warped(image, at, c, p);
   }
 }
 
-// Whether a coordinate steps through whole pixels, forward or backward: by `step` from `start` + 1/2 on.
+// Whether a coordinate steps through whole pixels, forward or backward.
 bool steps_by_pixels(float step, float across, float start) {
   return (step == 1 || step == -1) && across == 0 && start == std::floor(start) && std::fabs(start) < 1e6f;
 }
 
+// Pixels backward from `last` on. Of three channels, a pixel is moved as four bytes where one more may be touched.
+template <int C>
+void reverse_pixels(const uint8_t* last, uint8_t* y, int64_t pixels) {
+  int64_t i = 0;
+  if (C == 3 && pixels > 0) {
+    for (int c = 0; c < C; c++) y[c] = last[c];
+    for (i = 1; i < pixels - 1; i++) memcpy(y + i * C, last - i * C, 4);
+  }
+  for (; i < pixels; i++)
+    for (int c = 0; c < C; c++) y[i * C + c] = last[-i * C + c];
+}
+
 // A row of y that is a row of x, moved or mirrored, with `fill` where there is none.
 void copy_row(const uint8_t* image, const float* matrix, int row, uint8_t* y, const WarpParams& p) {
-  const Source first = source_of(matrix, row, 0, p);
-  const int64_t from = int64_t(first.top) * p.w;
+  const int64_t c = p.c;
+  const int top = source_of(row_origin(matrix, row), 0, p).top;
+  if (top < 0 || top >= p.h) {
+    memset(y, p.fill, p.q * c);
+    return;
+  }
   const bool forward = matrix[0] == 1;
   const int x0 = forward ? int(matrix[2]) : int(matrix[2]) - 1;  // the column that column 0 of y reads
   // Columns of y that read a pixel of x.
   const int begin = std::clamp(forward ? -x0 : x0 - p.w + 1, 0, p.q), end = std::clamp(forward ? p.w - x0 : x0 + 1, begin, p.q);
-  const bool is_outside = first.top < 0 || first.top >= p.h;
-  if (is_outside) {
-    memset(y, p.fill, size_t(p.q) * p.c);
-    return;
-  }
-  memset(y, p.fill, size_t(begin) * p.c);
-  memset(y + int64_t(end) * p.c, p.fill, size_t(p.q - end) * p.c);
-  if (forward) {
-    memcpy(y + int64_t(begin) * p.c, image + (from + x0 + begin) * p.c, size_t(end - begin) * p.c);
-    return;
-  }
-  for (int column = begin; column < end; column++) {
-    const uint8_t* pixel = image + (from + x0 - column) * p.c;
-    for (int c = 0; c < p.c; c++) y[int64_t(column) * p.c + c] = pixel[c];
-  }
+  memset(y, p.fill, begin * c);
+  memset(y + end * c, p.fill, (p.q - end) * c);
+  const uint8_t* first = image + (int64_t(top) * p.w + (forward ? x0 + begin : x0 - begin)) * c;
+  y += begin * c;
+  if (forward) memcpy(y, first, (end - begin) * c);
+  else if (c == 3) reverse_pixels<3>(first, y, end - begin);
+  else if (c == 1) reverse_pixels<1>(first, y, end - begin);
+  else
+    for (int64_t i = 0; i < end - begin; i++) memcpy(y + i * c, first - i * c, c);
 }
 
 }  // namespace
