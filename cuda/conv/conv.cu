@@ -5,12 +5,13 @@
 //                         input gradient   columns             = dy w, then col2im
 //                         weight gradient  w  [k/groups,taps*c/groups] = dy^T columns, summed over ranges of rows in order
 //            pointwise  the product alone, for 1x1 windows that do not move: x is its own matrix of windows
-//            direct     no matrix (direct.cuh), for groups of few channels and filters
+//            direct     no matrix (direct.cuh; depthwise.cuh where it takes them), for groups of few channels and filters
 //            implicit_gemm  on the tensor cores (implicit_gemm.cu), for one group in 16 bits or TF32
 // Shapes     x [n,d,h,w,c], w [k,t,r,s,c/groups], y [n,z,p,q,k]; rows = n*z*p*q.
 // Bytes      see im2col.cuh and direct.cuh; the range of rows is chosen such that the matrix stays under 64 MiB.
 // Bound by   memory for few filters, float32 arithmetic for many.
 #include "backend.h"
+#include "conv/depthwise.cuh"
 #include "conv/direct.cuh"
 #include "conv/im2col.cuh"
 #include "conv/implicit_gemm.cuh"
@@ -102,6 +103,21 @@ struct Sums<float> {
   void finish(Context&) {}
 };
 
+// y = relu(y + residual), each of the two where it is wanted.
+template <class T>
+__global__ void __launch_bounds__(kBlock) finish_forward_kernel(T* __restrict__ y, const T* __restrict__ residual, bool relu, int64_t n) {
+  for (int64_t i = first_element(); i < n; i += grid_threads()) {
+    const float sum = widen(y[i]) + (residual ? widen(residual[i]) : 0.0f);
+    y[i] = narrow<T>(relu ? fmaxf(sum, 0.0f) : sum);
+  }
+}
+
+template <class T>
+void finish_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  if (p.relu || in[3].data)
+    launch(finish_forward_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, out[0].as<T>(), in[3].as<T>(), p.relu != 0, out[0].numel);
+}
+
 template <class T>
 void forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   const Sizes sizes(p);
@@ -110,8 +126,11 @@ void forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   T* x = in[0].as<T>();
   T* y = out[0].as<T>();
   if (sizes.algorithm == ConvAlgorithm::direct) {
+    const T* residual = in[3].as<T>();
+    if (depthwise_takes(p) && in_vectors(x, y, residual))
+      return depthwise_forward(ctx, x, w, Epilogue<T>{.y = y, .bias = bias, .residual = residual, .relu = p.relu != 0, .vectors = true}, p);
     launch(direct_forward_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, x, w, bias, y, p);
-    return;
+    return finish_forward<T>(ctx, in, out, p);
   }
   for_row_ranges(ctx, p, sizes, x, [&](RowRange rows, Windows<T> windows) {
     im2col(ctx, x, p, sizes, rows, windows);
@@ -122,6 +141,7 @@ void forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
                              .batch = p.groups, .a_batch = windows.group, .b_batch = sizes.filters * sizes.window,
                              .bias_batch = sizes.filters, .y_batch = sizes.filters});
   });
+  finish_forward<T>(ctx, in, out, p);
 }
 
 template <class T>
@@ -135,6 +155,7 @@ void input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
     return;
   }
   if (sizes.algorithm == ConvAlgorithm::direct) {
+    if (depthwise_takes(p) && in_vectors(dy, dx)) return depthwise_input_grad(ctx, dy, w, dx, p);
     launch(direct_input_grad_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, dy, w, dx, p);
     return;
   }
@@ -169,7 +190,10 @@ void weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
     launch(zero_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, dw, out[0].numel);
     return;
   }
-  if (sizes.algorithm == ConvAlgorithm::direct) return direct_weight_grad(ctx, x, dy, dw, p);
+  if (sizes.algorithm == ConvAlgorithm::direct) {
+    if (depthwise_takes(p) && in_vectors(x, dy)) return depthwise_weight_grad<T>(ctx, x, dy, dw, p);
+    return direct_weight_grad(ctx, x, dy, dw, p);
+  }
   Sums<T> sums(ctx, out[0]);
   for_row_ranges(ctx, p, sizes, x, [&](RowRange rows, Windows<T> windows) {
     im2col(ctx, x, p, sizes, rows, windows);
@@ -183,15 +207,6 @@ void weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   sums.finish(ctx);
 }
 
-// y = relu(y + residual), each of the two where it is wanted.
-template <class T>
-__global__ void __launch_bounds__(kBlock) finish_forward_kernel(T* __restrict__ y, const T* __restrict__ residual, bool relu, int64_t n) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    const float sum = widen(y[i]) + (residual ? widen(residual[i]) : 0.0f);
-    y[i] = narrow<T>(relu ? fmaxf(sum, 0.0f) : sum);
-  }
-}
-
 bool on_tensor_cores(const ConvParams& p, DType dtype) {
   const auto wanted = ConvAlgorithm(p.algorithm);
   return (wanted == ConvAlgorithm::automatic || wanted == ConvAlgorithm::implicit_gemm) && implicit_gemm_takes(p, dtype);
@@ -202,12 +217,7 @@ bool on_tensor_cores(const ConvParams& p, DType dtype) {
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (out[0].numel == 0) return;
   if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_forward(ctx, in, out, p);
-  with_float(in[0].dtype, [&](auto zero) {
-    using T = decltype(zero);
-    forward<T>(ctx, in, out, p);
-    if (p.relu || in[3].data)
-      launch(finish_forward_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, out[0].as<T>(), in[3].as<T>(), p.relu != 0, out[0].numel);
-  });
+  with_float(in[0].dtype, [&](auto zero) { forward<decltype(zero)>(ctx, in, out, p); });
 }
 
 void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {

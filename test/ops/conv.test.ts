@@ -65,6 +65,10 @@ const cases = [
   convCase('groups', [2, 4, 3, 6], [4, 3, 2, 3], { groups: 2 }),
   convCase('three groups with padding', [1, 3, 3, 6], [9, 2, 2, 2], { groups: 3, padding: 1 }, pads([1, 1], [1, 1])),
   convCase('depthwise', [2, 4, 4, 5], [5, 3, 3, 1], { groups: 5, padding: 1 }, pads([1, 1], [1, 1])),
+  convCase('depthwise by vectors of channels', [2, 4, 9, 16], [16, 3, 3, 1], { groups: 16, padding: 1 }, pads([1, 1], [1, 1])),
+  convCase('depthwise by vectors, stride 2', [1, 5, 6, 8], [8, 3, 2, 1], { groups: 8, stride: 2, padding: 1 }, { ...pads([1, 1], [1, 1]), ...strides(2, 2) }),
+  convCase('1-D, depthwise, a kernel of 7', [2, 12, 8], [8, 7, 1], { groups: 8, padding: 3 }, pads([3, 3])),
+  convCase('3-D, depthwise', [1, 3, 4, 5, 8], [8, 2, 3, 3, 1], { groups: 8, dilation: [1, 1, 2] }, dilations(1, 1, 2)),
   convCase('depthwise with multiplier 3', [1, 4, 3, 2], [6, 2, 2, 1], { groups: 2 }),
   convCase('odd channels', [1, 3, 3, 7], [5, 2, 2, 7]),
   convCase('no images', [0, 4, 4, 2], [3, 3, 3, 2]),
@@ -243,6 +247,10 @@ describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
 
   test.each([
     { x: [2, 5, 4, 6], weight: [6, 3, 3, 1], options: { groups: 6, padding: 1 } },
+    { x: [2, 6, 11, 16], weight: [16, 3, 5, 1], options: { groups: 16, padding: 2 } },
+    { x: [1, 9, 12, 8], weight: [8, 4, 2, 1], options: { groups: 8, stride: [2, 3], dilation: [3, 2], padding: [1, [2, 0]] } },
+    { x: [1, 9, 12, 8], weight: [8, 3, 3, 1], options: { groups: 8, stride: 2, padding: 1 } },
+    { x: [1, 5, 9, 8], weight: [8, 1, 4, 1], options: { groups: 8, stride: [1, 2], dilation: [1, 2] } },
     { x: [1, 6, 5, 4], weight: [8, 3, 2, 2], options: { groups: 2, stride: 2, dilation: [1, 2] } },
     { x: [2, 5, 4, 3], weight: [5, 3, 3, 3], options: { padding: [[1, 2], 0] } },
     { x: [3, 3, 2, 5], weight: [4, 1, 1, 5], options: {} },

@@ -80,9 +80,10 @@ const choice = <T>(random: TestRandom, values: readonly T[]) => values[random.in
 function randomConvolution(random: TestRandom): Trial {
   const axes = random.integer(1, 4);
   const { spatial, kernel, window } = geometry(random, axes, () => 3);
-  const groups = chance(random, 0.4) ? random.integer(2, 6) : 1;
   const depthwise = chance(random, 0.3);
-  const c = groups * (depthwise ? 1 : random.integer(1, 6)), k = groups * random.integer(1, 6);
+  const vectors = depthwise && chance(random, 0.5); // of channels, for the kernels that take them by eights
+  const groups = vectors ? 8 * random.integer(1, 4) : chance(random, 0.4) ? random.integer(2, 6) : 1;
+  const c = groups * (depthwise ? 1 : random.integer(1, 6)), k = groups * (vectors ? 1 : random.integer(1, 6));
   const x = normal(random, [images(random), ...spatial, c]), weight = normal(random, [k, ...kernel, c / groups]);
   const bias = chance(random, 0.5) ? normal(random, [k]) : undefined;
   const algorithm = choice(random, ['auto', 'im2col', 'direct', 'implicit_gemm'] as const);
