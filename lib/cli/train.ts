@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { cudaInfo, defaultDevice, device as openDevice, devices, type Device } from '../core/device.js';
 import { ConvoltError } from '../core/errors.js';
 import { Random } from '../core/random.js';
+import { extent } from '../core/shape.js';
 import { fashionMnist, writeFileAtomically, type Dataset } from '../data/index.js';
-import { createModel, modelName, modelNames, type ModelName } from '../models/index.js';
+import { createModel, modelName, type ModelName } from '../models/index.js';
 import { cosine, type Schedule } from '../optim/index.js';
 import {
   CheckpointFolder,
@@ -83,8 +84,8 @@ async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
   const checkpoints = new CheckpointFolder(join(folder, runFiles.checkpoints), { keep: values.keep });
 
   const random = new Random(values.seed);
-  const classes = images.train.classes.length;
-  const model = createModel(name, { device, random: random.fork(draws.parameters), classes });
+  const classes = images.train.classes.length, channels = extent(images.train.shape, -1);
+  const model = createModel(name, { device, random: random.fork(draws.parameters), classes, channels });
   const recipe = recipes[values.optimizer as keyof typeof recipes];
   const lr = values.lr ?? recipe.lr;
   const optimizer = recipe.make(model.parameters(), lr);
@@ -175,8 +176,8 @@ async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluati
 
 /** Saves a state; behind an epoch, or at the end, also the model where users look for it. */
 async function save({ name, values, images, checkpoints, files, trainer, options, history }: Run, state: TrainingState, isEnd: boolean): Promise<void> {
-  const { classes } = images.train;
-  const info = { model: name, classes, epoch: history.epochs.length, seed: values.seed, ...pixels };
+  const { classes, shape } = images.train;
+  const info = { model: name, classes, channels: extent(shape, -1), epoch: history.epochs.length, seed: values.seed, ...pixels };
   if (isEnd || state.progress.step === 0) await saveCheckpoint(files.checkpoint, trainer.model, info);
   // Last, so that a run that goes on from here has its model's file already.
   await checkpoints.save(state, { metadata: checkpointMetadata(info), notes: { options, history } satisfies RunNotes });
@@ -205,7 +206,7 @@ function onlyModel(positionals: readonly string[]): ModelName {
     const got = name === undefined ? 'none' : positionals.join(' ');
     throw new ConvoltError(
       'ERR_ARGUMENT',
-      `convolt train: expected one model (${modelNames.join(', ')}), but got ${got}`,
+      `convolt train: expected one model, like lenet5, but got ${got}; see convolt train --help`,
     );
   }
   return modelName(name);

@@ -2,7 +2,7 @@
 import type { Tensor } from '../core/tensor.js';
 import { modelNames } from '../models/index.js';
 import { Adam, AdamW, SGD } from '../optim/index.js';
-import { optionHelp, type OptionValues } from './arguments.js';
+import { optionHelp, wrappedList, type OptionValues } from './arguments.js';
 
 /** Optimizers, as they train well at the default batch: their highest learning rate and other options. */
 export const recipes = {
@@ -52,7 +52,7 @@ export const options = {
 
 export const usage = `Usage: convolt train MODEL [options]
 
-Models: ${modelNames.join(', ')}
+${wrappedList('Models:', modelNames)}
 
 Options:
 ${optionHelp(options)}

@@ -115,7 +115,7 @@ export class Random {
   restore({ key, drawn }: RandomState): void {
     [this.key[0], this.key[1]] = key;
     this.drawn = drawn;
-    this.block = [];
+    this.counter = -1;
   }
 
   static fromState(state: RandomState): Random {

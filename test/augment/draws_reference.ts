@@ -15,7 +15,7 @@ export class ReferenceDraws {
   }
 
   uniform(): number {
-    if (this.words.length === 0) this.words = philox([this.block++, 0, 0, 0], [this.seed, 0]);
+    if (this.words.length === 0) this.words = [...philox([this.block++, 0, 0, 0], [this.seed, 0])];
     return (this.words.shift()! >>> 8) / 2 ** 24;
   }
 

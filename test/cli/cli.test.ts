@@ -71,7 +71,7 @@ describe('convolt', () => {
     ) as { version: string };
     expect(await convolt(['--version'])).toEqual({ code: 0, stdout: version, stderr: '' });
     expect((await convolt(['--help'])).stdout).toMatch(/^Usage: convolt COMMAND/);
-    expect((await convolt(['train', '--help'])).stdout).toContain('Models: lenet5, smallnet');
+    expect((await convolt(['train', '--help'])).stdout).toContain('Models: lenet5, ');
     expect(await convolt([])).toMatchObject({ code: 2, stdout: '' });
   });
 
@@ -99,11 +99,11 @@ describe('bad input gets one sentence and exit code 2:', () => {
       ['trian'],
       /^convolt: expected a command \(train, summary, filters, augment, doctor\), but got "trian"; see convolt --help\n$/,
     ],
-    ['no model', ['train'], /^convolt train: expected one model \(lenet5, smallnet\), but got none\n$/],
+    ['no model', ['train'], /^convolt train: expected one model, like lenet5, but got none; see convolt train --help\n$/],
     [
       'an unknown model',
       ['train', 'lenet6'],
-      /^model: expected one of lenet5, smallnet, but got "lenet6"\n$/,
+      /^model: expected one of lenet5, .*, but got "lenet6"\n$/,
     ],
     [
       'an unknown device',
