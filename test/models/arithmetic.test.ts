@@ -1,4 +1,6 @@
-/** Multiply-adds of networks for one image against those that torchvision publishes with its weights (`_ops`, in 10⁹). */
+/**
+ * Multiply-adds of networks for one image against those that torchvision publishes with its weights (`_ops`, in 10⁹).
+ */
 import { afterEach, expect, test } from 'vitest';
 
 import { device } from '../../lib/core/device.js';

@@ -127,5 +127,4 @@ export const publishedParameters: Record<ModelName, number> = {
   mc3_18: 11_695_440,
   r2plus1d_18: 31_505_325,
   s3d: 8_320_048,
-
 };

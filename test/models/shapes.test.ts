@@ -1,4 +1,7 @@
-/** Networks that torch has no values for: the shapes of their outputs, on images near the size that they were published for. */
+/**
+ * Networks that torch has no values for: the shapes of their outputs, on images near the size that they were published
+ * for.
+ */
 import { afterEach, expect, test } from 'vitest';
 
 import { device } from '../../lib/core/device.js';
@@ -24,8 +27,19 @@ const smaller: { [N in ModelName]?: readonly number[] } = {
 };
 
 const names: ModelName[] = [
-  'alexnet_grouped', 'bit_r50x1', 'inception_resnet_v2', 'inception_v4', 'lenet5', 'mlp', 'mobilenet_v1', 'nin', 'se_resnet18',
-  'se_resnext50_32x4d', 'smallnet', 'xception', 'zfnet',
+  'alexnet_grouped',
+  'bit_r50x1',
+  'inception_resnet_v2',
+  'inception_v4',
+  'lenet5',
+  'mlp',
+  'mobilenet_v1',
+  'nin',
+  'se_resnet18',
+  'se_resnext50_32x4d',
+  'smallnet',
+  'xception',
+  'zfnet',
 ];
 
 test.each(names)('%s gives finite logits that depend on the image', async (name) => {
