@@ -20,6 +20,7 @@ import { mnasnet0_5, mnasnet0_75, mnasnet1_0, mnasnet1_3 } from './mnasnet.js';
 import { mobilenet_v1 } from './mobilenet_v1.js';
 import { mobilenet_v2 } from './mobilenet_v2.js';
 import { mobilenet_v3_large, mobilenet_v3_small } from './mobilenet_v3.js';
+import { nasnet_a_large, nasnet_a_mobile, pnasnet5_large } from './nasnet.js';
 import { nin } from './nin.js';
 import type { ModelOptions } from './options.js';
 import {
@@ -100,6 +101,9 @@ const registry = {
     shufflenet_v2_x0_5, shufflenet_v2_x1_0, shufflenet_v2_x1_5, shufflenet_v2_x2_0,
   }),
   ...published('arXiv:1807.11626', [224, 224, 3], { mnasnet0_5, mnasnet0_75, mnasnet1_0, mnasnet1_3 }),
+  ...published('arXiv:1707.07012', [224, 224, 3], { nasnet_a_mobile }),
+  ...published('arXiv:1707.07012', [331, 331, 3], { nasnet_a_large }),
+  ...published('arXiv:1712.00559', [331, 331, 3], { pnasnet5_large }),
   ...published('arXiv:1905.11946', [224, 224, 3], { efficientnet_b0 }),
   ...published('arXiv:1905.11946', [240, 240, 3], { efficientnet_b1 }),
   ...published('arXiv:1905.11946', [260, 260, 3], { efficientnet_b2 }),

@@ -124,8 +124,8 @@ export class VideoResNet extends Module {
             3: filters(45, 64, [3, 1, 1], 1, options),
             4: normRelu(64, options),
           })
-        // [N,D,H/2,W/2,64]
-        : new NamedSequential({ 0: filters(channels, 64, [3, 7, 7], inSpace, options), 1: normRelu(64, options) });
+        : // [N,D,H/2,W/2,64]
+          new NamedSequential({ 0: filters(channels, 64, [3, 7, 7], inSpace, options), 1: normRelu(64, options) });
     this.layer1 = stage(kinds[1], 64, 64);
     this.layer2 = stage(kinds[2], 64, 128);
     this.layer3 = stage(kinds[3], 128, 256);

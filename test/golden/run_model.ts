@@ -54,7 +54,7 @@ const mostJump = { gradient: 0.1, loss: 1e-4 };
 const isIndex = (name: string) => name.endsWith('relative_position_index');
 
 /** A network's state by formula, in torch's terms. */
-function formulaState(model: Module, gain: number): StateDict {
+export function formulaState(model: Module, gain: number): StateDict {
   const tensors = torchTensors(model).map(({ name, shape }, k) => [name, shape, k] as const);
   return new Map(
     tensors

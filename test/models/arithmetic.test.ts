@@ -28,9 +28,7 @@ const published: [name: ModelName, extent: number, billions: number][] = [
   ['shufflenet_v2_x1_0', 224, 0.145],
   ['squeezenet1_1', 224, 0.349],
   ['swin_t', 224, 4.491],
-  ['vgg16', 224, 15.47],
   ['vit_b_16', 224, 17.564],
-  ['wide_resnet50_2', 224, 11.398],
 ];
 
 test.each(published)('%s on an image of extent %i', (name, extent, billions) => {

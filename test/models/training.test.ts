@@ -21,11 +21,11 @@ async function losses(
   model: Module,
   lossOf: (x: Tensor, labels: Tensor<'int32'>) => Tensor,
   shape: readonly number[],
-  steps: number,
+  { steps, lr }: { steps: number; lr: number },
 ): Promise<number[]> {
   for (const [, module] of model.modules()) if (module instanceof Dropout || module instanceof DropPath) module.eval();
   const { images, labels } = noise(shape, 4, 'cpu');
-  using optimizer = new Adam(model.parameters(), { lr: 1e-3 });
+  using optimizer = new Adam(model.parameters(), { lr });
   const found: number[] = [],
     live: number[] = [];
   for (let step = 0; step < steps; step++) {
@@ -45,42 +45,37 @@ async function losses(
   return found;
 }
 
-const names: ModelName[] = [
-  'bit_r50x1',
-  'convnext_tiny',
-  'densenet121',
-  'efficientnet_b0',
-  'lenet5',
-  'mlp',
-  'mnasnet0_5',
-  'mobilenet_v1',
-  'mobilenet_v2',
-  'mobilenet_v3_small',
-  'nin',
-  'regnet_y_400mf',
-  'resnet18',
-  'se_resnet18',
-  'shufflenet_v2_x0_5',
-  'smallnet',
-  'squeezenet1_1',
-  'swin_t',
+/** Networks that learn in seconds, and in how many steps at which rate. */
+const networks: [name: ModelName, steps: number, lr: number][] = [
+  ['lenet5', 16, 1e-3],
+  ['mlp', 16, 1e-3],
+  ['mnasnet0_5', 16, 1e-3],
+  ['mobilenet_v2', 16, 1e-3],
+  ['mobilenet_v3_small', 16, 1e-3],
+  ['nin', 60, 1e-3],
+  ['regnet_y_400mf', 16, 1e-3],
+  ['resnet18', 16, 1e-3],
+  ['shufflenet_v2_x0_5', 16, 1e-3],
+  ['smallnet', 16, 1e-3],
+  ['squeezenet1_1', 30, 3e-4], // whose outputs are behind ReLU, and die at a higher rate
 ];
 
-/** The published image, or one that is large enough for a network to have more than one place in its last stage. */
-const shapeFor = (name: ModelName): readonly number[] =>
-  modelInfo(name).input[0]! < 64 ? modelInfo(name).input : [64, 64, 3];
+/** The published image, or a smaller one. */
+function shapeFor(name: ModelName): readonly number[] {
+  const { input } = modelInfo(name),
+    extent = name === 'squeezenet1_1' ? 64 : 32;
+  return input[0]! <= extent ? input : [extent, extent, 3];
+}
 
 describe('learning by heart', () => {
-  test.each(names)('%s', async (name) => {
+  test.each(networks)('%s in %i steps', async (name, steps, lr) => {
     const before = cpu.memory().tensors;
     {
       using model = createModel(name, { device: cpu, random: new Random(0), classes: 4 }).train();
-      const found = await losses(
-        model,
-        (x, labels) => crossEntropy(model.forward(x), labels),
-        [8, ...shapeFor(name)],
-        16,
-      );
+      const found = await losses(model, (x, labels) => crossEntropy(model.forward(x), labels), [8, ...shapeFor(name)], {
+        steps,
+        lr,
+      });
       expect(found.at(-1)).toBeLessThan(found[0]! / 2);
     }
     expect(cpu.memory().tensors).toBe(before);
@@ -99,7 +94,10 @@ describe('learning by heart', () => {
         crossEntropy(logits, labels),
       );
     };
-    const found = await losses(model, (x, labels) => lossOf(model.forwardAll(x), labels), [8, 64, 64, 3], 16);
+    const found = await losses(model, (x, labels) => lossOf(model.forwardAll(x), labels), [8, 32, 32, 3], {
+      steps: 10,
+      lr: 1e-3,
+    });
     expect(found.at(-1)).toBeLessThan(found[0]! / 2);
   });
 
