@@ -150,3 +150,14 @@ export function optionHelp(table: OptionTable): string {
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   return rows.map(([left, right]) => `${left.padEnd(width)}${right}\n`).join('');
 }
+
+/** A list of words behind a heading, in lines of at most 100 characters. */
+export function wrappedList(heading: string, words: readonly string[]): string {
+  const lines = [heading];
+  for (const [i, word] of words.entries()) {
+    const next = `${lines.at(-1)} ${word}${i + 1 < words.length ? ',' : ''}`;
+    if (next.length <= 100) lines[lines.length - 1] = next;
+    else lines.push(`  ${next.slice(lines.at(-1)!.length + 1)}`);
+  }
+  return lines.join('\n');
+}

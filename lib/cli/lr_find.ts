@@ -2,7 +2,7 @@
 import { writeFileAtomically } from '../data/index.js';
 import { modelNames } from '../models/index.js';
 import { findLearningRate, renderLrFinding } from '../train/index.js';
-import { optionHelp, parseOptions } from './arguments.js';
+import { optionHelp, parseOptions, wrappedList } from './arguments.js';
 import { trainingOptions } from './train_options.js';
 import { chooseDevice, loadImages, makeTrainer, onlyModel } from './training.js';
 
@@ -20,7 +20,7 @@ const usage = `Usage: convolt lr-find MODEL [options]
 
 Trains for some steps with a learning rate that rises from each to the next, and says where the loss falls fastest: a rate
 for the highest point of a schedule lies there or somewhat above.
-Models: ${modelNames.join(', ')}
+${wrappedList('Models:', modelNames)}
 
 Options:
 ${optionHelp(options)}

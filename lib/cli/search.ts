@@ -5,7 +5,7 @@ import { ConvoltError } from '../core/errors.js';
 import { Random } from '../core/random.js';
 import { modelNames } from '../models/index.js';
 import { crossValidate, drawsOf, gridOf, search as searchChoices, searchTable, type Choice, type Values } from '../train/index.js';
-import { optionHelp, parseOptions } from './arguments.js';
+import { optionHelp, parseOptions, wrappedList } from './arguments.js';
 import { schedules, trainingOptions } from './train_options.js';
 import { chooseDevice, loadImages, makeTrainer, onlyModel } from './training.js';
 
@@ -22,7 +22,7 @@ const usage = `Usage: convolt search MODEL --space FILE.json [options]
 
 Trains a model with every combination of some options, or with some that are drawn, and prints a table of what it reached,
 the best first: the accuracy on the test images, or the mean over folds of the training images.
-Models: ${modelNames.join(', ')}
+${wrappedList('Models:', modelNames)}
 
 Options:
 ${optionHelp(options)}

@@ -2,7 +2,7 @@
 import { ConvoltError } from '../core/errors.js';
 import { createModel, modelInfo, modelName, modelNames } from '../models/index.js';
 import { summary as summaryOf } from '../nn/index.js';
-import { optionHelp, parseOptions } from './arguments.js';
+import { optionHelp, parseOptions, wrappedList } from './arguments.js';
 
 const options = {
   input: { kind: 'string', help: 'shape of the input with its batch, N,H,W,C (default: one image of the size that the model was published for)' },
@@ -14,7 +14,7 @@ const options = {
 const usage = `Usage: convolt summary MODEL [options]
 
 Prints the layers of a model with output shapes, parameters and multiply-adds, and the receptive field of an output.
-Models: ${modelNames.join(', ')}
+${wrappedList('Models:', modelNames)}
 
 Options:
 ${optionHelp(options)}`;
@@ -34,7 +34,7 @@ export function summary(args: readonly string[]): number {
   }
   const [given] = positionals;
   if (given === undefined || positionals.length > 1) {
-    throw new ConvoltError('ERR_ARGUMENT', `convolt summary: expected one MODEL (${modelNames.join(', ')}), but got ${positionals.join(' ') || 'none'}`);
+    throw new ConvoltError('ERR_ARGUMENT', `convolt summary: expected one model, like resnet50, but got ${positionals.join(' ') || 'none'}; see convolt summary --help`);
   }
   const name = modelName(given);
   const shape = values.input === undefined ? [1, ...modelInfo(name).input] : shapeOf(values.input);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 
 import { devices } from '../core/device.js';
 import { ConvoltError } from '../core/errors.js';
+import { extent } from '../core/shape.js';
 import { writeFileAtomically, type Dataset } from '../data/index.js';
 import type { ModelName } from '../models/index.js';
 import {
@@ -161,8 +162,8 @@ async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluati
 
 /** Saves a state; behind an epoch, or at the end, also the model where users look for it. */
 async function save({ name, values, images, checkpoints, files, trainer, options, history }: Run, state: TrainingState, isEnd: boolean): Promise<void> {
-  const { classes } = images.train;
-  const info = { model: name, classes, epoch: history.epochs.length, seed: values.seed, ...pixels };
+  const { classes, shape } = images.train;
+  const info = { model: name, classes, channels: extent(shape, -1), epoch: history.epochs.length, seed: values.seed, ...pixels };
   if (isEnd || state.progress.step === 0) await trainer.asEvaluated(() => saveCheckpoint(files.checkpoint, trainer.model, info));
   // Last, so that a run that goes on from here has its model's file already.
   await checkpoints.save(state, { metadata: checkpointMetadata(info), notes: { options, history } satisfies RunNotes });

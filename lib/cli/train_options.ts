@@ -5,7 +5,7 @@ import { modelNames } from '../models/index.js';
 import {
   Adam, AdamW, cosine, LAMB, Lion, Muon, oneCycle, SGD, type OptimizedParameters, type Optimizer, type Schedule,
 } from '../optim/index.js';
-import { optionHelp, type OptionValues } from './arguments.js';
+import { optionHelp, type OptionValues, wrappedList } from './arguments.js';
 
 /** Optimizers, as they train well at the default batch: their highest learning rate and other options. */
 export const recipes = {
@@ -84,7 +84,7 @@ export const options = {
 
 export const usage = `Usage: convolt train MODEL [options]
 
-Models: ${modelNames.join(', ')}
+${wrappedList('Models:', modelNames)}
 
 Options:
 ${optionHelp(options)}

@@ -3,7 +3,8 @@ import { cudaInfo, defaultDevice, device as openDevice, type Device } from '../c
 import { ConvoltError } from '../core/errors.js';
 import { Random } from '../core/random.js';
 import { fashionMnist, type Dataset } from '../data/index.js';
-import { createModel, modelName, modelNames, type ModelName } from '../models/index.js';
+import { extent } from '../core/shape.js';
+import { createModel, modelName, type ModelName } from '../models/index.js';
 import { EMA } from '../optim/index.js';
 import { Trainer } from '../train/index.js';
 import { augmentations, recipes, type TrainingValues } from './train_options.js';
@@ -28,7 +29,7 @@ export function onlyModel(command: string, positionals: readonly string[]): Mode
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length > 0) {
     const got = name === undefined ? 'none' : positionals.join(' ');
-    throw new ConvoltError('ERR_ARGUMENT', `${command}: expected one model (${modelNames.join(', ')}), but got ${got}`);
+    throw new ConvoltError('ERR_ARGUMENT', `${command}: expected one model, like lenet5, but got ${got}; see ${command} --help`);
   }
   return modelName(name);
 }
@@ -44,7 +45,12 @@ export async function loadImages(
 /** A fresh model with what trains it. `lr` is the highest learning rate. */
 export function makeTrainer(name: ModelName, values: TrainingValues, images: Dataset, device: Device): { trainer: Trainer; lr: number } {
   const random = new Random(values.seed);
-  const model = createModel(name, { device, random: random.fork(draws.parameters), classes: images.classes.length });
+  const model = createModel(name, {
+    device,
+    random: random.fork(draws.parameters),
+    classes: images.classes.length,
+    channels: extent(images.shape, -1),
+  });
   const recipe = recipes[values.optimizer as keyof typeof recipes];
   const lr = values.lr ?? recipe.lr;
   const optimizer = recipe.make(model.parameters(), lr);

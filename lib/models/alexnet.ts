@@ -1,13 +1,16 @@
 /**
- * AlexNet, as one network without normalisation, and the original of two towers, which met only in its third convolution.
+ * AlexNet, as one network without normalisation, and the original of two towers, which met only in its third
+ * convolution.
  *
- * A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural networks", NIPS 2012; the
- * single network: A. Krizhevsky, "One weird trick for parallelizing convolutional neural networks", arXiv:1404.5997.
- * Weights start as those of He et al. instead of the papers' normal distribution of standard deviation 0.01.
+ * A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural networks", NIPS 2012;
+ * the single network: A. Krizhevsky, "One weird trick for parallelizing convolutional neural networks",
+ * arXiv:1404.5997. Weights start as those of He et al. instead of the papers' normal distribution of standard deviation
+ * 0.01.
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  AdaptiveAvgPool2d, Conv2d, Dropout, ImageLinear, Linear, LocalResponseNorm, MaxPool2d, Module, ReLU, Sequential, type ModuleOptions,
+  AdaptiveAvgPool2d, Conv2d, Dropout, ImageLinear, Linear, LocalResponseNorm, MaxPool2d, Module, ReLU, Sequential,
+  type ModuleOptions,
 } from '../nn/index.js';
 import type { ModelOptions } from './options.js';
 
@@ -24,7 +27,10 @@ function classifierOf(classes: number, options: ModuleOptions): Sequential {
   );
 }
 
-/** AlexNet as one network, x [N,H,W,channels] to logits [N,classes]. Published for 224 × 224 images; takes any from 63 on. */
+/**
+ * AlexNet as one network, x [N,H,W,channels] to logits [N,classes]. Published for 224 × 224 images; takes any from 63
+ * on.
+ */
 export class AlexNet extends Module {
   readonly features: Sequential;
   protected readonly avgpool: AdaptiveAvgPool2d;
@@ -57,8 +63,8 @@ export class AlexNet extends Module {
 }
 
 /**
- * The original, whose two towers are groups of channels, with local response normalisation. x [N,227,227,channels] to logits
- * [N,classes].
+ * The original, whose two towers are groups of channels, with local response normalisation. x [N,227,227,channels] to
+ * logits [N,classes].
  */
 export class GroupedAlexNet extends Module {
   readonly features: Sequential;

@@ -1,10 +1,10 @@
 /**
- * Big Transfer: residual networks with normalisation in front of convolutions (ResNet v2), of groups instead of batches,
- * and standardised weights, for very large data sets.
+ * Big Transfer: residual networks with normalisation in front of convolutions (ResNet v2), of groups instead of
+ * batches, and standardised weights, for very large data sets.
  *
- * A. Kolesnikov et al., "Big transfer (BiT): general visual representation learning", arXiv:1912.11370; K. He, X. Zhang,
- * S. Ren, J. Sun, "Identity mappings in deep residual networks", arXiv:1603.05027; weights standardised as by S. Qiao et
- * al., "Micro-batch training with batch-channel normalization and weight standardization", arXiv:1903.10520.
+ * A. Kolesnikov et al., "Big transfer (BiT): general visual representation learning", arXiv:1912.11370; K. He, X.
+ * Zhang, S. Ren, J. Sun, "Identity mappings in deep residual networks", arXiv:1603.05027; weights standardised as by S.
+ * Qiao et al., "Micro-batch training with batch-channel normalization and weight standardization", arXiv:1903.10520.
  */
 import type { Tensor } from '../core/tensor.js';
 import {
@@ -20,7 +20,12 @@ class StandardizedConv2d extends Conv2d {
   }
 }
 
-const filters = (inChannels: number, outChannels: number, kernel: number, options: ModuleOptions & { stride?: number }) =>
+const filters = (
+  inChannels: number,
+  outChannels: number,
+  kernel: number,
+  options: ModuleOptions & { stride?: number },
+) =>
   new StandardizedConv2d(inChannels, outChannels, kernel, { padding: Math.floor(kernel / 2), bias: false, ...options });
 
 const groupNorm = (channels: number, options: ModuleOptions) => new GroupNorm(32, channels, options);
@@ -44,7 +49,8 @@ class Block extends Module {
     this.conv2 = filters(width, width, 3, { stride, ...options });
     this.norm3 = groupNorm(width, options);
     this.conv3 = filters(width, outChannels, 1, options);
-    this.downsample = stride === 1 && inChannels === outChannels ? null : filters(inChannels, outChannels, 1, { stride, ...options });
+    this.downsample =
+      stride === 1 && inChannels === outChannels ? null : filters(inChannels, outChannels, 1, { stride, ...options });
   }
 
   override forward(x: Tensor): Tensor {
@@ -93,7 +99,9 @@ export class BiT extends Module {
   }
 }
 
-const plan50: Plan['blocks'] = [3, 4, 6, 3], plan101: Plan['blocks'] = [3, 4, 23, 3], plan152: Plan['blocks'] = [3, 8, 36, 3];
+const plan50: Plan['blocks'] = [3, 4, 6, 3],
+  plan101: Plan['blocks'] = [3, 4, 23, 3],
+  plan152: Plan['blocks'] = [3, 8, 36, 3];
 
 export const bit_r50x1 = (options?: ModelOptions): BiT => new BiT({ blocks: plan50, width: 1 }, options);
 export const bit_r50x3 = (options?: ModelOptions): BiT => new BiT({ blocks: plan50, width: 3 }, options);

@@ -1,6 +1,7 @@
 /** Convolution, batch normalisation and activation: what most networks since 2015 are made of. */
 import {
-  BatchNorm2d, Conv2d, GELU, Hardswish, ReLU6, Sequential, SiLU, type BatchNormOptions, type ConvLayerOptions, type Module,
+  BatchNorm2d, Conv2d, GELU, Hardswish, ReLU6, Sequential, SiLU, type BatchNormOptions, type ConvLayerOptions,
+  type Module,
 } from '../nn/index.js';
 import type { PerAxis } from '../ops/index.js';
 
@@ -24,7 +25,8 @@ function activationLayers(activation: Activation): Module[] {
   }
 }
 
-export interface ConvNormOptions extends Omit<ConvLayerOptions, 'bias' | 'paddingMode'>, Pick<BatchNormOptions, 'eps' | 'momentum'> {
+export interface ConvNormOptions
+  extends Omit<ConvLayerOptions, 'bias' | 'paddingMode'>, Pick<BatchNormOptions, 'eps' | 'momentum'> {
   /** Default: what leaves an image's extents as they are with stride 1 and an odd kernel. */
   padding?: PerAxis;
   /** Default 'relu'. */
@@ -36,7 +38,12 @@ export interface ConvNormOptions extends Omit<ConvLayerOptions, 'bias' | 'paddin
  * [N,P,Q,outChannels].
  */
 export class ConvNorm extends Sequential {
-  constructor(inChannels: number, outChannels: number, kernel: PerAxis, { activation = 'relu', eps, momentum, ...options }: ConvNormOptions = {}) {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernel: PerAxis,
+    { activation = 'relu', eps, momentum, ...options }: ConvNormOptions = {},
+  ) {
     const { device, initialize, dilation = 1 } = options;
     super(
       new Conv2d(inChannels, outChannels, kernel, { padding: samePadding(kernel, dilation), ...options, bias: false }),

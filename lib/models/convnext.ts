@@ -5,8 +5,8 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  Conv2d, DropPath, GELU, GlobalAvgPool2d, initializers, LayerNorm, Linear, Module, NamedSequential, parameter, Sequential,
-  type ModuleOptions, type Parameter,
+  Conv2d, DropPath, GELU, GlobalAvgPool2d, initializers, LayerNorm, Linear, Module, NamedSequential, parameter,
+  Sequential, type ModuleOptions, type Parameter,
 } from '../nn/index.js';
 import { add, mul } from '../ops/index.js';
 import type { ModelOptions } from './options.js';
@@ -58,16 +58,27 @@ export class ConvNeXt extends Module {
 
   constructor({ blocks, width, dropped }: Plan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
     super();
-    const convolution = { initializer, ...options }, last = blocks.reduce((count, stage) => count + stage, -1);
+    const convolution = { initializer, ...options },
+      last = blocks.reduce((count, stage) => count + stage, -1);
     let done = 0;
-    const layers: Module[] = [new Sequential(new Conv2d(channels, width, 4, { stride: 4, ...convolution }), layerNorm(width, options))]; // [N,H/4,W/4,width]
+    const layers: Module[] = [
+      new Sequential(new Conv2d(channels, width, 4, { stride: 4, ...convolution }), layerNorm(width, options)),
+    ]; // [N,H/4,W/4,width]
     for (const [s, count] of blocks.entries()) {
       const wide = width * 2 ** s;
-      if (s > 0) layers.push(new Sequential(layerNorm(wide / 2, options), new Conv2d(wide / 2, wide, 2, { stride: 2, ...convolution })));
-      layers.push(new Sequential(...Array.from({ length: count }, () => new Block(wide, (dropped * done++) / last, options))));
+      if (s > 0)
+        layers.push(
+          new Sequential(layerNorm(wide / 2, options), new Conv2d(wide / 2, wide, 2, { stride: 2, ...convolution })),
+        );
+      layers.push(
+        new Sequential(...Array.from({ length: count }, () => new Block(wide, (dropped * done++) / last, options))),
+      );
     }
     this.features = new Sequential(...layers); // [N,H/32,W/32,8 * width]
-    this.classifier = new NamedSequential({ 0: layerNorm(8 * width, options), 2: new Linear(8 * width, classes, convolution) });
+    this.classifier = new NamedSequential({
+      0: layerNorm(8 * width, options),
+      2: new Linear(8 * width, classes, convolution),
+    });
   }
 
   override forward(x: Tensor): Tensor {
@@ -75,7 +86,11 @@ export class ConvNeXt extends Module {
   }
 }
 
-export const convnext_tiny = (options?: ModelOptions): ConvNeXt => new ConvNeXt({ blocks: [3, 3, 9, 3], width: 96, dropped: 0.1 }, options);
-export const convnext_small = (options?: ModelOptions): ConvNeXt => new ConvNeXt({ blocks: [3, 3, 27, 3], width: 96, dropped: 0.4 }, options);
-export const convnext_base = (options?: ModelOptions): ConvNeXt => new ConvNeXt({ blocks: [3, 3, 27, 3], width: 128, dropped: 0.5 }, options);
-export const convnext_large = (options?: ModelOptions): ConvNeXt => new ConvNeXt({ blocks: [3, 3, 27, 3], width: 192, dropped: 0.5 }, options);
+export const convnext_tiny = (options?: ModelOptions): ConvNeXt =>
+  new ConvNeXt({ blocks: [3, 3, 9, 3], width: 96, dropped: 0.1 }, options);
+export const convnext_small = (options?: ModelOptions): ConvNeXt =>
+  new ConvNeXt({ blocks: [3, 3, 27, 3], width: 96, dropped: 0.4 }, options);
+export const convnext_base = (options?: ModelOptions): ConvNeXt =>
+  new ConvNeXt({ blocks: [3, 3, 27, 3], width: 128, dropped: 0.5 }, options);
+export const convnext_large = (options?: ModelOptions): ConvNeXt =>
+  new ConvNeXt({ blocks: [3, 3, 27, 3], width: 192, dropped: 0.5 }, options);

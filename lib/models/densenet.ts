@@ -5,7 +5,8 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  AvgPool2d, BatchNorm2d, Conv2d, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, NamedSequential, type ModuleOptions,
+  AvgPool2d, BatchNorm2d, Conv2d, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, NamedSequential,
+  type ModuleOptions,
 } from '../nn/index.js';
 import { concat } from '../ops/index.js';
 import type { ModelOptions } from './options.js';
@@ -15,7 +16,12 @@ const bottleneck = 4;
 
 /** A convolution that leaves an image's extents. */
 const filters = (inChannels: number, outChannels: number, kernel: number, options: ModuleOptions) =>
-  new Conv2d(inChannels, outChannels, kernel, { padding: (kernel - 1) / 2, bias: false, initializer: initializers.kaimingNormal(), ...options });
+  new Conv2d(inChannels, outChannels, kernel, {
+    padding: (kernel - 1) / 2,
+    bias: false,
+    initializer: initializers.kaimingNormal(),
+    ...options,
+  });
 
 /** Normalisation, ReLU and a 1 × 1 convolution, and once more with 3 × 3. x [N,H,W,inChannels] to [N,H,W,growth]. */
 class DenseLayer extends Module {
@@ -40,7 +46,8 @@ class DenseLayer extends Module {
 /** Layers denselayer1, denselayer2, …, each of which adds its output to the channels of x. */
 class DenseBlock extends NamedSequential {
   constructor(count: number, inChannels: number, growth: number, options: ModuleOptions) {
-    const layer = (i: number) => [`denselayer${i + 1}`, new DenseLayer(inChannels + i * growth, growth, options)] as const;
+    const layer = (i: number) =>
+      [`denselayer${i + 1}`, new DenseLayer(inChannels + i * growth, growth, options)] as const;
     super(Object.fromEntries(Array.from({ length: count }, (_, i) => layer(i))));
   }
 
@@ -73,10 +80,19 @@ export class DenseNet extends Module {
   protected readonly avgpool: GlobalAvgPool2d;
   readonly classifier: Linear;
 
-  constructor({ blocks, growth = 32, stem = 64 }: Plan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor(
+    { blocks, growth = 32, stem = 64 }: Plan,
+    { classes = 1000, channels = 3, ...options }: ModelOptions = {},
+  ) {
     super();
     const layers: Record<string, Module> = {
-      conv0: new Conv2d(channels, stem, 7, { stride: 2, padding: 3, bias: false, initializer: initializers.kaimingNormal(), ...options }),
+      conv0: new Conv2d(channels, stem, 7, {
+        stride: 2,
+        padding: 3,
+        bias: false,
+        initializer: initializers.kaimingNormal(),
+        ...options,
+      }),
       norm0: new BatchNorm2d(stem, { activation: 'relu', ...options }), // [N,H/2,W/2,stem]
       pool0: new MaxPool2d(3, { stride: 2, padding: 1 }), // [N,H/4,W/4,stem]
     };
@@ -100,7 +116,8 @@ export class DenseNet extends Module {
 }
 
 export const densenet121 = (options?: ModelOptions): DenseNet => new DenseNet({ blocks: [6, 12, 24, 16] }, options);
-export const densenet161 = (options?: ModelOptions): DenseNet => new DenseNet({ blocks: [6, 12, 36, 24], growth: 48, stem: 96 }, options);
+export const densenet161 = (options?: ModelOptions): DenseNet =>
+  new DenseNet({ blocks: [6, 12, 36, 24], growth: 48, stem: 96 }, options);
 export const densenet169 = (options?: ModelOptions): DenseNet => new DenseNet({ blocks: [6, 12, 32, 32] }, options);
 export const densenet201 = (options?: ModelOptions): DenseNet => new DenseNet({ blocks: [6, 12, 48, 32] }, options);
 export const densenet264 = (options?: ModelOptions): DenseNet => new DenseNet({ blocks: [6, 12, 64, 48] }, options);

@@ -1,14 +1,13 @@
 /**
- * EfficientNet: depth, width and image size grow together. V2 has plain convolutions in place of depthwise ones early on.
+ * EfficientNet: depth, width and image size grow together. V2 has plain convolutions in place of depthwise ones early
+ * on.
  *
  * M. Tan, Q. Le, "EfficientNet: rethinking model scaling for convolutional neural networks", arXiv:1905.11946, and
- * "EfficientNetV2: smaller models and faster training", arXiv:2104.00298; L2 by Q. Xie et al., "Self-training with noisy
- * student improves ImageNet classification", arXiv:1911.04252.
+ * "EfficientNetV2: smaller models and faster training", arXiv:2104.00298; L2 by Q. Xie et al., "Self-training with
+ * noisy student improves ImageNet classification", arXiv:1911.04252.
  */
 import type { Tensor } from '../core/tensor.js';
-import {
-  Dropout, DropPath, GlobalAvgPool2d, initializers, Linear, Module, Sequential,
-} from '../nn/index.js';
+import { Dropout, DropPath, GlobalAvgPool2d, initializers, Linear, Module, Sequential } from '../nn/index.js';
 import { add } from '../ops/index.js';
 import { ConvNorm, type ConvNormOptions } from './conv_norm.js';
 import type { ModelOptions } from './options.js';
@@ -27,10 +26,22 @@ interface Stage {
   blocks: number;
 }
 
-const inverted = (expansion: number, kernel: number, stride: number, outChannels: number, blocks: number): Stage =>
-  ({ kind: 'inverted', expansion, kernel, stride, outChannels, blocks });
-const fused = (expansion: number, stride: number, outChannels: number, blocks: number): Stage =>
-  ({ kind: 'fused', expansion, kernel: 3, stride, outChannels, blocks });
+const inverted = (expansion: number, kernel: number, stride: number, outChannels: number, blocks: number): Stage => ({
+  kind: 'inverted',
+  expansion,
+  kernel,
+  stride,
+  outChannels,
+  blocks,
+});
+const fused = (expansion: number, stride: number, outChannels: number, blocks: number): Stage => ({
+  kind: 'fused',
+  expansion,
+  kernel: 3,
+  stride,
+  outChannels,
+  blocks,
+});
 
 /** Table 1 of the first paper: B0. */
 const base = [
@@ -73,16 +84,28 @@ class Block extends Module {
   readonly stochastic_depth: DropPath | null;
 
   /** @param dropped probability of the block to be passed over in training. */
-  constructor(inChannels: number, stride: number, { kind, expansion, kernel, outChannels }: Stage, dropped: number, options: ConvNormOptions) {
+  constructor(
+    inChannels: number,
+    stride: number,
+    { kind, expansion, kernel, outChannels }: Stage,
+    dropped: number,
+    options: ConvNormOptions,
+  ) {
     super();
     const hidden = roundChannels(inChannels * expansion);
-    const silu = { activation: 'silu', initializer, ...options } as const, linear = { ...silu, activation: 'none' } as const;
+    const silu = { activation: 'silu', initializer, ...options } as const,
+      linear = { ...silu, activation: 'none' } as const;
     if (kind === 'fused') {
-      this.block = expansion === 1
-        ? new Sequential(new ConvNorm(inChannels, outChannels, kernel, { stride, ...silu }))
-        : new Sequential(new ConvNorm(inChannels, hidden, kernel, { stride, ...silu }), new ConvNorm(hidden, outChannels, 1, linear));
+      this.block =
+        expansion === 1
+          ? new Sequential(new ConvNorm(inChannels, outChannels, kernel, { stride, ...silu }))
+          : new Sequential(
+              new ConvNorm(inChannels, hidden, kernel, { stride, ...silu }),
+              new ConvNorm(hidden, outChannels, 1, linear),
+            );
     } else {
-      const { device, random, initialize } = options, squeezed = Math.max(1, Math.floor(inChannels / 4));
+      const { device, random, initialize } = options,
+        squeezed = Math.max(1, Math.floor(inChannels / 4));
       this.block = new Sequential(
         ...(expansion === 1 ? [] : [new ConvNorm(inChannels, hidden, 1, silu)]),
         new ConvNorm(hidden, hidden, kernel, { stride, groups: hidden, ...silu }),
@@ -108,14 +131,25 @@ export class EfficientNet extends Module {
   private readonly avgpool = new GlobalAvgPool2d();
   readonly classifier: Sequential;
 
-  constructor({ stages, stem, last, dropout, norm }: Plan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor(
+    { stages, stem, last, dropout, norm }: Plan,
+    { classes = 1000, channels = 3, ...options }: ModelOptions = {},
+  ) {
     super();
-    const convolution = { ...norm, ...options }, silu = { activation: 'silu', initializer, ...convolution } as const;
+    const convolution = { ...norm, ...options },
+      silu = { activation: 'silu', initializer, ...convolution } as const;
     const total = stages.reduce((count, { blocks }) => count + blocks, 0);
-    let inChannels = stem, done = 0;
+    let inChannels = stem,
+      done = 0;
     const sequences = stages.map((stage) => {
       const blocks = Array.from({ length: stage.blocks }, (_, i) => {
-        const block = new Block(inChannels, i === 0 ? stage.stride : 1, stage, (mostDropped * done++) / total, convolution);
+        const block = new Block(
+          inChannels,
+          i === 0 ? stage.stride : 1,
+          stage,
+          (mostDropped * done++) / total,
+          convolution,
+        );
         inChannels = stage.outChannels;
         return block;
       });
@@ -143,28 +177,58 @@ const original = { eps: 1e-3, momentum: 0.01 };
 
 export const efficientnet_b0 = (options?: ModelOptions): EfficientNet => new EfficientNet(scaled(1, 1, 0.2), options);
 export const efficientnet_b1 = (options?: ModelOptions): EfficientNet => new EfficientNet(scaled(1, 1.1, 0.2), options);
-export const efficientnet_b2 = (options?: ModelOptions): EfficientNet => new EfficientNet(scaled(1.1, 1.2, 0.3), options);
-export const efficientnet_b3 = (options?: ModelOptions): EfficientNet => new EfficientNet(scaled(1.2, 1.4, 0.3), options);
-export const efficientnet_b4 = (options?: ModelOptions): EfficientNet => new EfficientNet(scaled(1.4, 1.8, 0.4), options);
-export const efficientnet_b5 = (options?: ModelOptions): EfficientNet => new EfficientNet(scaled(1.6, 2.2, 0.4, original), options);
-export const efficientnet_b6 = (options?: ModelOptions): EfficientNet => new EfficientNet(scaled(1.8, 2.6, 0.5, original), options);
-export const efficientnet_b7 = (options?: ModelOptions): EfficientNet => new EfficientNet(scaled(2, 3.1, 0.5, original), options);
-export const efficientnet_l2 = (options?: ModelOptions): EfficientNet => new EfficientNet(scaled(4.3, 5.3, 0.5, original), options);
+export const efficientnet_b2 = (options?: ModelOptions): EfficientNet =>
+  new EfficientNet(scaled(1.1, 1.2, 0.3), options);
+export const efficientnet_b3 = (options?: ModelOptions): EfficientNet =>
+  new EfficientNet(scaled(1.2, 1.4, 0.3), options);
+export const efficientnet_b4 = (options?: ModelOptions): EfficientNet =>
+  new EfficientNet(scaled(1.4, 1.8, 0.4), options);
+export const efficientnet_b5 = (options?: ModelOptions): EfficientNet =>
+  new EfficientNet(scaled(1.6, 2.2, 0.4, original), options);
+export const efficientnet_b6 = (options?: ModelOptions): EfficientNet =>
+  new EfficientNet(scaled(1.8, 2.6, 0.5, original), options);
+export const efficientnet_b7 = (options?: ModelOptions): EfficientNet =>
+  new EfficientNet(scaled(2, 3.1, 0.5, original), options);
+export const efficientnet_l2 = (options?: ModelOptions): EfficientNet =>
+  new EfficientNet(scaled(4.3, 5.3, 0.5, original), options);
 
 /** Table 4 of the second paper, and its larger ones. */
-const v2 = (stages: readonly Stage[], dropout: number): Plan => ({ stages, stem: stages[0]!.outChannels, last: 1280, dropout, norm: { eps: 1e-3 } });
+const v2 = (stages: readonly Stage[], dropout: number): Plan => ({
+  stages,
+  stem: stages[0]!.outChannels,
+  last: 1280,
+  dropout,
+  norm: { eps: 1e-3 },
+});
 
 export const efficientnet_v2_s = (options?: ModelOptions): EfficientNet => {
-  const stages = [fused(1, 1, 24, 2), fused(4, 2, 48, 4), fused(4, 2, 64, 4), inverted(4, 3, 2, 128, 6), inverted(6, 3, 1, 160, 9), inverted(6, 3, 2, 256, 15)];
+  const stages = [
+    fused(1, 1, 24, 2),
+    fused(4, 2, 48, 4),
+    fused(4, 2, 64, 4),
+    inverted(4, 3, 2, 128, 6),
+    inverted(6, 3, 1, 160, 9),
+    inverted(6, 3, 2, 256, 15),
+  ];
   return new EfficientNet(v2(stages, 0.2), options);
 };
 export const efficientnet_v2_m = (options?: ModelOptions): EfficientNet => {
   const early = [fused(1, 1, 24, 3), fused(4, 2, 48, 5), fused(4, 2, 80, 5)];
-  const late = [inverted(4, 3, 2, 160, 7), inverted(6, 3, 1, 176, 14), inverted(6, 3, 2, 304, 18), inverted(6, 3, 1, 512, 5)];
+  const late = [
+    inverted(4, 3, 2, 160, 7),
+    inverted(6, 3, 1, 176, 14),
+    inverted(6, 3, 2, 304, 18),
+    inverted(6, 3, 1, 512, 5),
+  ];
   return new EfficientNet(v2([...early, ...late], 0.3), options);
 };
 export const efficientnet_v2_l = (options?: ModelOptions): EfficientNet => {
   const early = [fused(1, 1, 32, 4), fused(4, 2, 64, 7), fused(4, 2, 96, 7)];
-  const late = [inverted(4, 3, 2, 192, 10), inverted(6, 3, 1, 224, 19), inverted(6, 3, 2, 384, 25), inverted(6, 3, 1, 640, 7)];
+  const late = [
+    inverted(4, 3, 2, 192, 10),
+    inverted(6, 3, 1, 224, 19),
+    inverted(6, 3, 2, 384, 25),
+    inverted(6, 3, 1, 640, 7),
+  ];
   return new EfficientNet(v2([...early, ...late], 0.4), options);
 };

@@ -1,12 +1,13 @@
 /**
  * GoogLeNet, the first Inception network: branches of 1 × 1, 3 × 3 and 5 × 5 filters and pooling side by side.
  *
- * C. Szegedy et al., "Going deeper with convolutions", arXiv:1409.4842. As torchvision has it: with batch normalisation,
- * which the paper precedes, and 3 × 3 filters in place of the 5 × 5 ones.
+ * C. Szegedy et al., "Going deeper with convolutions", arXiv:1409.4842. As torchvision has it: with batch
+ * normalisation, which the paper precedes, and 3 × 3 filters in place of the 5 × 5 ones.
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  AdaptiveAvgPool2d, Dropout, GlobalAvgPool2d, ImageLinear, initializers, Linear, MaxPool2d, Module, Sequential, type ModuleOptions,
+  AdaptiveAvgPool2d, Dropout, GlobalAvgPool2d, ImageLinear, initializers, Linear, MaxPool2d, Module, Sequential,
+  type ModuleOptions,
 } from '../nn/index.js';
 import { concat, relu } from '../ops/index.js';
 import { BasicConv2d } from './basic_conv.js';
@@ -15,7 +16,10 @@ import type { Outputs } from './outputs.js';
 
 const initializer = initializers.truncatedNormal({ std: 0.01, low: -0.02, high: 0.02 });
 
-/** Channels of a block: of the 1 × 1 filters; in front of and behind the first and the second 3 × 3 ones; behind the pooling. */
+/**
+ * Channels of a block: of the 1 × 1 filters; in front of and behind the first and the second 3 × 3 ones; behind the
+ * pooling.
+ */
 type Widths = readonly [one: number, three: readonly [number, number], five: readonly [number, number], pool: number];
 
 /** Four branches. x [N,H,W,inChannels] to [N,H,W,the sum of the last widths]. */
@@ -29,15 +33,24 @@ class Inception extends Module {
     super();
     const options = { initializer, ...given };
     const narrowThenWide = ([narrow, wide]: readonly [number, number]) =>
-      new Sequential(new BasicConv2d(inChannels, narrow, 1, options), new BasicConv2d(narrow, wide, 3, { padding: 1, ...options }));
+      new Sequential(
+        new BasicConv2d(inChannels, narrow, 1, options),
+        new BasicConv2d(narrow, wide, 3, { padding: 1, ...options }),
+      );
     this.branch1 = new BasicConv2d(inChannels, one, 1, options);
     this.branch2 = narrowThenWide(three);
     this.branch3 = narrowThenWide(five);
-    this.branch4 = new Sequential(new MaxPool2d(3, { stride: 1, padding: 1, ceilMode: true }), new BasicConv2d(inChannels, pool, 1, options));
+    this.branch4 = new Sequential(
+      new MaxPool2d(3, { stride: 1, padding: 1, ceilMode: true }),
+      new BasicConv2d(inChannels, pool, 1, options),
+    );
   }
 
   override forward(x: Tensor): Tensor {
-    return concat([this.branch1, this.branch2, this.branch3, this.branch4].map((branch) => branch.forward(x)), -1);
+    return concat(
+      [this.branch1, this.branch2, this.branch3, this.branch4].map((branch) => branch.forward(x)),
+      -1,
+    );
   }
 }
 
@@ -121,10 +134,14 @@ export class GoogLeNet extends Module {
   }
 
   private run(x: Tensor, withAuxiliary: boolean): Outputs {
-    const early = this.pool.forward(this.conv3.forward(this.conv2.forward(this.pool.forward(this.conv1.forward(x))))); // [N,28,28,192]
+    // [N,28,28,192]
+    const early = this.pool.forward(this.conv3.forward(this.conv2.forward(this.pool.forward(this.conv1.forward(x)))));
     const third = this.pool.forward(this.inception3b.forward(this.inception3a.forward(early))); // [N,14,14,480]
     const at4a = this.inception4a.forward(third); // [N,14,14,512]
-    const at4d = [this.inception4b, this.inception4c, this.inception4d].reduce((input, block) => block.forward(input), at4a); // [N,14,14,528]
+    const at4d = [this.inception4b, this.inception4c, this.inception4d].reduce(
+      (input, block) => block.forward(input),
+      at4a,
+    ); // [N,14,14,528]
     const fourth = this.lastPool.forward(this.inception4e.forward(at4d)); // [N,7,7,832]
     const last = this.inception5b.forward(this.inception5a.forward(fourth)); // [N,7,7,1024]
     const heads = withAuxiliary ? [this.aux1?.forward(at4a), this.aux2?.forward(at4d)] : [];

@@ -6,7 +6,8 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  AvgPool2d, Dropout, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, type ConvLayerOptions, type ModuleOptions,
+  AvgPool2d, Dropout, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, type ConvLayerOptions,
+  type ModuleOptions,
 } from '../nn/index.js';
 import { concat } from '../ops/index.js';
 import { BasicConv2d } from './basic_conv.js';
@@ -55,12 +56,15 @@ class InceptionA extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return concat([
-      this.branch1x1.forward(x),
-      through(x, this.branch5x5_1, this.branch5x5_2),
-      through(x, this.branch3x3dbl_1, this.branch3x3dbl_2, this.branch3x3dbl_3),
-      through(x, this.pool, this.branch_pool),
-    ], -1);
+    return concat(
+      [
+        this.branch1x1.forward(x),
+        through(x, this.branch5x5_1, this.branch5x5_2),
+        through(x, this.branch3x3dbl_1, this.branch3x3dbl_2, this.branch3x3dbl_3),
+        through(x, this.pool, this.branch_pool),
+      ],
+      -1,
+    );
   }
 }
 
@@ -115,12 +119,22 @@ class InceptionC extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return concat([
-      this.branch1x1.forward(x),
-      through(x, this.branch7x7_1, this.branch7x7_2, this.branch7x7_3),
-      through(x, this.branch7x7dbl_1, this.branch7x7dbl_2, this.branch7x7dbl_3, this.branch7x7dbl_4, this.branch7x7dbl_5),
-      through(x, this.pool, this.branch_pool),
-    ], -1);
+    return concat(
+      [
+        this.branch1x1.forward(x),
+        through(x, this.branch7x7_1, this.branch7x7_2, this.branch7x7_3),
+        through(
+          x,
+          this.branch7x7dbl_1,
+          this.branch7x7dbl_2,
+          this.branch7x7dbl_3,
+          this.branch7x7dbl_4,
+          this.branch7x7dbl_5,
+        ),
+        through(x, this.pool, this.branch_pool),
+      ],
+      -1,
+    );
   }
 }
 
@@ -145,11 +159,14 @@ class InceptionD extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return concat([
-      through(x, this.branch3x3_1, this.branch3x3_2),
-      through(x, this.branch7x7x3_1, this.branch7x7x3_2, this.branch7x7x3_3, this.branch7x7x3_4),
-      this.pool.forward(x),
-    ], -1);
+    return concat(
+      [
+        through(x, this.branch3x3_1, this.branch3x3_2),
+        through(x, this.branch7x7x3_1, this.branch7x7x3_2, this.branch7x7x3_3, this.branch7x7x3_4),
+        this.pool.forward(x),
+      ],
+      -1,
+    );
   }
 }
 
@@ -180,15 +197,19 @@ class InceptionE extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const single = this.branch3x3_1.forward(x), double = through(x, this.branch3x3dbl_1, this.branch3x3dbl_2);
-    return concat([
-      this.branch1x1.forward(x),
-      this.branch3x3_2a.forward(single),
-      this.branch3x3_2b.forward(single),
-      this.branch3x3dbl_3a.forward(double),
-      this.branch3x3dbl_3b.forward(double),
-      through(x, this.pool, this.branch_pool),
-    ], -1);
+    const single = this.branch3x3_1.forward(x),
+      double = through(x, this.branch3x3dbl_1, this.branch3x3dbl_2);
+    return concat(
+      [
+        this.branch1x1.forward(x),
+        this.branch3x3_2a.forward(single),
+        this.branch3x3_2b.forward(single),
+        this.branch3x3dbl_3a.forward(double),
+        this.branch3x3dbl_3b.forward(double),
+        through(x, this.pool, this.branch_pool),
+      ],
+      -1,
+    );
   }
 }
 
@@ -265,7 +286,10 @@ export class InceptionV3 extends Module {
     return this.behind(this.until6e(x));
   }
 
-  /** The logits and those of the auxiliary classifier, whose loss torchvision weights by 0.4. For images from 299 × 299 on. */
+  /**
+   * The logits and those of the auxiliary classifier, whose loss torchvision weights by 0.4. For images from 299 × 299
+   * on.
+   */
   forwardAll(x: Tensor): Outputs {
     const middle = this.until6e(x);
     return { logits: this.behind(middle), auxiliary: this.AuxLogits ? [this.AuxLogits.forward(middle)] : [] };
@@ -273,8 +297,27 @@ export class InceptionV3 extends Module {
 
   /** x [N,299,299,channels] to [N,17,17,768]. */
   private until6e(x: Tensor): Tensor {
-    const early = through(x, this.Conv2d_1a_3x3, this.Conv2d_2a_3x3, this.Conv2d_2b_3x3, this.maxpool1, this.Conv2d_3b_1x1, this.Conv2d_4a_3x3, this.maxpool2);
-    return through(early, this.Mixed_5b, this.Mixed_5c, this.Mixed_5d, this.Mixed_6a, this.Mixed_6b, this.Mixed_6c, this.Mixed_6d, this.Mixed_6e);
+    const early = through(
+      x,
+      this.Conv2d_1a_3x3,
+      this.Conv2d_2a_3x3,
+      this.Conv2d_2b_3x3,
+      this.maxpool1,
+      this.Conv2d_3b_1x1,
+      this.Conv2d_4a_3x3,
+      this.maxpool2,
+    );
+    return through(
+      early,
+      this.Mixed_5b,
+      this.Mixed_5c,
+      this.Mixed_5d,
+      this.Mixed_6a,
+      this.Mixed_6b,
+      this.Mixed_6c,
+      this.Mixed_6d,
+      this.Mixed_6e,
+    );
   }
 
   /** x [N,17,17,768] to logits [N,classes]. */

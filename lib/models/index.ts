@@ -14,6 +14,7 @@ export * from './mnasnet.js';
 export * from './mobilenet_v1.js';
 export * from './mobilenet_v2.js';
 export { MobileNetV3, mobilenet_v3_large, mobilenet_v3_small } from './mobilenet_v3.js';
+export * from './nasnet.js';
 export * from './nin.js';
 export type { ModelOptions } from './options.js';
 export type { Outputs } from './outputs.js';

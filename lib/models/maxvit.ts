@@ -5,8 +5,8 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  AvgPool2d, BatchNorm2d, Conv2d, DropPath, GELU, GlobalAvgPool2d, initializers, LayerNorm, Linear, Module, NamedSequential, parameter,
-  Sequential, Tanh, type ModuleOptions, type Parameter,
+  AvgPool2d, BatchNorm2d, Conv2d, DropPath, GELU, GlobalAvgPool2d, initializers, LayerNorm, Linear, Module,
+  NamedSequential, parameter, Sequential, Tanh, type ModuleOptions, type Parameter,
 } from '../nn/index.js';
 import { add, permute } from '../ops/index.js';
 import { fromWindows, offsetBias, offsetRows, selfAttention, toWindows } from './attention.js';
@@ -31,17 +31,24 @@ class MBConv extends Module {
 
   constructor(inChannels: number, outChannels: number, stride: number, dropped: number, options: ModuleOptions) {
     super();
-    const hidden = 4 * outChannels, gelu = { activation: 'gelu', initializer, ...norm, ...options } as const;
+    const hidden = 4 * outChannels,
+      gelu = { activation: 'gelu', initializer, ...norm, ...options } as const;
     const pointwise = (from: number) => new Conv2d(from, outChannels, 1, { initializer, ...options });
-    this.proj = stride === 1 && inChannels === outChannels ? null : new NamedSequential({
-      ...(stride > 1 && { 0: new AvgPool2d(3, { stride, padding: 1 }) }),
-      1: pointwise(inChannels),
-    });
+    this.proj =
+      stride === 1 && inChannels === outChannels
+        ? null
+        : new NamedSequential({
+            ...(stride > 1 && { 0: new AvgPool2d(3, { stride, padding: 1 }) }),
+            1: pointwise(inChannels),
+          });
     this.layers = new NamedSequential({
       pre_norm: new BatchNorm2d(inChannels, { ...norm, ...options }),
       conv_a: new ConvNorm(inChannels, hidden, 1, gelu),
       conv_b: new ConvNorm(hidden, hidden, 3, { stride, groups: hidden, ...gelu }),
-      squeeze_excitation: new SqueezeExcitation(hidden, Math.floor(outChannels / 4), { activation: 'silu', ...options }),
+      squeeze_excitation: new SqueezeExcitation(hidden, Math.floor(outChannels / 4), {
+        activation: 'silu',
+        ...options,
+      }),
       conv_c: pointwise(hidden),
     });
     this.stochastic_depth = new DropPath(dropped, options);
@@ -52,7 +59,9 @@ class MBConv extends Module {
   }
 }
 
-/** Attention within windows [M,size²,width], with a bias learned for each offset. Scores are scaled by 1 / sqrt(width). */
+/**
+ * Attention within windows [M,size²,width], with a bias learned for each offset. Scores are scaled by 1 / sqrt(width).
+ */
 class RelativeAttention extends Module {
   readonly relative_position_bias_table: Parameter; // [(2 * size - 1)²,heads]
   readonly relative_position_index: Tensor<'int32'>; // [size²,size²]
@@ -63,7 +72,11 @@ class RelativeAttention extends Module {
   constructor(width: number, options: ModuleOptions) {
     super();
     this.width = width;
-    this.relative_position_bias_table = parameter([(2 * size - 1) ** 2, width / headWidth], initializers.truncatedNormal({ std: 0.02 }), options);
+    this.relative_position_bias_table = parameter(
+      [(2 * size - 1) ** 2, width / headWidth],
+      initializers.truncatedNormal({ std: 0.02 }),
+      options,
+    );
     this.relative_position_index = offsetRows(size, options, [size ** 2, size ** 2]);
     this.to_qkv = new Linear(width, 3 * width, { initializer, ...options });
     this.merge = new Linear(width, width, { initializer, ...options });
@@ -71,7 +84,10 @@ class RelativeAttention extends Module {
 
   override forward(x: Tensor): Tensor {
     const bias = offsetBias(this.relative_position_bias_table, this.relative_position_index);
-    const attended = selfAttention(this.to_qkv.forward(x), this.width / headWidth, { bias, scale: 1 / Math.sqrt(this.width) });
+    const attended = selfAttention(this.to_qkv.forward(x), this.width / headWidth, {
+      bias,
+      scale: 1 / Math.sqrt(this.width),
+    });
     return this.merge.forward(attended);
   }
 }
@@ -79,16 +95,27 @@ class RelativeAttention extends Module {
 /** Tokens at the same place of all windows, of which there are size × size: [N * tokens,size²,C]. */
 function toGrid(x: Tensor, extent: number): Tensor {
   const c = x.shape[3]!;
-  return permute(toWindows(x, extent).reshape([-1, size * size, extent * extent, c]), [0, 2, 1, 3]).reshape([-1, size * size, c]);
+  return permute(toWindows(x, extent).reshape([-1, size * size, extent * extent, c]), [0, 2, 1, 3]).reshape([
+    -1,
+    size * size,
+    c,
+  ]);
 }
 
 function fromGrid(tokens: Tensor, extent: number, extents: readonly [number, number]): Tensor {
   const c = tokens.shape[2]!;
-  const windows = permute(tokens.reshape([-1, extent * extent, size * size, c]), [0, 2, 1, 3]).reshape([-1, extent * extent, c]);
+  const windows = permute(tokens.reshape([-1, extent * extent, size * size, c]), [0, 2, 1, 3]).reshape([
+    -1,
+    extent * extent,
+    c,
+  ]);
   return fromWindows(windows, extent, extents);
 }
 
-/** Attention within windows or across them, then each token by itself. x [N,H,W,width], square, with a multiple of 7 as extents. */
+/**
+ * Attention within windows or across them, then each token by itself. x [N,H,W,width], square, with a multiple of 7 as
+ * extents.
+ */
 class PartitionAttention extends Module {
   readonly attn_layer: Sequential;
   readonly mlp_layer: Sequential;
@@ -101,13 +128,17 @@ class PartitionAttention extends Module {
     this.kind = kind;
     this.attn_layer = new Sequential(new LayerNorm(width, options), new RelativeAttention(width, options));
     this.mlp_layer = new Sequential(
-      new LayerNorm(width, options), new Linear(width, 4 * width, linear), new GELU(), new Linear(4 * width, width, linear),
+      new LayerNorm(width, options),
+      new Linear(width, 4 * width, linear),
+      new GELU(),
+      new Linear(4 * width, width, linear),
     );
     this.stochastic_dropout = new DropPath(dropped, options);
   }
 
   override forward(x: Tensor): Tensor {
-    const [, height, width] = x.shape as [number, number, number], extents = [height, width] as const;
+    const [, height, width] = x.shape as [number, number, number],
+      extents = [height, width] as const;
     const tokens = this.kind === 'window' ? toWindows(x, size) : toGrid(x, height / size);
     const attended = add(tokens, this.stochastic_dropout.forward(this.attn_layer.forward(tokens)));
     const changed = add(attended, this.stochastic_dropout.forward(this.mlp_layer.forward(attended)));
@@ -165,14 +196,19 @@ export class MaxViT extends Module {
   readonly blocks: readonly Stage[];
   readonly classifier: NamedSequential;
 
-  constructor({ stem, widths, layers, dropped }: Plan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor(
+    { stem, widths, layers, dropped }: Plan,
+    { classes = 1000, channels = 3, ...options }: ModelOptions = {},
+  ) {
     super();
-    const total = layers.reduce((count, stage) => count + stage), convolution = { initializer, ...options };
+    const total = layers.reduce((count, stage) => count + stage),
+      convolution = { initializer, ...options };
     this.stem = new Sequential(
       new ConvNorm(channels, stem, 3, { stride: 2, activation: 'gelu', ...norm, ...convolution }), // [N,H/2,W/2,stem]
       new Sequential(new Conv2d(stem, stem, 3, { padding: 1, ...convolution })),
     );
-    let inChannels = stem, done = 0;
+    let inChannels = stem,
+      done = 0;
     this.blocks = widths.map((width, s) => {
       const stage = Array.from({ length: layers[s]! }, (_, i) => {
         const layer = new Layer(inChannels, width, i === 0 ? 2 : 1, (dropped * done++) / (total - 1), options);

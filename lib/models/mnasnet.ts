@@ -5,7 +5,8 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  BatchNorm2d, Conv2d, Dropout, GlobalAvgPool2d, initializers, Linear, Module, NamedSequential, Sequential, type ModuleOptions,
+  BatchNorm2d, Conv2d, Dropout, GlobalAvgPool2d, initializers, Linear, Module, NamedSequential, Sequential,
+  type ModuleOptions,
 } from '../nn/index.js';
 import { add } from '../ops/index.js';
 import type { ModelOptions } from './options.js';
@@ -29,25 +30,42 @@ const filters = { bias: false, initializer: initializers.kaimingNormal({ mode: '
 /** The authors' momentum of running statistics, 0.9997 of the old ones. */
 const momentum = 1 - 0.9997;
 const norm = (channels: number, options: ModuleOptions) => new BatchNorm2d(channels, { momentum, ...options });
-const normRelu = (channels: number, options: ModuleOptions) => new BatchNorm2d(channels, { momentum, activation: 'relu', ...options });
+const normRelu = (channels: number, options: ModuleOptions) =>
+  new BatchNorm2d(channels, { momentum, activation: 'relu', ...options });
 
 /** A filter of its own for each channel. */
 const depthwise = (channels: number, kernel: number, stride: number, options: ModuleOptions) =>
-  new Conv2d(channels, channels, kernel, { stride, padding: (kernel - 1) / 2, groups: channels, ...filters, ...options });
+  new Conv2d(channels, channels, kernel, {
+    stride,
+    padding: (kernel - 1) / 2,
+    groups: channels,
+    ...filters,
+    ...options,
+  });
 
-/** 1 × 1 to more channels, depthwise, 1 × 1 to fewer without activation. x [N,H,W,inChannels] to [N,P,Q,outChannels]. */
+/**
+ * 1 × 1 to more channels, depthwise, 1 × 1 to fewer without activation. x [N,H,W,inChannels] to [N,P,Q,outChannels].
+ */
 class InvertedResidual extends Module {
   readonly layers: NamedSequential;
   private readonly isResidual: boolean;
 
-  constructor(inChannels: number, outChannels: number, [kernel, stride, expansion]: readonly [number, number, number], options: ModuleOptions) {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    [kernel, stride, expansion]: readonly [number, number, number],
+    options: ModuleOptions,
+  ) {
     super();
     const hidden = inChannels * expansion;
     this.isResidual = stride === 1 && inChannels === outChannels;
     this.layers = new NamedSequential({
-      0: new Conv2d(inChannels, hidden, 1, { ...filters, ...options }), 1: normRelu(hidden, options),
-      3: depthwise(hidden, kernel, stride, options), 4: normRelu(hidden, options),
-      6: new Conv2d(hidden, outChannels, 1, { ...filters, ...options }), 7: norm(outChannels, options),
+      0: new Conv2d(inChannels, hidden, 1, { ...filters, ...options }),
+      1: normRelu(hidden, options),
+      3: depthwise(hidden, kernel, stride, options),
+      4: normRelu(hidden, options),
+      6: new Conv2d(hidden, outChannels, 1, { ...filters, ...options }),
+      7: norm(outChannels, options),
     });
   }
 
@@ -67,17 +85,30 @@ export class MNASNet extends Module {
   constructor(width: number, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
     super();
     const widths = depths.map((depth) => roundChannels(depth * width));
-    const [stem, first] = widths as [number, number, ...number[]], last = widths.at(-1)!;
+    const [stem, first] = widths as [number, number, ...number[]],
+      last = widths.at(-1)!;
     const layers: Record<string, Module> = {
-      0: new Conv2d(channels, stem, 3, { stride: 2, padding: 1, ...filters, ...options }), 1: normRelu(stem, options), // [N,H/2,W/2,32]
-      3: depthwise(stem, 3, 1, options), 4: normRelu(stem, options),
-      6: new Conv2d(stem, first, 1, { ...filters, ...options }), 7: norm(first, options),
+      0: new Conv2d(channels, stem, 3, { stride: 2, padding: 1, ...filters, ...options }),
+      1: normRelu(stem, options), // [N,H/2,W/2,32]
+      3: depthwise(stem, 3, 1, options),
+      4: normRelu(stem, options),
+      6: new Conv2d(stem, first, 1, { ...filters, ...options }),
+      7: norm(first, options),
     };
     for (const [i, [kernel, stride, expansion, blocks]] of stages.entries()) {
-      const inChannels = widths[i + 1]!, outChannels = widths[i + 2]!;
+      const inChannels = widths[i + 1]!,
+        outChannels = widths[i + 2]!;
       layers[8 + i] = new Sequential(
-        ...Array.from({ length: blocks }, (_, block) =>
-          new InvertedResidual(block === 0 ? inChannels : outChannels, outChannels, [kernel, block === 0 ? stride : 1, expansion], options)),
+        ...Array.from(
+          { length: blocks },
+          (_, block) =>
+            new InvertedResidual(
+              block === 0 ? inChannels : outChannels,
+              outChannels,
+              [kernel, block === 0 ? stride : 1, expansion],
+              options,
+            ),
+        ),
       );
     }
     layers[14] = new Conv2d(last, 1280, 1, { ...filters, ...options }); // [N,H/32,W/32,1280]

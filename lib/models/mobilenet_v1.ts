@@ -16,7 +16,19 @@ export interface MobileNetV1Options extends ModelOptions {
 
 /** Channels behind each pair of convolutions, and the stride of its first. */
 const pairs = [
-  [64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2], [512, 1], [512, 1], [512, 1], [512, 1], [512, 1], [1024, 2], [1024, 1],
+  [64, 1],
+  [128, 2],
+  [128, 1],
+  [256, 2],
+  [256, 1],
+  [512, 2],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [1024, 2],
+  [1024, 1],
 ] as const;
 
 /** MobileNet, x [N,H,W,channels] to logits [N,classes]. Published for 224 × 224 images. */
@@ -31,7 +43,10 @@ export class MobileNetV1 extends Module {
     const layers = [new ConvNorm(channels, inChannels, 3, { stride: 2, ...options })]; // [N,H/2,W/2,32]
     for (const [wide, stride] of pairs) {
       const outChannels = Math.floor(wide * width);
-      layers.push(new ConvNorm(inChannels, inChannels, 3, { stride, groups: inChannels, ...options }), new ConvNorm(inChannels, outChannels, 1, options));
+      layers.push(
+        new ConvNorm(inChannels, inChannels, 3, { stride, groups: inChannels, ...options }),
+        new ConvNorm(inChannels, outChannels, 1, options),
+      );
       inChannels = outChannels;
     }
     this.features = new Sequential(...layers); // [N,H/32,W/32,1024]

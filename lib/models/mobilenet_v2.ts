@@ -31,14 +31,23 @@ const stages = [
 
 const initializer = initializers.kaimingNormal({ mode: 'fanOut' });
 
-/** 1 × 1 to more channels, 3 × 3 depthwise, 1 × 1 to fewer without activation. x [N,H,W,inChannels] to [N,P,Q,outChannels]. */
+/**
+ * 1 × 1 to more channels, 3 × 3 depthwise, 1 × 1 to fewer without activation. x [N,H,W,inChannels] to
+ * [N,P,Q,outChannels].
+ */
 class InvertedResidual extends Module {
   readonly conv: Sequential;
   private readonly isResidual: boolean;
 
-  constructor(inChannels: number, outChannels: number, { stride, expansion }: { stride: number; expansion: number }, options: ModuleOptions) {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    { stride, expansion }: { stride: number; expansion: number },
+    options: ModuleOptions,
+  ) {
     super();
-    const hidden = inChannels * expansion, settings = { activation: 'relu6', initializer, ...options } as const;
+    const hidden = inChannels * expansion,
+      settings = { activation: 'relu6', initializer, ...options } as const;
     this.isResidual = stride === 1 && inChannels === outChannels;
     this.conv = new Sequential(
       ...(expansion === 1 ? [] : [new ConvNorm(inChannels, hidden, 1, settings)]),
@@ -68,14 +77,19 @@ export class MobileNetV2 extends Module {
     for (const [expansion, stageChannels, blocks, stride] of stages) {
       const outChannels = roundChannels(stageChannels * width);
       for (let i = 0; i < blocks; i++) {
-        layers.push(new InvertedResidual(inChannels, outChannels, { stride: i === 0 ? stride : 1, expansion }, options));
+        layers.push(
+          new InvertedResidual(inChannels, outChannels, { stride: i === 0 ? stride : 1, expansion }, options),
+        );
         inChannels = outChannels;
       }
     }
     layers.push(new ConvNorm(inChannels, last, 1, settings)); // [N,H/32,W/32,1280]
     this.features = new Sequential(...layers, new GlobalAvgPool2d());
     const normal = initializers.normal({ std: 0.01 });
-    this.classifier = new Sequential(new Dropout(0.2, options), new Linear(last, classes, { initializer: normal, ...options }));
+    this.classifier = new Sequential(
+      new Dropout(0.2, options),
+      new Linear(last, classes, { initializer: normal, ...options }),
+    );
   }
 
   override forward(x: Tensor): Tensor {

@@ -13,8 +13,18 @@ import type { ModelOptions } from './options.js';
 import { roundChannels } from './round_channels.js';
 import { SqueezeExcitation } from './squeeze_excitation.js';
 
-/** A row of the tables: kernel, channels inside, channels behind, whether there is squeeze and excitation, activation, stride. */
-type Row = readonly [kernel: number, hidden: number, out: number, squeezes: boolean, activation: 'relu' | 'hardswish', stride: number];
+/**
+ * A row of the tables: kernel, channels inside, channels behind, whether there is squeeze and excitation, activation,
+ * stride.
+ */
+type Row = readonly [
+  kernel: number,
+  hidden: number,
+  out: number,
+  squeezes: boolean,
+  activation: 'relu' | 'hardswish',
+  stride: number,
+];
 
 const large: readonly Row[] = [
   [3, 16, 16, false, 'relu', 1],
@@ -57,14 +67,26 @@ class InvertedResidual extends Module {
   private readonly isResidual: boolean;
 
   /** @param dilation of the depthwise convolution; above 1 its stride becomes 1. */
-  constructor(inChannels: number, [kernel, hidden, out, squeezes, activation, stride]: Row, dilation: number, options: ModuleOptions) {
+  constructor(
+    inChannels: number,
+    [kernel, hidden, out, squeezes, activation, stride]: Row,
+    dilation: number,
+    options: ModuleOptions,
+  ) {
     super();
     const convolution = { ...settings, activation, ...options };
     this.isResidual = stride === 1 && inChannels === out;
     this.block = new Sequential(
       ...(hidden === inChannels ? [] : [new ConvNorm(inChannels, hidden, 1, convolution)]),
-      new ConvNorm(hidden, hidden, kernel, { ...convolution, stride: dilation > 1 ? 1 : stride, dilation, groups: hidden }),
-      ...(squeezes ? [new SqueezeExcitation(hidden, roundChannels(Math.floor(hidden / 4)), { gate: 'hardsigmoid', ...options })] : []),
+      new ConvNorm(hidden, hidden, kernel, {
+        ...convolution,
+        stride: dilation > 1 ? 1 : stride,
+        dilation,
+        groups: hidden,
+      }),
+      ...(squeezes
+        ? [new SqueezeExcitation(hidden, roundChannels(Math.floor(hidden / 4)), { gate: 'hardsigmoid', ...options })]
+        : []),
       new ConvNorm(hidden, out, 1, { ...convolution, activation: 'none' }),
     );
   }
@@ -78,10 +100,13 @@ class InvertedResidual extends Module {
 /** The layers in front of the classifier; with `dilated`, the last stage has dilation 2 instead of a stride. */
 function featureLayers(rows: readonly Row[], channels: number, dilated: boolean, options: ModuleOptions): Module[] {
   const hardswish = { ...settings, activation: 'hardswish', ...options } as const;
-  const lastStage = rows.map(([, , , , , stride]) => stride).lastIndexOf(2), last = rows.at(-1)![2];
+  const lastStage = rows.map(([, , , , , stride]) => stride).lastIndexOf(2),
+    last = rows.at(-1)![2];
   return [
     new ConvNorm(channels, 16, 3, { stride: 2, ...hardswish }), // [N,H/2,W/2,16]
-    ...rows.map((row, i) => new InvertedResidual(rows[i - 1]?.[2] ?? 16, row, dilated && i >= lastStage ? 2 : 1, options)),
+    ...rows.map(
+      (row, i) => new InvertedResidual(rows[i - 1]?.[2] ?? 16, row, dilated && i >= lastStage ? 2 : 1, options),
+    ),
     new ConvNorm(last, 6 * last, 1, hardswish), // [N,H/32,W/32,…]
   ];
 }
@@ -113,6 +138,9 @@ export class MobileNetV3 extends Module {
 export const mobilenet_v3_large = (options?: ModelOptions): MobileNetV3 => new MobileNetV3(large, 1280, options);
 export const mobilenet_v3_small = (options?: ModelOptions): MobileNetV3 => new MobileNetV3(small, 1024, options);
 
-/** The large network's features with a dilated last stage, for segmentation: the fifth layer gives [N,H/8,W/8,40], the last [N,H/16,W/16,960]. */
+/**
+ * The large network's features with a dilated last stage, for segmentation: the fifth layer gives [N,H/8,W/8,40], the
+ * last [N,H/16,W/16,960].
+ */
 export const dilatedMobilenetV3Large = ({ channels = 3, ...options }: Omit<ModelOptions, 'classes'>): Module[] =>
   featureLayers(large, channels, true, options);

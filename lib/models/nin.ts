@@ -1,9 +1,18 @@
 import type { Tensor } from '../core/tensor.js';
-import { AvgPool2d, Conv2d, Dropout, GlobalAvgPool2d, MaxPool2d, Module, ReLU, Sequential, type ModuleOptions } from '../nn/index.js';
+import {
+  AvgPool2d, Conv2d, Dropout, GlobalAvgPool2d, MaxPool2d, Module, ReLU, Sequential, type ModuleOptions,
+} from '../nn/index.js';
 import type { ModelOptions } from './options.js';
 
-/** A convolution and two of 1 × 1, which are a small network at each place; ReLU behind each. Channels in front and behind. */
-function network(channels: readonly [number, number, number, number], kernel: number, options: ModuleOptions): Module[] {
+/**
+ * A convolution and two of 1 × 1, which are a small network at each place; ReLU behind each. Channels in front and
+ * behind.
+ */
+function network(
+  channels: readonly [number, number, number, number],
+  kernel: number,
+  options: ModuleOptions,
+): Module[] {
   const [inChannels, first, second, third] = channels;
   return [
     new Conv2d(inChannels, first, kernel, { padding: (kernel - 1) / 2, ...options }),

@@ -20,6 +20,7 @@ import { mnasnet0_5, mnasnet0_75, mnasnet1_0, mnasnet1_3 } from './mnasnet.js';
 import { mobilenet_v1 } from './mobilenet_v1.js';
 import { mobilenet_v2 } from './mobilenet_v2.js';
 import { mobilenet_v3_large, mobilenet_v3_small } from './mobilenet_v3.js';
+import { nasnet_a_large, nasnet_a_mobile, pnasnet5_large } from './nasnet.js';
 import { nin } from './nin.js';
 import type { ModelOptions } from './options.js';
 import {
@@ -32,8 +33,13 @@ import {
   wide_resnet101_2, wide_resnet50_2,
 } from './resnet.js';
 import { s3d } from './s3d.js';
-import { se_resnet101, se_resnet152, se_resnet18, se_resnet34, se_resnet50, se_resnext101_32x4d, se_resnext50_32x4d, senet154 } from './se_resnet.js';
-import { deeplabv3_mobilenet_v3_large, deeplabv3_resnet50, fcn_resnet50, lraspp_mobilenet_v3_large } from './segmentation.js';
+import {
+  se_resnet101, se_resnet152, se_resnet18, se_resnet34, se_resnet50, se_resnext101_32x4d, se_resnext50_32x4d,
+  senet154,
+} from './se_resnet.js';
+import {
+  deeplabv3_mobilenet_v3_large, deeplabv3_resnet50, fcn_resnet50, lraspp_mobilenet_v3_large,
+} from './segmentation.js';
 import { shufflenet_v2_x0_5, shufflenet_v2_x1_0, shufflenet_v2_x1_5, shufflenet_v2_x2_0 } from './shufflenet_v2.js';
 import { smallnet } from './smallnet.js';
 import { squeezenet1_0, squeezenet1_1 } from './squeezenet.js';
@@ -54,7 +60,11 @@ export interface ModelEntry {
 }
 
 /** Models of one paper for one size of image. */
-function published<M extends Record<string, ModelEntry['create']>>(paper: string, input: Shape, models: M): { [K in keyof M]: ModelEntry } {
+function published<M extends Record<string, ModelEntry['create']>>(
+  paper: string,
+  input: Shape,
+  models: M,
+): { [K in keyof M]: ModelEntry } {
   const entries = Object.entries(models).map(([name, create]) => [name, { create, input, paper }] as const);
   return Object.fromEntries(entries) as { [K in keyof M]: ModelEntry };
 }
@@ -66,7 +76,9 @@ const registry = {
   ...published('arXiv:1404.5997', [224, 224, 3], { alexnet }),
   ...published('Krizhevsky et al. 2012', [227, 227, 3], { alexnet_grouped }),
   ...published('arXiv:1311.2901', [224, 224, 3], { zfnet }),
-  ...published('arXiv:1409.1556', [224, 224, 3], { vgg11, vgg13, vgg16, vgg19, vgg11_bn, vgg13_bn, vgg16_bn, vgg19_bn }),
+  ...published('arXiv:1409.1556', [224, 224, 3], {
+    vgg11, vgg13, vgg16, vgg19, vgg11_bn, vgg13_bn, vgg16_bn, vgg19_bn,
+  }),
   ...published('arXiv:1312.4400', [32, 32, 3], { nin }),
   ...published('arXiv:1409.4842', [224, 224, 3], { googlenet }),
   ...published('arXiv:1512.00567', [299, 299, 3], { inception_v3 }),
@@ -85,8 +97,13 @@ const registry = {
   ...published('arXiv:1704.04861', [224, 224, 3], { mobilenet_v1 }),
   ...published('arXiv:1801.04381', [224, 224, 3], { mobilenet_v2 }),
   ...published('arXiv:1905.02244', [224, 224, 3], { mobilenet_v3_large, mobilenet_v3_small }),
-  ...published('arXiv:1807.11164', [224, 224, 3], { shufflenet_v2_x0_5, shufflenet_v2_x1_0, shufflenet_v2_x1_5, shufflenet_v2_x2_0 }),
+  ...published('arXiv:1807.11164', [224, 224, 3], {
+    shufflenet_v2_x0_5, shufflenet_v2_x1_0, shufflenet_v2_x1_5, shufflenet_v2_x2_0,
+  }),
   ...published('arXiv:1807.11626', [224, 224, 3], { mnasnet0_5, mnasnet0_75, mnasnet1_0, mnasnet1_3 }),
+  ...published('arXiv:1707.07012', [224, 224, 3], { nasnet_a_mobile }),
+  ...published('arXiv:1707.07012', [331, 331, 3], { nasnet_a_large }),
+  ...published('arXiv:1712.00559', [331, 331, 3], { pnasnet5_large }),
   ...published('arXiv:1905.11946', [224, 224, 3], { efficientnet_b0 }),
   ...published('arXiv:1905.11946', [240, 240, 3], { efficientnet_b1 }),
   ...published('arXiv:1905.11946', [260, 260, 3], { efficientnet_b2 }),

@@ -43,7 +43,8 @@ function stagesOf({ depth, width, slope, factor, groupWidth }: Plan): Stage[] {
   const stages: Stage[] = [];
   for (let i = 0; i < depth; i++) {
     const steps = nearest(Math.log((width + slope * i) / width) / Math.log(factor));
-    const quantized = nearest((width * factor ** steps) / 8) * 8, group = Math.min(groupWidth, quantized);
+    const quantized = nearest((width * factor ** steps) / 8) * 8,
+      group = Math.min(groupWidth, quantized);
     const fitting = roundChannels(quantized, group);
     const last = stages.at(-1);
     if (last?.width === fitting) last.blocks++;
@@ -59,9 +60,15 @@ class Block extends Module {
   readonly proj: ConvNorm | null;
   readonly f: NamedSequential;
 
-  constructor(inChannels: number, { width, groupWidth }: Stage, { stride, squeezes }: { stride: number; squeezes: boolean }, options: ModuleOptions) {
+  constructor(
+    inChannels: number,
+    { width, groupWidth }: Stage,
+    { stride, squeezes }: { stride: number; squeezes: boolean },
+    options: ModuleOptions,
+  ) {
     super();
-    const convolution = { initializer, ...options }, linear = { activation: 'none', ...convolution } as const;
+    const convolution = { initializer, ...options },
+      linear = { activation: 'none', ...convolution } as const;
     this.proj = stride === 1 && inChannels === width ? null : new ConvNorm(inChannels, width, 1, { stride, ...linear });
     this.f = new NamedSequential({
       a: new ConvNorm(inChannels, width, 1, convolution),
@@ -104,8 +111,14 @@ export class RegNet extends Module {
   }
 }
 
-const x = (depth: number, width: number, slope: number, factor: number, groupWidth: number): Plan =>
-  ({ depth, width, slope, factor, groupWidth, squeezes: false });
+const x = (depth: number, width: number, slope: number, factor: number, groupWidth: number): Plan => ({
+  depth,
+  width,
+  slope,
+  factor,
+  groupWidth,
+  squeezes: false,
+});
 const y = (...numbers: Parameters<typeof x>): Plan => ({ ...x(...numbers), squeezes: true });
 
 export const regnet_x_400mf = (options?: ModelOptions): RegNet => new RegNet(x(22, 24, 24.48, 2.54, 16), options);

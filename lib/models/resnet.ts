@@ -8,7 +8,8 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  BatchNorm2d, Conv2d, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, Sequential, type ConvLayerOptions, type ModuleOptions,
+  BatchNorm2d, Conv2d, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, Sequential, type ConvLayerOptions,
+  type ModuleOptions,
 } from '../nn/index.js';
 import type { ModelOptions } from './options.js';
 
@@ -24,18 +25,41 @@ export interface BlockShape {
 }
 
 /** Made from the channels that enter it and those of its convolutions; what leaves it has `expansion` times as many. */
-export type Block = { readonly expansion: number } & (new (inChannels: number, channels: number, shape: BlockShape, options: ModuleOptions) => Module);
+export type Block = { readonly expansion: number } & (new (
+  inChannels: number,
+  channels: number,
+  shape: BlockShape,
+  options: ModuleOptions,
+) => Module);
 
 /** A convolution that leaves an image's extents but for its stride. */
-export function filters(inChannels: number, outChannels: number, kernel: number, options: Omit<ConvLayerOptions, 'bias'>): Conv2d {
+export function filters(
+  inChannels: number,
+  outChannels: number,
+  kernel: number,
+  options: Omit<ConvLayerOptions, 'bias'>,
+): Conv2d {
   const padding = Math.floor(kernel / 2) * Number(options.dilation ?? 1);
-  return new Conv2d(inChannels, outChannels, kernel, { padding, initializer: initializers.kaimingNormal({ mode: 'fanOut' }), ...options, bias: false });
+  return new Conv2d(inChannels, outChannels, kernel, {
+    padding,
+    initializer: initializers.kaimingNormal({ mode: 'fanOut' }),
+    ...options,
+    bias: false,
+  });
 }
 
 /** What brings a block's input to the shape of its output: nothing, or a 1 × 1 convolution with its normalisation. */
-export function projection(inChannels: number, outChannels: number, stride: number, options: ModuleOptions): Sequential | null {
+export function projection(
+  inChannels: number,
+  outChannels: number,
+  stride: number,
+  options: ModuleOptions,
+): Sequential | null {
   if (stride === 1 && inChannels === outChannels) return null;
-  return new Sequential(filters(inChannels, outChannels, 1, { stride, ...options }), new BatchNorm2d(outChannels, options));
+  return new Sequential(
+    filters(inChannels, outChannels, 1, { stride, ...options }),
+    new BatchNorm2d(outChannels, options),
+  );
 }
 
 /** Two 3 × 3 convolutions. x [N,H,W,inChannels] to [N,P,Q,channels]. */
@@ -74,9 +98,15 @@ class Bottleneck extends Module {
   readonly bn3: BatchNorm2d;
   readonly downsample: Sequential | null;
 
-  constructor(inChannels: number, channels: number, { stride, dilation, groups, groupWidth }: BlockShape, options: ModuleOptions) {
+  constructor(
+    inChannels: number,
+    channels: number,
+    { stride, dilation, groups, groupWidth }: BlockShape,
+    options: ModuleOptions,
+  ) {
     super();
-    const width = Math.floor((channels * groupWidth) / 64) * groups, outChannels = channels * Bottleneck.expansion;
+    const width = Math.floor((channels * groupWidth) / 64) * groups,
+      outChannels = channels * Bottleneck.expansion;
     this.conv1 = filters(inChannels, width, 1, options);
     this.bn1 = new BatchNorm2d(width, { activation: 'relu', ...options });
     this.conv2 = filters(width, width, 3, { stride, dilation, groups, ...options });
@@ -103,7 +133,9 @@ export interface Plan {
   groups?: number;
   /** Channels of a group in the first stage. Default 64. */
   groupWidth?: number;
-  /** Stages, counted from 1, whose stride is replaced by dilation, so that they leave the image's extents. Default none. */
+  /**
+   * Stages, counted from 1, whose stride is replaced by dilation, so that they leave the image's extents. Default none.
+   */
   dilatedStages?: readonly number[];
 }
 
@@ -136,10 +168,16 @@ export class ResNetFeatures extends Module {
 }
 
 /** Makes one stage after the other, each from the channels that the one before leaves. */
-function stages({ block: Block, blocks, groups = 1, groupWidth = 64, dilatedStages = [] }: Plan, options: ModuleOptions) {
-  let inChannels = 64, dilation = 1, number = 0;
+function stages(
+  { block: Block, blocks, groups = 1, groupWidth = 64, dilatedStages = [] }: Plan,
+  options: ModuleOptions,
+) {
+  let inChannels = 64,
+    dilation = 1,
+    number = 0;
   return (channels: number, stageStride: number): Sequential => {
-    const count = blocks[number++]!, before = dilation;
+    const count = blocks[number++]!,
+      before = dilation;
     const dilates = dilatedStages.includes(number);
     if (dilates) dilation *= stageStride;
     const stride = dilates ? 1 : stageStride;
@@ -170,7 +208,11 @@ export class ResNet extends ResNetFeatures {
 }
 
 const basic = (blocks: Plan['blocks']): Plan => ({ block: BasicBlock, blocks });
-const bottleneck = (blocks: Plan['blocks'], widths: Pick<Plan, 'groups' | 'groupWidth'> = {}): Plan => ({ block: Bottleneck, blocks, ...widths });
+const bottleneck = (blocks: Plan['blocks'], widths: Pick<Plan, 'groups' | 'groupWidth'> = {}): Plan => ({
+  block: Bottleneck,
+  blocks,
+  ...widths,
+});
 
 export const resnet18 = (options?: ModelOptions): ResNet => new ResNet(basic([2, 2, 2, 2]), options);
 export const resnet34 = (options?: ModelOptions): ResNet => new ResNet(basic([3, 4, 6, 3]), options);
@@ -178,12 +220,17 @@ export const resnet50 = (options?: ModelOptions): ResNet => new ResNet(bottlenec
 export const resnet101 = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 23, 3]), options);
 export const resnet152 = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 8, 36, 3]), options);
 
-export const wide_resnet50_2 = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 6, 3], { groupWidth: 128 }), options);
-export const wide_resnet101_2 = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 23, 3], { groupWidth: 128 }), options);
+export const wide_resnet50_2 = (options?: ModelOptions): ResNet =>
+  new ResNet(bottleneck([3, 4, 6, 3], { groupWidth: 128 }), options);
+export const wide_resnet101_2 = (options?: ModelOptions): ResNet =>
+  new ResNet(bottleneck([3, 4, 23, 3], { groupWidth: 128 }), options);
 
-export const resnext50_32x4d = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 6, 3], { groups: 32, groupWidth: 4 }), options);
-export const resnext101_32x8d = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 23, 3], { groups: 32, groupWidth: 8 }), options);
-export const resnext101_64x4d = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 23, 3], { groups: 64, groupWidth: 4 }), options);
+export const resnext50_32x4d = (options?: ModelOptions): ResNet =>
+  new ResNet(bottleneck([3, 4, 6, 3], { groups: 32, groupWidth: 4 }), options);
+export const resnext101_32x8d = (options?: ModelOptions): ResNet =>
+  new ResNet(bottleneck([3, 4, 23, 3], { groups: 32, groupWidth: 8 }), options);
+export const resnext101_64x4d = (options?: ModelOptions): ResNet =>
+  new ResNet(bottleneck([3, 4, 23, 3], { groups: 64, groupWidth: 4 }), options);
 
 /** ResNet-50 whose last two stages keep the extents of the second, for segmentation. */
 export const dilatedResnet50 = (options: Omit<ModelOptions, 'classes'>): ResNetFeatures =>

@@ -1,6 +1,6 @@
 /**
- * A number of channels near `channels` that `divisor` divides: the nearest one, or the one above if that would be less than
- * nine tenths of it. What the MobileNet family scales its widths by.
+ * A number of channels near `channels` that `divisor` divides: the nearest one, or the one above if that would be less
+ * than nine tenths of it. What the MobileNet family scales its widths by.
  *
  * @param divisor default 8; the result is at least this.
  */

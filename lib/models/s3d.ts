@@ -37,7 +37,10 @@ class Separable extends Sequential {
   }
 }
 
-/** Channels of a block: behind the 1 × 1 × 1 filters; in front of and behind the first and the second others; behind the pooling. */
+/**
+ * Channels of a block: behind the 1 × 1 × 1 filters; in front of and behind the first and the second others; behind the
+ * pooling.
+ */
 type Widths = readonly [one: number, first: readonly [number, number], second: readonly [number, number], pool: number];
 
 /** Four branches. x [N,D,H,W,inChannels] to [N,D,H,W,the sum of the last widths]. */
@@ -58,7 +61,10 @@ class Inception extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return concat([this.branch0, this.branch1, this.branch2, this.branch3].map((branch) => branch.forward(x)), -1);
+    return concat(
+      [this.branch0, this.branch1, this.branch2, this.branch3].map((branch) => branch.forward(x)),
+      -1,
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * Residual networks with squeeze and excitation in each block.
  *
- * J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", arXiv:1709.01507. SENet-154 is the network of its appendix,
- * with which the authors won the ImageNet challenge of 2017.
+ * J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", arXiv:1709.01507. SENet-154 is the network of its
+ * appendix, with which the authors won the ImageNet challenge of 2017.
  */
 import type { Tensor } from '../core/tensor.js';
 import {
@@ -15,7 +15,8 @@ import { filters, projection, ResNet, type BlockShape, type Plan } from './resne
 import { SqueezeExcitation } from './squeeze_excitation.js';
 
 /** Channels are squeezed to a sixteenth. */
-const excitation = (channels: number, options: ModuleOptions) => new SqueezeExcitation(channels, channels / 16, options);
+const excitation = (channels: number, options: ModuleOptions) =>
+  new SqueezeExcitation(channels, channels / 16, options);
 
 /** Two 3 × 3 convolutions. x [N,H,W,inChannels] to [N,P,Q,channels]. */
 class BasicBlock extends Module {
@@ -56,9 +57,15 @@ class Bottleneck extends Module {
   readonly se: SqueezeExcitation;
   readonly downsample: Sequential | null;
 
-  constructor(inChannels: number, channels: number, { stride, dilation, groups, groupWidth }: BlockShape, options: ModuleOptions) {
+  constructor(
+    inChannels: number,
+    channels: number,
+    { stride, dilation, groups, groupWidth }: BlockShape,
+    options: ModuleOptions,
+  ) {
     super();
-    const width = Math.floor((channels * groupWidth) / 64) * groups, outChannels = channels * Bottleneck.expansion;
+    const width = Math.floor((channels * groupWidth) / 64) * groups,
+      outChannels = channels * Bottleneck.expansion;
     this.conv1 = filters(inChannels, width, 1, options);
     this.bn1 = new BatchNorm2d(width, { activation: 'relu', ...options });
     this.conv2 = filters(width, width, 3, { stride, dilation, groups, ...options });
@@ -77,7 +84,10 @@ class Bottleneck extends Module {
   }
 }
 
-/** SENet-154's: the first convolution half as wide as the second, 64 groups, and 3 × 3 projections where an image shrinks. */
+/**
+ * SENet-154's: the first convolution half as wide as the second, 64 groups, and 3 × 3 projections where an image
+ * shrinks.
+ */
 class WideBottleneck extends Module {
   readonly layers: Sequential;
   readonly se: SqueezeExcitation;
@@ -92,8 +102,10 @@ class WideBottleneck extends Module {
       new ConvNorm(outChannels, outChannels, 1, { activation: 'none', ...options }),
     );
     this.se = excitation(outChannels, options);
-    this.shortcut = inChannels === outChannels ? null
-      : new ConvNorm(inChannels, outChannels, stride === 1 ? 1 : 3, { stride, activation: 'none', ...options });
+    this.shortcut =
+      inChannels === outChannels
+        ? null
+        : new ConvNorm(inChannels, outChannels, stride === 1 ? 1 : 3, { stride, activation: 'none', ...options });
   }
 
   override forward(x: Tensor): Tensor {
@@ -133,7 +145,11 @@ export class SENet154 extends Module {
 }
 
 const basic = (blocks: Plan['blocks']): Plan => ({ block: BasicBlock, blocks });
-const bottleneck = (blocks: Plan['blocks'], widths: Pick<Plan, 'groups' | 'groupWidth'> = {}): Plan => ({ block: Bottleneck, blocks, ...widths });
+const bottleneck = (blocks: Plan['blocks'], widths: Pick<Plan, 'groups' | 'groupWidth'> = {}): Plan => ({
+  block: Bottleneck,
+  blocks,
+  ...widths,
+});
 const aggregated = { groups: 32, groupWidth: 4 };
 
 export const se_resnet18 = (options?: ModelOptions): ResNet => new ResNet(basic([2, 2, 2, 2]), options);
@@ -141,6 +157,8 @@ export const se_resnet34 = (options?: ModelOptions): ResNet => new ResNet(basic(
 export const se_resnet50 = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 6, 3]), options);
 export const se_resnet101 = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 23, 3]), options);
 export const se_resnet152 = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 8, 36, 3]), options);
-export const se_resnext50_32x4d = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 6, 3], aggregated), options);
-export const se_resnext101_32x4d = (options?: ModelOptions): ResNet => new ResNet(bottleneck([3, 4, 23, 3], aggregated), options);
+export const se_resnext50_32x4d = (options?: ModelOptions): ResNet =>
+  new ResNet(bottleneck([3, 4, 6, 3], aggregated), options);
+export const se_resnext101_32x4d = (options?: ModelOptions): ResNet =>
+  new ResNet(bottleneck([3, 4, 23, 3], aggregated), options);
 export const senet154 = (options?: ModelOptions): SENet154 => new SENet154(options);

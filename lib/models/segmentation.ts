@@ -1,9 +1,10 @@
 /**
  * Networks that give each pixel a class, x [N,H,W,channels] to logits [N,H,W,classes].
  *
- * J. Long, E. Shelhamer, T. Darrell, "Fully convolutional networks for semantic segmentation", arXiv:1411.4038; L.-C. Chen,
- * G. Papandreou, F. Schroff, H. Adam, "Rethinking atrous convolution for semantic image segmentation" (DeepLabv3),
- * arXiv:1706.05587; the light head (LR-ASPP) by A. Howard et al., "Searching for MobileNetV3", arXiv:1905.02244.
+ * J. Long, E. Shelhamer, T. Darrell, "Fully convolutional networks for semantic segmentation", arXiv:1411.4038; L.-C.
+ * Chen, G. Papandreou, F. Schroff, H. Adam, "Rethinking atrous convolution for semantic image segmentation"
+ * (DeepLabv3), arXiv:1706.05587; the light head (LR-ASPP) by A. Howard et al., "Searching for MobileNetV3",
+ * arXiv:1905.02244.
  */
 import type { Tensor } from '../core/tensor.js';
 import {
@@ -82,7 +83,12 @@ class Pyramid extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return this.project.forward(concat(this.convs.map((branch) => branch.forward(x)), -1));
+    return this.project.forward(
+      concat(
+        this.convs.map((branch) => branch.forward(x)),
+        -1,
+      ),
+    );
   }
 }
 

@@ -26,17 +26,26 @@ class ShuffleBlock extends Module {
 
   constructor(inChannels: number, outChannels: number, stride: number, options: ModuleOptions) {
     super();
-    const width = outChannels / 2, entering = stride === 1 ? width : inChannels;
+    const width = outChannels / 2,
+      entering = stride === 1 ? width : inChannels;
     const relu = { activation: 'relu', ...options } as const;
     // Names have gaps where torchvision has ReLU, which the normalisations do in their own pass.
-    this.branch1 = stride === 1 ? null : new NamedSequential({
-      0: depthwise(inChannels, stride, options), 1: new BatchNorm2d(inChannels, options),
-      2: pointwise(inChannels, width, options), 3: new BatchNorm2d(width, relu),
-    });
+    this.branch1 =
+      stride === 1
+        ? null
+        : new NamedSequential({
+            0: depthwise(inChannels, stride, options),
+            1: new BatchNorm2d(inChannels, options),
+            2: pointwise(inChannels, width, options),
+            3: new BatchNorm2d(width, relu),
+          });
     this.branch2 = new NamedSequential({
-      0: pointwise(entering, width, options), 1: new BatchNorm2d(width, relu),
-      3: depthwise(width, stride, options), 4: new BatchNorm2d(width, options),
-      5: pointwise(width, width, options), 6: new BatchNorm2d(width, relu),
+      0: pointwise(entering, width, options),
+      1: new BatchNorm2d(width, relu),
+      3: depthwise(width, stride, options),
+      4: new BatchNorm2d(width, options),
+      5: pointwise(width, width, options),
+      6: new BatchNorm2d(width, relu),
     });
   }
 
@@ -68,7 +77,10 @@ export class ShuffleNetV2 extends Module {
     const stage = (i: 0 | 1 | 2) =>
       new Sequential(
         ...Array.from({ length: blocks[i] }, (_, block) =>
-          block === 0 ? new ShuffleBlock(widths[i], widths[i + 1]!, 2, options) : new ShuffleBlock(widths[i + 1]!, widths[i + 1]!, 1, options)),
+          block === 0
+            ? new ShuffleBlock(widths[i], widths[i + 1]!, 2, options)
+            : new ShuffleBlock(widths[i + 1]!, widths[i + 1]!, 1, options),
+        ),
       );
     this.conv1 = new ConvNorm(channels, widths[0], 3, { stride: 2, ...options }); // [N,H/2,W/2,24]
     this.stage2 = stage(0); // [N,H/8,W/8,…]
@@ -84,7 +96,11 @@ export class ShuffleNetV2 extends Module {
   }
 }
 
-export const shufflenet_v2_x0_5 = (options?: ModelOptions): ShuffleNetV2 => new ShuffleNetV2([24, 48, 96, 192, 1024], options);
-export const shufflenet_v2_x1_0 = (options?: ModelOptions): ShuffleNetV2 => new ShuffleNetV2([24, 116, 232, 464, 1024], options);
-export const shufflenet_v2_x1_5 = (options?: ModelOptions): ShuffleNetV2 => new ShuffleNetV2([24, 176, 352, 704, 1024], options);
-export const shufflenet_v2_x2_0 = (options?: ModelOptions): ShuffleNetV2 => new ShuffleNetV2([24, 244, 488, 976, 2048], options);
+export const shufflenet_v2_x0_5 = (options?: ModelOptions): ShuffleNetV2 =>
+  new ShuffleNetV2([24, 48, 96, 192, 1024], options);
+export const shufflenet_v2_x1_0 = (options?: ModelOptions): ShuffleNetV2 =>
+  new ShuffleNetV2([24, 116, 232, 464, 1024], options);
+export const shufflenet_v2_x1_5 = (options?: ModelOptions): ShuffleNetV2 =>
+  new ShuffleNetV2([24, 176, 352, 704, 1024], options);
+export const shufflenet_v2_x2_0 = (options?: ModelOptions): ShuffleNetV2 =>
+  new ShuffleNetV2([24, 244, 488, 976, 2048], options);

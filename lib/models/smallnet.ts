@@ -1,14 +1,5 @@
 import type { Tensor } from '../core/tensor.js';
-import {
-  BatchNorm2d,
-  Conv2d,
-  GlobalAvgPool2d,
-  Linear,
-  MaxPool2d,
-  Module,
-  ReLU,
-  Sequential,
-} from '../nn/index.js';
+import { BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Module, ReLU, Sequential } from '../nn/index.js';
 import type { ModelOptions } from './options.js';
 
 /**

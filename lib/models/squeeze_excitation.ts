@@ -24,7 +24,11 @@ export class SqueezeExcitation extends Module {
   private readonly gate: (x: Tensor) => Tensor;
 
   /** @param squeezed channels between the two layers. */
-  constructor(channels: number, squeezed: number, { activation = 'relu', gate = 'sigmoid', ...options }: SqueezeExcitationOptions = {}) {
+  constructor(
+    channels: number,
+    squeezed: number,
+    { activation = 'relu', gate = 'sigmoid', ...options }: SqueezeExcitationOptions = {},
+  ) {
     super();
     this.fc1 = new Conv2d(channels, squeezed, 1, options);
     this.fc2 = new Conv2d(squeezed, channels, 1, options);

@@ -1,8 +1,8 @@
 /**
  * SqueezeNet: few parameters, through 1 × 1 convolutions in front of 3 × 3 ones.
  *
- * F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", arXiv:1602.07360. Version 1.1 of the
- * authors needs 2.4 times less arithmetic than 1.0, the paper's.
+ * F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", arXiv:1602.07360. Version 1.1 of
+ * the authors needs 2.4 times less arithmetic than 1.0, the paper's.
  */
 import type { Tensor } from '../core/tensor.js';
 import {
@@ -29,7 +29,8 @@ class Fire extends Module {
 
   override forward(x: Tensor): Tensor {
     const squeezed = relu(this.squeeze.forward(x));
-    return relu(concat([this.expand1x1.forward(squeezed), this.expand3x3.forward(squeezed)], -1)); // [N,H,W,2 * expanded]
+    // [N,H,W,2 * expanded]
+    return relu(concat([this.expand1x1.forward(squeezed), this.expand3x3.forward(squeezed)], -1));
   }
 }
 
@@ -40,7 +41,8 @@ export class SqueezeNet extends Module {
 
   constructor(version: '1.0' | '1.1', { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
     super();
-    const fire = (inChannels: number, squeezed: number, expanded: number) => new Fire(inChannels, squeezed, expanded, options);
+    const fire = (inChannels: number, squeezed: number, expanded: number) =>
+      new Fire(inChannels, squeezed, expanded, options);
     const pool = () => new MaxPool2d(3, { stride: 2, ceilMode: true });
     const early = [fire(128, 16, 64), fire(128, 32, 128), fire(256, 32, 128)] as const;
     const late = [fire(256, 48, 192), fire(384, 48, 192), fire(384, 64, 256)] as const;
@@ -49,14 +51,30 @@ export class SqueezeNet extends Module {
     this.features =
       version === '1.0'
         ? new Sequential(
-            new Conv2d(channels, 96, 7, stem), new ReLU(), pool(),
-            fire(96, 16, 64), early[0], early[1], pool(),
-            early[2], ...late, pool(), last,
+            new Conv2d(channels, 96, 7, stem),
+            new ReLU(),
+            pool(),
+            fire(96, 16, 64),
+            early[0],
+            early[1],
+            pool(),
+            early[2],
+            ...late,
+            pool(),
+            last,
           )
         : new Sequential(
-            new Conv2d(channels, 64, 3, stem), new ReLU(), pool(),
-            fire(64, 16, 64), early[0], pool(),
-            early[1], early[2], pool(), ...late, last,
+            new Conv2d(channels, 64, 3, stem),
+            new ReLU(),
+            pool(),
+            fire(64, 16, 64),
+            early[0],
+            pool(),
+            early[1],
+            early[2],
+            pool(),
+            ...late,
+            last,
           );
     this.classifier = new Sequential(
       new Dropout(0.5, options),

@@ -6,11 +6,15 @@
  */
 import { resolveDevice, tensor, type Tensor } from '../core/tensor.js';
 import {
-  buffer, Conv2d, DropPath, GELU, GlobalAvgPool2d, initializers, LayerNorm, Linear, Module, NamedSequential, parameter, ReLU, Sequential,
-  type ModuleOptions, type Parameter,
+  buffer, Conv2d, DropPath, GELU, GlobalAvgPool2d, initializers, LayerNorm, Linear, Module, NamedSequential, parameter,
+  ReLU, Sequential, type ModuleOptions, type Parameter,
 } from '../nn/index.js';
-import { add, clamp, concat, exp, linear, matmul, mul, normalize, pad, permute, roll, sigmoid, slice, zeros } from '../ops/index.js';
-import { fromWindows, offsetBias, offsetRows, queriesKeysValues, selfAttention, toWindows, weighted } from './attention.js';
+import {
+  add, clamp, concat, exp, linear, matmul, mul, normalize, pad, permute, roll, sigmoid, slice, zeros,
+} from '../ops/index.js';
+import {
+  fromWindows, offsetBias, offsetRows, queriesKeysValues, selfAttention, toWindows, weighted,
+} from './attention.js';
 import type { ModelOptions } from './options.js';
 
 /** What tells one Swin transformer from another. */
@@ -41,9 +45,15 @@ abstract class WindowAttention extends Module {
 /** A bias for all images with what masks the windows of each, as the scores [M,heads,L,L] take it. */
 function masked(bias: Tensor, mask: Tensor | null, windows: number): Tensor {
   if (!mask) return bias;
-  const [perImage, , length] = mask.shape as [number, number, number], heads = bias.shape[1]!;
+  const [perImage, , length] = mask.shape as [number, number, number],
+    heads = bias.shape[1]!;
   const both = add(bias, mask).reshape([1, perImage, heads, length, length]);
-  return add(zeros([windows / perImage, 1, 1, 1, 1], { device: bias.device }), both).reshape([windows, heads, length, length]);
+  return add(zeros([windows / perImage, 1, 1, 1, 1], { device: bias.device }), both).reshape([
+    windows,
+    heads,
+    length,
+    length,
+  ]);
 }
 
 /** Version 1: scaled dot products, and a bias learned for each offset. */
@@ -69,10 +79,15 @@ class DotAttention extends WindowAttention {
   }
 }
 
-/** For each offset within windows, its logarithm on a scale of -1 to 1 for offsets up to 8, [1,2 * size - 1,2 * size - 1,2]. */
+/**
+ * For each offset within windows, its logarithm on a scale of -1 to 1 for offsets up to 8, [1,2 * size - 1,2 * size -
+ * 1,2].
+ */
 function offsetLogarithms(size: number, options: ModuleOptions): Tensor {
-  const span = 2 * size - 1, values = new Float32Array(span * span * 2);
-  const scaled = (offset: number) => (Math.sign(offset) * Math.log2(Math.abs((offset * 8) / (size - 1)) + 1)) / Math.log2(8);
+  const span = 2 * size - 1,
+    values = new Float32Array(span * span * 2);
+  const scaled = (offset: number) =>
+    (Math.sign(offset) * Math.log2(Math.abs((offset * 8) / (size - 1)) + 1)) / Math.log2(8);
   for (let i = 0; i < span * span; i++) {
     values[2 * i] = scaled(Math.floor(i / span) - (size - 1));
     values[2 * i + 1] = scaled((i % span) - (size - 1));
@@ -80,7 +95,9 @@ function offsetLogarithms(size: number, options: ModuleOptions): Tensor {
   return buffer(tensor(values, { shape: [1, span, span, 2], device: resolveDevice(options.device) }));
 }
 
-/** Version 2: cosines instead of dot products, and a small network that makes the bias from the logarithm of the offset. */
+/**
+ * Version 2: cosines instead of dot products, and a small network that makes the bias from the logarithm of the offset.
+ */
 class CosineAttention extends WindowAttention {
   readonly logit_scale: Parameter; // [heads,1,1]
   readonly relative_coords_table: Tensor; // [1,2 * size - 1,2 * size - 1,2]
@@ -99,7 +116,11 @@ class CosineAttention extends WindowAttention {
     this.relative_position_index = offsetRows(size, options);
     this.qkv = new Linear(width, 3 * width, settings);
     this.proj = new Linear(width, width, settings);
-    this.cpb_mlp = new NamedSequential({ 0: new Linear(2, 512, settings), 1: new ReLU(), 2: new Linear(512, heads, { bias: false, ...settings }) });
+    this.cpb_mlp = new NamedSequential({
+      0: new Linear(2, 512, settings),
+      1: new ReLU(),
+      2: new Linear(512, heads, { bias: false, ...settings }),
+    });
   }
 
   /** The bias of the scores, [1,heads,L,L], between 0 and 16. */
@@ -110,7 +131,8 @@ class CosineAttention extends WindowAttention {
 
   /** Queries, keys and values [M,L,3 * width]; keys have no bias, which the cosine would not like. */
   private product(x: Tensor): Tensor {
-    const { weight, bias } = this.qkv, width = x.shape.at(-1)!;
+    const { weight, bias } = this.qkv,
+      width = x.shape.at(-1)!;
     if (!bias) return linear(x, weight);
     const [queries, values] = [slice(bias, { end: width }), slice(bias, { start: 2 * width })];
     return linear(x, weight, concat([queries, zeros([width], { device: x.device }), values]));
@@ -128,17 +150,28 @@ class CosineAttention extends WindowAttention {
  * What hides from each token those that a shift brought into its window from the other side of the image:
  * [windows,1,L,L], 0 or -100.
  */
-function shiftMask(height: number, width: number, size: number, shifts: readonly [number, number], like: Tensor): Tensor {
-  const region = (place: number, extent: number, shift: number) => (place < extent - size ? 0 : place < extent - shift || shift === 0 ? 1 : 2);
-  const rows = height / size, columns = width / size, length = size * size;
+function shiftMask(
+  height: number,
+  width: number,
+  size: number,
+  shifts: readonly [number, number],
+  like: Tensor,
+): Tensor {
+  const region = (place: number, extent: number, shift: number) =>
+    place < extent - size ? 0 : place < extent - shift || shift === 0 ? 1 : 2;
+  const rows = height / size,
+    columns = width / size,
+    length = size * size;
   const values = new Float32Array(rows * columns * length * length);
   for (let window = 0; window < rows * columns; window++) {
     const regions = Array.from({ length }, (_, token) => {
-      const down = Math.floor(window / columns) * size + Math.floor(token / size), right = (window % columns) * size + (token % size);
+      const down = Math.floor(window / columns) * size + Math.floor(token / size),
+        right = (window % columns) * size + (token % size);
       return 3 * region(down, height, shifts[0]) + region(right, width, shifts[1]);
     });
     for (let i = 0; i < length; i++) {
-      for (let j = 0; j < length; j++) values[(window * length + i) * length + j] = regions[i] === regions[j] ? 0 : -100;
+      for (let j = 0; j < length; j++)
+        values[(window * length + i) * length + j] = regions[i] === regions[j] ? 0 : -100;
     }
   }
   return tensor(values, { shape: [rows * columns, 1, length, length], device: like.device });
@@ -149,9 +182,16 @@ function windowed(x: Tensor, attention: WindowAttention, size: number, shift: nu
   const [, height, width] = x.shape as [number, number, number];
   const whole = [Math.ceil(height / size) * size, Math.ceil(width / size) * size] as const;
   const padded = pad(x, [0, [0, whole[0] - height], [0, whole[1] - width], 0]);
-  const shifts = whole.map((extent) => (extent <= size ? 0 : shift)) as [number, number]; // one window has nothing to shift
+  // one window has nothing to shift
+  const shifts = whole.map((extent) => (extent <= size ? 0 : shift)) as [number, number];
   const isShifted = shifts.some((amount) => amount > 0);
-  const from = isShifted ? roll(padded, shifts.map((amount) => -amount), [1, 2]) : padded;
+  const from = isShifted
+    ? roll(
+        padded,
+        shifts.map((amount) => -amount),
+        [1, 2],
+      )
+    : padded;
   const mask = isShifted ? shiftMask(...whole, size, shifts, x) : null;
   const attended = fromWindows(attention.attend(toWindows(from, size), mask), size, whole);
   const back = isShifted ? roll(attended, shifts, [1, 2]) : attended;
@@ -169,13 +209,18 @@ class Block extends Module {
 
   constructor(width: number, heads: number, settings: Block['settings'], dropped: number, options: ModuleOptions) {
     super();
-    const Attention = settings.version === 1 ? DotAttention : CosineAttention, linears = { initializer: initializers.xavierUniform(), ...options };
+    const Attention = settings.version === 1 ? DotAttention : CosineAttention,
+      linears = { initializer: initializers.xavierUniform(), ...options };
     this.settings = settings;
     this.norm1 = new LayerNorm(width, options);
     this.attn = new Attention(width, heads, settings.size, options);
     this.stochastic_depth = new DropPath(dropped, options);
     this.norm2 = new LayerNorm(width, options);
-    this.mlp = new NamedSequential({ 0: new Linear(width, 4 * width, linears), 1: new GELU(), 3: new Linear(4 * width, width, linears) });
+    this.mlp = new NamedSequential({
+      0: new Linear(width, 4 * width, linears),
+      1: new GELU(),
+      3: new Linear(4 * width, width, linears),
+    });
   }
 
   override forward(x: Tensor): Tensor {
@@ -203,9 +248,17 @@ class PatchMerging extends Module {
 
   override forward(x: Tensor): Tensor {
     const [n, height, width, c] = x.shape as [number, number, number, number];
-    const even = pad(x, [0, [0, height % 2], [0, width % 2], 0]), [, h, w] = even.shape as [number, number, number];
-    const columnsFirst = permute(even.reshape([n, h / 2, 2, w / 2, 2, c]), [0, 1, 3, 4, 2, 5]).reshape([n, h / 2, w / 2, 4 * c]);
-    return this.version === 1 ? this.reduction.forward(this.norm.forward(columnsFirst)) : this.norm.forward(this.reduction.forward(columnsFirst));
+    const even = pad(x, [0, [0, height % 2], [0, width % 2], 0]),
+      [, h, w] = even.shape as [number, number, number];
+    const columnsFirst = permute(even.reshape([n, h / 2, 2, w / 2, 2, c]), [0, 1, 3, 4, 2, 5]).reshape([
+      n,
+      h / 2,
+      w / 2,
+      4 * c,
+    ]);
+    return this.version === 1
+      ? this.reduction.forward(this.norm.forward(columnsFirst))
+      : this.norm.forward(this.reduction.forward(columnsFirst));
   }
 }
 
@@ -216,11 +269,16 @@ export class SwinTransformer extends Module {
   private readonly avgpool = new GlobalAvgPool2d();
   readonly head: Linear;
 
-  constructor({ version, width, blocks, heads, dropped }: Plan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor(
+    { version, width, blocks, heads, dropped }: Plan,
+    { classes = 1000, channels = 3, ...options }: ModelOptions = {},
+  ) {
     super();
-    const size = version === 1 ? 7 : 8, total = blocks.reduce((count, stage) => count + stage);
+    const size = version === 1 ? 7 : 8,
+      total = blocks.reduce((count, stage) => count + stage);
     const patches = new Conv2d(channels, width, 4, { stride: 4, ...options });
-    const layers: Module[] = [new NamedSequential({ 0: patches, 2: new LayerNorm(width, options) })]; // [N,H/4,W/4,width]
+    // [N,H/4,W/4,width]
+    const layers: Module[] = [new NamedSequential({ 0: patches, 2: new LayerNorm(width, options) })];
     let done = 0;
     for (const [s, count] of blocks.entries()) {
       const stage = Array.from({ length: count }, (_, i) => {
@@ -245,9 +303,15 @@ const tiny = { width: 96, blocks: [2, 2, 6, 2], heads: 3, dropped: 0.2 };
 const small = { width: 96, blocks: [2, 2, 18, 2], heads: 3, dropped: 0.3 };
 const base = { width: 128, blocks: [2, 2, 18, 2], heads: 4, dropped: 0.5 };
 
-export const swin_t = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 1, ...tiny }, options);
-export const swin_s = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 1, ...small }, options);
-export const swin_b = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 1, ...base }, options);
-export const swin_v2_t = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 2, ...tiny }, options);
-export const swin_v2_s = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 2, ...small }, options);
-export const swin_v2_b = (options?: ModelOptions): SwinTransformer => new SwinTransformer({ version: 2, ...base }, options);
+export const swin_t = (options?: ModelOptions): SwinTransformer =>
+  new SwinTransformer({ version: 1, ...tiny }, options);
+export const swin_s = (options?: ModelOptions): SwinTransformer =>
+  new SwinTransformer({ version: 1, ...small }, options);
+export const swin_b = (options?: ModelOptions): SwinTransformer =>
+  new SwinTransformer({ version: 1, ...base }, options);
+export const swin_v2_t = (options?: ModelOptions): SwinTransformer =>
+  new SwinTransformer({ version: 2, ...tiny }, options);
+export const swin_v2_s = (options?: ModelOptions): SwinTransformer =>
+  new SwinTransformer({ version: 2, ...small }, options);
+export const swin_v2_b = (options?: ModelOptions): SwinTransformer =>
+  new SwinTransformer({ version: 2, ...base }, options);

@@ -1,6 +1,6 @@
 /**
- * Weights as torch has them. Models whose architecture torchvision has name their modules as its state dicts do, so that
- * two things are left to do: statistics have names of two words here, and torch keeps channels in front of places.
+ * Weights as torch has them. Models whose architecture torchvision has name their modules as its state dicts do, so
+ * that two things are left to do: statistics have names of two words here, and torch keeps channels in front of places.
  */
 import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { DType } from '../core/dtype.js';
@@ -27,7 +27,8 @@ const filterLayers = [Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, 
 /** [A,B,C] to [A,C,B]. */
 function exchanged(data: Float32Array, b: number, c: number): Float32Array {
   if (b === 1 || c === 1) return data;
-  const result = new Float32Array(data.length), block = b * c;
+  const result = new Float32Array(data.length),
+    block = b * c;
   for (let start = 0; start < data.length; start += block) {
     for (let i = 0; i < b; i++) for (let j = 0; j < c; j++) result[start + j * b + i] = data[start + i * c + j]!;
   }
@@ -35,11 +36,17 @@ function exchanged(data: Float32Array, b: number, c: number): Float32Array {
 }
 
 /** A tensor that torch has in the same layout. */
-const same = (shape: Shape) => ({ shape, toTorch: (data: Float32Array) => data, fromTorch: (data: Float32Array) => data });
+const same = (shape: Shape) => ({
+  shape,
+  toTorch: (data: Float32Array) => data,
+  fromTorch: (data: Float32Array) => data,
+});
 
 /** A tensor of shape [K,...places,C], which is [K,C,...places] in torch. */
 function channelsFirst([k, ...rest]: Shape, shapeOf: (k: number, channels: number, places: Shape) => Shape) {
-  const places = rest.slice(0, -1), channels = rest.at(-1)!, count = numel(places);
+  const places = rest.slice(0, -1),
+    channels = rest.at(-1)!,
+    count = numel(places);
   return {
     shape: shapeOf(k!, channels, places),
     toTorch: (data: Float32Array) => exchanged(data, count, channels),
@@ -60,13 +67,21 @@ function layoutOf(module: Module, key: string, { shape }: Tensor<DType>): Omit<T
 }
 
 /** The last part of a name here and in torch, where they differ. */
-const torchKeys = new Map([['runningMean', 'running_mean'], ['runningVar', 'running_var']]);
+const torchKeys = new Map([
+  ['runningMean', 'running_mean'],
+  ['runningVar', 'running_var'],
+]);
 
-/** A model's parameters and buffers as torch has them, in the model's order. States of random generators are not among them. */
+/**
+ * A model's parameters and buffers as torch has them, in the model's order. States of random generators are not among
+ * them.
+ */
 export function torchTensors(model: Module): TorchTensor[] {
   const modules = new Map(model.modules());
   return [...model.namedTensors()].flatMap(([path, tensor]) => {
-    const end = path.lastIndexOf('.'), prefix = path.slice(0, Math.max(end, 0)), key = path.slice(end + 1);
+    const end = path.lastIndexOf('.'),
+      prefix = path.slice(0, Math.max(end, 0)),
+      key = path.slice(end + 1);
     if (key === 'randomState') return [];
     const name = path.slice(0, end + 1) + (torchKeys.get(key) ?? key);
     return [{ name, tensor, ...layoutOf(modules.get(prefix)!, key, tensor) }];
@@ -74,15 +89,20 @@ export function torchTensors(model: Module): TorchTensor[] {
 }
 
 /**
- * Overwrites a model's parameters and buffers with those of torch's state dict; nothing is written if there is an error.
- * Counts of batches (`num_batches_tracked`) are passed over.
+ * Overwrites a model's parameters and buffers with those of torch's state dict; nothing is written if there is an
+ * error. Counts of batches (`num_batches_tracked`) are passed over.
  *
  * @param state by torch's names, in torch's layout.
  * @param options.strict whether a missing or an unexpected name is an error. Default true.
  * @throws ERR_DATA if names are missing or unexpected, or a shape or type differs.
  */
-export function loadTorchStateDict(model: Module, state: StateDict, { strict = true }: { strict?: boolean } = {}): void {
-  const own = torchTensors(model), names = new Set(own.map(({ name }) => name));
+export function loadTorchStateDict(
+  model: Module,
+  state: StateDict,
+  { strict = true }: { strict?: boolean } = {},
+): void {
+  const own = torchTensors(model),
+    names = new Set(own.map(({ name }) => name));
   const missing = own.map(({ name }) => name).filter((name) => !state.has(name));
   const unexpected = [...state.keys()].filter((name) => !names.has(name) && !name.endsWith('num_batches_tracked'));
   const problems: string[] = [];
@@ -97,7 +117,10 @@ export function loadTorchStateDict(model: Module, state: StateDict, { strict = t
     }
   }
   if (problems.length > 0) {
-    throw new ConvoltError('ERR_DATA', `loadTorchStateDict: expected the tensors of ${model.constructor.name}, but got ${problems.join('; ')}`);
+    throw new ConvoltError(
+      'ERR_DATA',
+      `loadTorchStateDict: expected the tensors of ${model.constructor.name}, but got ${problems.join('; ')}`,
+    );
   }
   for (const { name, tensor, fromTorch } of own) {
     const saved = state.get(name)?.data;

@@ -6,7 +6,8 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, ImageLinear, initializers, Linear, MaxPool2d, Module, NamedSequential, ReLU, Sequential,
+  AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, ImageLinear, initializers, Linear, MaxPool2d, Module,
+  NamedSequential, ReLU, Sequential,
 } from '../nn/index.js';
 import type { ModelOptions } from './options.js';
 
@@ -33,11 +34,15 @@ export class VGG extends Module {
   readonly classifier: Sequential;
 
   /** @param stages numbers of convolutions, each of which a pooling follows. */
-  constructor(stages: readonly number[], { classes = 1000, channels = 3, batchNorm = false, ...options }: VGGOptions = {}) {
+  constructor(
+    stages: readonly number[],
+    { classes = 1000, channels = 3, batchNorm = false, ...options }: VGGOptions = {},
+  ) {
     super();
     const convolution = { padding: 1, initializer: initializers.kaimingNormal({ mode: 'fanOut' }), ...options };
     const layers: Record<string, Module> = {};
-    let inChannels = channels, place = 0;
+    let inChannels = channels,
+      place = 0;
     for (const [stage, count] of stages.entries()) {
       const outChannels = widths[stage]!;
       for (let i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 /**
- * Residual networks for video clips, x [N,D,H,W,channels] to logits [N,classes]: with 3-D convolutions throughout (R3D), in
- * the first stage alone (MC3), or with each as one over places and one over time (R(2+1)D).
+ * Residual networks for video clips, x [N,D,H,W,channels] to logits [N,classes]: with 3-D convolutions throughout
+ * (R3D), in the first stage alone (MC3), or with each as one over places and one over time (R(2+1)D).
  *
  * D. Tran, H. Wang, L. Torresani, J. Ray, Y. LeCun, M. Paluri, "A closer look at spatiotemporal convolutions for action
  * recognition", arXiv:1711.11248.
@@ -17,17 +17,33 @@ type Kind = 'space-time' | 'space' | 'factored';
 type Extents = readonly [time: number, height: number, width: number];
 
 /** A convolution that leaves a clip's extents but for its stride. */
-function filters(inChannels: number, outChannels: number, kernel: Extents, stride: number | Extents, options: ModuleOptions): Conv3d {
-  const padding = kernel.map((size) => Math.floor(size / 2)), initializer = initializers.kaimingNormal({ mode: 'fanOut' });
+function filters(
+  inChannels: number,
+  outChannels: number,
+  kernel: Extents,
+  stride: number | Extents,
+  options: ModuleOptions,
+): Conv3d {
+  const padding = kernel.map((size) => Math.floor(size / 2)),
+    initializer = initializers.kaimingNormal({ mode: 'fanOut' });
   return new Conv3d(inChannels, outChannels, kernel, { stride, padding, bias: false, initializer, ...options });
 }
 
-const normRelu = (channels: number, options: ModuleOptions) => new BatchNorm3d(channels, { activation: 'relu', ...options });
+const normRelu = (channels: number, options: ModuleOptions) =>
+  new BatchNorm3d(channels, { activation: 'relu', ...options });
 
 /** Channels between the two halves of a factored convolution, which give it as many parameters as a whole one has. */
-const between = (inChannels: number, outChannels: number) => Math.floor((inChannels * outChannels * 27) / (inChannels * 9 + 3 * outChannels));
+const between = (inChannels: number, outChannels: number) =>
+  Math.floor((inChannels * outChannels * 27) / (inChannels * 9 + 3 * outChannels));
 
-function convolution(kind: Kind, inChannels: number, outChannels: number, middle: number, stride: number, options: ModuleOptions): Module {
+function convolution(
+  kind: Kind,
+  inChannels: number,
+  outChannels: number,
+  middle: number,
+  stride: number,
+  options: ModuleOptions,
+): Module {
   if (kind === 'space-time') return filters(inChannels, outChannels, [3, 3, 3], stride, options);
   const inSpace: Extents = [1, stride, stride];
   if (kind === 'space') return filters(inChannels, outChannels, [1, 3, 3], inSpace, options);
@@ -54,11 +70,22 @@ class Block extends Module {
   constructor(kind: Kind, inChannels: number, channels: number, stride: number, options: ModuleOptions) {
     super();
     const middle = between(inChannels, channels);
-    this.conv1 = new Normalized({ 0: convolution(kind, inChannels, channels, middle, stride, options), 1: normRelu(channels, options) });
-    this.conv2 = new Normalized({ 0: convolution(kind, channels, channels, middle, 1, options), 1: normRelu(channels, options) });
+    this.conv1 = new Normalized({
+      0: convolution(kind, inChannels, channels, middle, stride, options),
+      1: normRelu(channels, options),
+    });
+    this.conv2 = new Normalized({
+      0: convolution(kind, channels, channels, middle, 1, options),
+      1: normRelu(channels, options),
+    });
     const strides: Extents = [kind === 'space' ? 1 : stride, stride, stride];
-    this.downsample = stride === 1 && inChannels === channels ? null
-      : new Sequential(filters(inChannels, channels, [1, 1, 1], strides, options), new BatchNorm3d(channels, options));
+    this.downsample =
+      stride === 1 && inChannels === channels
+        ? null
+        : new Sequential(
+            filters(inChannels, channels, [1, 1, 1], strides, options),
+            new BatchNorm3d(channels, options),
+          );
   }
 
   override forward(x: Tensor): Tensor {
@@ -78,7 +105,10 @@ export class VideoResNet extends Module {
   readonly fc: Linear;
 
   /** @param kinds of the stem and the four stages. */
-  constructor(kinds: readonly [stem: Kind, Kind, Kind, Kind, Kind], { classes = 400, channels = 3, ...options }: ModelOptions = {}) {
+  constructor(
+    kinds: readonly [stem: Kind, Kind, Kind, Kind, Kind],
+    { classes = 400, channels = 3, ...options }: ModelOptions = {},
+  ) {
     super();
     const stage = (kind: Kind, inChannels: number, outChannels: number) =>
       new Sequential(
@@ -86,12 +116,16 @@ export class VideoResNet extends Module {
         new Block(kind, outChannels, outChannels, 1, options),
       );
     const inSpace: Extents = [1, 2, 2];
-    this.stem = kinds[0] === 'factored'
-      ? new NamedSequential({
-          0: filters(channels, 45, [1, 7, 7], inSpace, options), 1: normRelu(45, options),
-          3: filters(45, 64, [3, 1, 1], 1, options), 4: normRelu(64, options),
-        })
-      : new NamedSequential({ 0: filters(channels, 64, [3, 7, 7], inSpace, options), 1: normRelu(64, options) }); // [N,D,H/2,W/2,64]
+    this.stem =
+      kinds[0] === 'factored'
+        ? new NamedSequential({
+            0: filters(channels, 45, [1, 7, 7], inSpace, options),
+            1: normRelu(45, options),
+            3: filters(45, 64, [3, 1, 1], 1, options),
+            4: normRelu(64, options),
+          })
+        : // [N,D,H/2,W/2,64]
+          new NamedSequential({ 0: filters(channels, 64, [3, 7, 7], inSpace, options), 1: normRelu(64, options) });
     this.layer1 = stage(kinds[1], 64, 64);
     this.layer2 = stage(kinds[2], 64, 128);
     this.layer3 = stage(kinds[3], 128, 256);
@@ -108,5 +142,6 @@ export class VideoResNet extends Module {
 const all = <K extends Kind>(kind: K): [K, K, K, K, K] => [kind, kind, kind, kind, kind];
 
 export const r3d_18 = (options?: ModelOptions): VideoResNet => new VideoResNet(all('space-time'), options);
-export const mc3_18 = (options?: ModelOptions): VideoResNet => new VideoResNet(['space-time', 'space-time', 'space', 'space', 'space'], options);
+export const mc3_18 = (options?: ModelOptions): VideoResNet =>
+  new VideoResNet(['space-time', 'space-time', 'space', 'space', 'space'], options);
 export const r2plus1d_18 = (options?: ModelOptions): VideoResNet => new VideoResNet(all('factored'), options);

@@ -22,17 +22,28 @@ class Block extends Module {
   readonly layers: Sequential;
   readonly shortcut: ConvNorm | null;
 
-  /** @param widths channels in front of the block and behind each convolution. @param halves whether a pooling at stride 2 ends it. */
-  constructor(widths: readonly number[], { halves, startsWithRelu }: { halves: boolean; startsWithRelu: boolean }, options: ModuleOptions) {
+  /**
+   * @param widths channels in front of the block and behind each convolution.
+   * @param halves whether a pooling at stride 2 ends it.
+   */
+  constructor(
+    widths: readonly number[],
+    { halves, startsWithRelu }: { halves: boolean; startsWithRelu: boolean },
+    options: ModuleOptions,
+  ) {
     super();
     const last = widths.length - 2;
-    const convolutions = widths.slice(1).flatMap((width, i) => separable(widths[i]!, width, options, i < last ? 'relu' : undefined));
+    const convolutions = widths
+      .slice(1)
+      .flatMap((width, i) => separable(widths[i]!, width, options, i < last ? 'relu' : undefined));
     this.layers = new Sequential(
       ...(startsWithRelu ? [new ReLU()] : []),
       ...convolutions,
       ...(halves ? [new MaxPool2d(3, { stride: 2, padding: 1 })] : []),
     );
-    this.shortcut = halves ? new ConvNorm(widths[0]!, widths.at(-1)!, 1, { stride: 2, activation: 'none', ...options }) : null;
+    this.shortcut = halves
+      ? new ConvNorm(widths[0]!, widths.at(-1)!, 1, { stride: 2, activation: 'none', ...options })
+      : null;
   }
 
   override forward(x: Tensor): Tensor {
@@ -50,7 +61,8 @@ export class Xception extends Module {
 
   constructor({ classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
     super();
-    const halving = (widths: readonly number[], startsWithRelu = true) => new Block(widths, { halves: true, startsWithRelu }, options);
+    const halving = (widths: readonly number[], startsWithRelu = true) =>
+      new Block(widths, { halves: true, startsWithRelu }, options);
     this.entry = new Sequential(
       new ConvNorm(channels, 32, 3, { stride: 2, padding: 0, ...options }), // [N,149,149,32]
       new ConvNorm(32, 64, 3, { padding: 0, ...options }), // [N,147,147,64]

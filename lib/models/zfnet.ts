@@ -1,5 +1,7 @@
 import type { Tensor } from '../core/tensor.js';
-import { Conv2d, Dropout, ImageLinear, Linear, LocalResponseNorm, MaxPool2d, Module, ReLU, Sequential } from '../nn/index.js';
+import {
+  Conv2d, Dropout, ImageLinear, Linear, LocalResponseNorm, MaxPool2d, Module, ReLU, Sequential,
+} from '../nn/index.js';
 import type { ModelOptions } from './options.js';
 
 /**

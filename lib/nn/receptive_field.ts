@@ -167,7 +167,8 @@ export class ReceptiveFields {
     }
     if (name === 'resample') return throughResampling(field, params as Params<'resample'>, this.batch);
     const isSlice = name === 'copy' && shape.length === field.length + 2;
-    if (isSlice) return field.map((axis, i) => ({ ...axis, extent: shape[i + 1]! }));
+    // An axis of extent 1 is one where each place depends on all: so do those of a slice.
+    if (isSlice) return field.map((axis, i) => (axis.extent === 1 ? axis : { ...axis, extent: shape[i + 1]! }));
     return isPositionwise(record, this.batch * positions(field), numel) ? field : field.map(whole);
   }
 

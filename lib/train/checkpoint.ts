@@ -10,6 +10,8 @@ export interface CheckpointInfo {
   model: ModelName;
   /** Names of the classes, by label. */
   classes: readonly string[];
+  /** Channels of the images. */
+  channels: number;
   /** Epochs that were completed. */
   epoch: number;
   seed: number;
@@ -46,7 +48,7 @@ export async function loadCheckpoint(
 ): Promise<{ model: Module; info: CheckpointInfo }> {
   const { tensors, metadata } = await readSafetensors(file);
   const info = infoOf(file, metadata);
-  const model = createModel(info.model, { classes: info.classes.length, device });
+  const model = createModel(info.model, { classes: info.classes.length, channels: info.channels, device });
   try {
     model.loadStateDict(tensors);
   } catch (error) {
@@ -77,6 +79,7 @@ function infoOf(file: string, metadata: Record<string, string>): CheckpointInfo 
     return {
       model: modelName(text('model')),
       classes: classNames(file, text('classes')),
+      channels: number('channels'),
       epoch: number('epoch'),
       seed: number('seed'),
       mean: number('mean'),

@@ -1,5 +1,6 @@
 /** `convolt train`, killed again and again and resumed, against a run that was left alone. */
 import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { appendFile, mkdtemp, readFile, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,35 +17,53 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const options = ['smallnet', '--data', 'fashion-mnist', '--device', 'cpu', '--limit', '1600', '--epochs', '3', '--checkpoint-every', '2', '--json'];
+const options = ['smallnet', '--data', 'fashion-mnist', '--device', 'cpu', '--limit', '1600', '--epochs', '5', '--checkpoint-every', '2', '--json'];
 
 interface Ended {
   code: number | null;
   events: Record<string, unknown>[];
   stderr: string;
+  /** Milliseconds from the first line to the end. */
+  lasted: number;
 }
 
-/** When a signal is sent: so many milliseconds behind the first line of an event. */
+/** When a signal is sent: so many milliseconds behind the first line of an event, or the first checkpoint that is new. */
 interface End {
   signal: NodeJS.Signals;
-  behind: 'device' | 'epoch';
+  behind: 'device' | 'epoch' | 'checkpoint';
   wait: number;
+}
+
+/** Calls `act` when there is a file in a folder that was not there before. Returns what ends the waiting. */
+function onNewFile(within: string, act: () => void): () => void {
+  const files = () => (existsSync(within) ? readdirSync(within) : []);
+  const before = new Set(files());
+  const timer = setInterval(() => {
+    if (files().every((name) => before.has(name))) return;
+    clearInterval(timer);
+    act();
+  }, 5);
+  return () => clearInterval(timer);
 }
 
 function train(args: readonly string[], end?: End): Promise<Ended> {
   const child = spawn(process.execPath, [command, 'train', ...options, ...args], { cwd: folder });
-  let stdout = '', stderr = '';
+  let stdout = '', stderr = '', began = performance.now();
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (stdout === '') began = performance.now();
     const isDue = end !== undefined && !stdout.includes(`"event":"${end.behind}"`);
     stdout += text;
     if (isDue && stdout.includes(`"event":"${end.behind}"`)) setTimeout(() => child.kill(end.signal), end.wait);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const kill = () => setTimeout(() => child.kill(end!.signal), end!.wait);
+  const stop = end?.behind === 'checkpoint' ? onNewFile(path.join(folder, args[1]!, 'checkpoints'), kill) : undefined;
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
+      stop?.();
       const whole = stdout.split('\n').slice(0, -1); // a line that was cut short is not the last
-      resolve({ code, events: whole.map((line) => JSON.parse(line) as Record<string, unknown>), stderr });
+      resolve({ code, events: whole.map((line) => JSON.parse(line) as Record<string, unknown>), stderr, lasted: performance.now() - began });
     });
   });
 }
@@ -56,10 +75,15 @@ test('twenty kills at random moments leave the weights of a run that was left al
   expect(whole).toMatchObject({ code: 0, stderr: '' });
 
   const random = new Random(Date.now());
+  const longest = Math.ceil(whole.lasted / 32);
   const places: unknown[] = [];
   let kills = 0;
   for (let mostSteps = 0; kills < 20; mostSteps++) {
-    const { code, events } = await train(['--out', 'killed', '--resume'], { signal: 'SIGKILL', behind: 'device', wait: random.integer(700) });
+    const { code, events } = await train(['--out', 'killed', '--resume'], {
+      signal: 'SIGKILL',
+      behind: kills % 2 === 0 ? 'device' : 'checkpoint', // so that runs get on, however slow the machine
+      wait: random.integer(longest),
+    });
     if (code === 0) break; // the kill came behind the end
     expect(code, 'a killed process has no code').toBeNull();
     kills++;

@@ -1,6 +1,6 @@
 /**
- * Runs the cases of models.json, a network's output in evaluation, and of grads.json, its loss and gradients in training,
- * both with weights and images by formula.
+ * Runs the cases of models.json, a network's output in evaluation, and of grads.json, its loss and gradients in
+ * training, both with weights and images by formula.
  */
 import { scope } from '../../lib/core/scope.js';
 import { shapeText, type Shape } from '../../lib/core/shape.js';
@@ -36,14 +36,17 @@ export interface GoldenGradients {
   input: Shape;
   targets: number[];
   loss: number;
-  /** Of each parameter: its gradient's norm, its product with v of seed 1, and what torch's float32 is off by, relative to the norm. */
+  /**
+   * Of each parameter: its gradient's norm, its product with v of seed 1, and what torch's float32 is off by, relative
+   * to the norm.
+   */
   grads: (readonly [name: string, norm: number, product: number, err32: number])[];
 }
 
 /**
- * Of a training step. Where rounding moves an element across the edge of a ReLU or a maximum, the gradients in front of it
- * jump: those of torch's own float32 are off by up to 7e-2, and its loss by 2e-5, when its weights move by half a unit in
- * the last place.
+ * Of a training step. Where rounding moves an element across the edge of a ReLU or a maximum, the gradients in front of
+ * it jump: those of torch's own float32 are off by up to 7e-2, and its loss by 2e-5, when its weights move by half a
+ * unit in the last place.
  */
 const mostJump = { gradient: 0.1, loss: 1e-4 };
 
@@ -51,10 +54,12 @@ const mostJump = { gradient: 0.1, loss: 1e-4 };
 const isIndex = (name: string) => name.endsWith('relative_position_index');
 
 /** A network's state by formula, in torch's terms. */
-function formulaState(model: Module, gain: number): StateDict {
+export function formulaState(model: Module, gain: number): StateDict {
   const tensors = torchTensors(model).map(({ name, shape }, k) => [name, shape, k] as const);
   return new Map(
-    tensors.filter(([name]) => !isIndex(name)).map(([name, shape, k]) => [name, { shape, data: formulaWeights(name, shape, k, gain) }]),
+    tensors
+      .filter(([name]) => !isIndex(name))
+      .map(([name, shape, k]) => [name, { shape, data: formulaWeights(name, shape, k, gain) }]),
   );
 }
 
@@ -69,18 +74,31 @@ function layoutProblem(model: Module, layout: Layout): string {
   const own = torchTensors(model).map(({ name, shape }) => `${name} ${shapeText(shape)}`);
   const wanted = layout.map(([name, shape]) => `${name} ${shapeText(shape)}`);
   const at = Array.from({ length: Math.max(own.length, wanted.length) }, (_, i) => i).find((i) => own[i] !== wanted[i]);
-  return at === undefined ? '' : `state dict: expected ${wanted[at] ?? 'no more'} in place ${at}, but got ${own[at] ?? 'no more'}`;
+  return at === undefined
+    ? ''
+    : `state dict: expected ${wanted[at] ?? 'no more'} in place ${at}, but got ${own[at] ?? 'no more'}`;
 }
 
-const exactly = (what: string, problem: string): Comparison => ({ what, error: problem === '' ? 0 : Infinity, tolerance: 1, problem });
+const exactly = (what: string, problem: string): Comparison => ({
+  what,
+  error: problem === '' ? 0 : Infinity,
+  tolerance: 1,
+  problem,
+});
 
 /** Parameter count, state dict and output of a network, or undefined if there is none of that name. */
-export async function runModel(golden: GoldenModel, stored: ReadonlyMap<string, HostTensor>, device: string): Promise<Comparison[] | undefined> {
+export async function runModel(
+  golden: GoldenModel,
+  stored: ReadonlyMap<string, HostTensor>,
+  device: string,
+): Promise<Comparison[] | undefined> {
   const { name, kind, params, gain = 4, layout, input, output, err32 } = golden;
   if (!isModelName(name)) return undefined;
   using model = createModel(name, { device, initialize: false }).eval();
   const count = model.parameterCount;
-  const comparisons = [exactly('parameters', count === params ? '' : `parameters: expected ${params}, but got ${count}`)];
+  const comparisons = [
+    exactly('parameters', count === params ? '' : `parameters: expected ${params}, but got ${count}`),
+  ];
   if (!layout || !input || output === undefined) return comparisons;
   const problem = layoutProblem(model, layout);
   comparisons.push(exactly('state dict', problem));
@@ -107,7 +125,8 @@ function withoutDropping(model: Module): void {
 /** Sums of a gradient's squares and of its products with v(k, i) of seed 1. */
 function moments(gradient: Float32Array, k: number): { norm: number; product: number } {
   const v = hashed(k, gradient.length, 1);
-  let squares = 0, product = 0;
+  let squares = 0,
+    product = 0;
   for (const [i, value] of gradient.entries()) {
     squares += value * value;
     product += value * v[i]!;
@@ -116,7 +135,10 @@ function moments(gradient: Float32Array, k: number): { norm: number; product: nu
 }
 
 /** Loss and gradients of a network's training step, or undefined if there is none of that name. */
-export async function runGradients({ name, input, targets, loss: expectedLoss, grads }: GoldenGradients, device: string): Promise<Comparison[] | undefined> {
+export async function runGradients(
+  { name, input, targets, loss: expectedLoss, grads }: GoldenGradients,
+  device: string,
+): Promise<Comparison[] | undefined> {
   if (!isModelName(name)) return undefined;
   using model = createModel(name, { device, initialize: false, auxiliary: false }).train();
   withoutDropping(model);
@@ -133,16 +155,22 @@ export async function runGradients({ name, input, targets, loss: expectedLoss, g
   const floor = 1e-6 * Math.max(...grads.map(([, norm]) => norm));
   const byName = new Map(grads.map((golden) => [golden[0], golden]));
   for (const [k, { name, tensor, toTorch }] of torchTensors(model).entries()) {
-    const golden = byName.get(name), gradient = (tensor as Tensor).grad;
+    const golden = byName.get(name),
+      gradient = (tensor as Tensor).grad;
     byName.delete(name);
     if (!golden || !gradient) {
       if (golden || gradient) comparisons.push(exactly(name, `${name}: expected ${golden ? 'a' : 'no'} gradient`));
       continue;
     }
-    const [, norm, product, err32] = golden, found = moments(toTorch(await gradient.data()), k);
-    const tolerance = Math.max(toleranceOf(err32), mostJump.gradient), error = Math.max(Math.abs(found.norm - norm), Math.abs(found.product - product)) / Math.max(norm, floor);
-    const problem = error <= tolerance ? '' : `gradient of ${name}: expected norm ${norm} and product ${product} within ${tolerance}, ` +
-      `but got ${found.norm} and ${found.product} (off by ${error.toExponential(2)})`;
+    const [, norm, product, err32] = golden,
+      found = moments(toTorch(await gradient.data()), k);
+    const tolerance = Math.max(toleranceOf(err32), mostJump.gradient),
+      error = Math.max(Math.abs(found.norm - norm), Math.abs(found.product - product)) / Math.max(norm, floor);
+    const problem =
+      error <= tolerance
+        ? ''
+        : `gradient of ${name}: expected norm ${norm} and product ${product} within ${tolerance}, ` +
+          `but got ${found.norm} and ${found.product} (off by ${error.toExponential(2)})`;
     comparisons.push({ what: `gradient of ${name}`, error, tolerance, problem });
   }
   comparisons.push(...[...byName.keys()].map((name) => exactly(name, `${name}: there is none`)));

@@ -37,6 +37,9 @@ export const publishedParameters: Record<ModelName, number> = {
   se_resnext50_32x4d: 27_559_896,
   se_resnext101_32x4d: 48_955_416,
   senet154: 115_088_984,
+  nasnet_a_mobile: 5_289_978,
+  nasnet_a_large: 88_753_150,
+  pnasnet5_large: 86_057_668,
 
   // torchvision 0.14.
   alexnet: 61_100_840,
@@ -127,5 +130,4 @@ export const publishedParameters: Record<ModelName, number> = {
   mc3_18: 11_695_440,
   r2plus1d_18: 31_505_325,
   s3d: 8_320_048,
-
 };

@@ -11,6 +11,7 @@ import { loadCheckpoint, saveCheckpoint, type CheckpointInfo } from '../../lib/t
 const info: CheckpointInfo = {
   model: 'smallnet',
   classes: ['a "b"', 'ü', 'c'],
+  channels: 1,
   epoch: 3,
   seed: 2 ** 40,
   mean: 0.25,
@@ -50,7 +51,7 @@ test('says what is wrong with a file', async () => {
   );
   await writeSafetensors(broken, tensors, { ...metadata, model: 'vgg' });
   await expect(load()).rejects.toThrow(
-    /broken.safetensors: model: expected one of lenet5, .*, but got "vgg"/,
+    /broken.safetensors: model: expected one of lenet5, .* but got "vgg"/,
   );
   await writeSafetensors(broken, tensors, { ...metadata, epoch: 'three' });
   await expect(load()).rejects.toThrow(/broken.safetensors: expected epoch to be a number, but got "three"/);

@@ -1,0 +1,265 @@
+/**
+ * Networks of cells that were found by search: NASNet-A and PNASNet-5.
+ *
+ * B. Zoph, V. Vasudevan, J. Shlens, Q. Le, "Learning transferable architectures for scalable image recognition",
+ * arXiv:1707.07012, figure 4; C. Liu et al., "Progressive neural architecture search", arXiv:1712.00559, figure 1.
+ */
+import type { Tensor } from '../core/tensor.js';
+import {
+  AvgPool2d, BatchNorm2d, Conv2d, Dropout, GlobalAvgPool2d, Linear, MaxPool2d, Module, ReLU, SeparableConv2d,
+  Sequential, type ModuleOptions,
+} from '../nn/index.js';
+import { add, concat, pad, relu, slice } from '../ops/index.js';
+import { ConvNorm } from './conv_norm.js';
+import type { ModelOptions } from './options.js';
+
+/** What is done to a state of a cell. */
+type Operation = 'sep3' | 'sep5' | 'sep7' | 'max3' | 'avg3' | 'same';
+
+/** A state of a cell: its current input, its previous one, or the sum that one of its pairs gave. */
+type State = 'current' | 'previous' | number;
+
+/** Two operations on states, whose results are added. */
+type Pair = readonly [Operation, State, Operation, State];
+
+/** A cell: its pairs, and which states are put side by side at its end. */
+interface CellPlan {
+  pairs: readonly Pair[];
+  output: readonly State[];
+}
+
+const nasnetNormal: CellPlan = {
+  pairs: [
+    ['sep5', 'current', 'sep3', 'previous'],
+    ['sep5', 'previous', 'sep3', 'previous'],
+    ['avg3', 'current', 'same', 'previous'],
+    ['avg3', 'previous', 'avg3', 'previous'],
+    ['sep3', 'current', 'same', 'current'],
+  ],
+  output: ['previous', 0, 1, 2, 3, 4],
+};
+
+const nasnetReduction: CellPlan = {
+  pairs: [
+    ['sep5', 'current', 'sep7', 'previous'],
+    ['max3', 'current', 'sep7', 'previous'],
+    ['avg3', 'current', 'sep5', 'previous'],
+    ['avg3', 0, 'same', 1],
+    ['sep3', 0, 'max3', 'current'],
+  ],
+  output: [1, 2, 3, 4],
+};
+
+/** PNASNet has one cell for both. */
+const pnasnet: CellPlan = {
+  pairs: [
+    ['sep5', 'previous', 'max3', 'previous'],
+    ['sep7', 'current', 'max3', 'current'],
+    ['sep5', 'current', 'sep3', 'current'],
+    ['sep3', 2, 'max3', 'current'],
+    ['sep3', 'previous', 'same', 'current'],
+  ],
+  output: [0, 1, 2, 3, 4],
+};
+
+const norm = { eps: 1e-3 };
+
+/** ReLU, a 1 × 1 convolution and its normalisation. */
+const pointwise = (inChannels: number, outChannels: number, stride: number, options: ModuleOptions) =>
+  new Sequential(
+    new ReLU(),
+    new ConvNorm(inChannels, outChannels, 1, { stride, activation: 'none', ...norm, ...options }),
+  );
+
+/** Twice ReLU, a separable convolution and its normalisation. */
+function separable(
+  inChannels: number,
+  outChannels: number,
+  kernel: number,
+  stride: number,
+  options: ModuleOptions,
+): Module {
+  const convolution = { padding: (kernel - 1) / 2, bias: false, ...options };
+  return new Sequential(
+    new ReLU(),
+    new SeparableConv2d(inChannels, outChannels, kernel, { stride, ...convolution }),
+    new BatchNorm2d(outChannels, { activation: 'relu', ...norm, ...options }),
+    new SeparableConv2d(outChannels, outChannels, kernel, convolution),
+    new BatchNorm2d(outChannels, { ...norm, ...options }),
+  );
+}
+
+/** The layer of an operation; null if it leaves its input as it is. */
+function operation(
+  kind: Operation,
+  inChannels: number,
+  outChannels: number,
+  stride: number,
+  options: ModuleOptions,
+): Module | null {
+  const pool = { stride, padding: 1 };
+  switch (kind) {
+    case 'sep3':
+    case 'sep5':
+    case 'sep7':
+      return separable(inChannels, outChannels, Number(kind.at(-1)), stride, options);
+    case 'max3':
+    case 'avg3': {
+      const pooling = kind === 'max3' ? new MaxPool2d(3, pool) : new AvgPool2d(3, { ...pool, countPadding: false });
+      if (inChannels === outChannels) return pooling;
+      return new Sequential(
+        pooling,
+        new ConvNorm(inChannels, outChannels, 1, { activation: 'none', ...norm, ...options }),
+      );
+    }
+    case 'same':
+      return stride === 1 && inChannels === outChannels ? null : pointwise(inChannels, outChannels, stride, options);
+  }
+}
+
+/** Half of the extents: two 1 × 1 convolutions at stride 2, of the image and of the image moved by one place. */
+class FactorizedReduction extends Module {
+  readonly straight: Conv2d;
+  readonly moved: Conv2d;
+  readonly bn: BatchNorm2d;
+
+  constructor(inChannels: number, outChannels: number, options: ModuleOptions) {
+    super();
+    const convolution = { stride: 2, bias: false, ...options },
+      half = Math.floor(outChannels / 2);
+    this.straight = new Conv2d(inChannels, half, 1, convolution);
+    this.moved = new Conv2d(inChannels, outChannels - half, 1, convolution);
+    this.bn = new BatchNorm2d(outChannels, { ...norm, ...options });
+  }
+
+  override forward(x: Tensor): Tensor {
+    const active = relu(x),
+      moved = slice(pad(active, [0, [0, 1], [0, 1], 0]), { axis: [1, 2], start: [1, 1] });
+    return this.bn.forward(concat([this.straight.forward(active), this.moved.forward(moved)], -1));
+  }
+}
+
+/** Channels and extents of a cell's inputs: places are counted as halvings of the image. */
+interface Source {
+  channels: number;
+  halvings: number;
+}
+
+/** A cell of `width` channels in each pair. It takes the outputs of the two cells before it. */
+class Cell extends Module {
+  readonly adjustPrevious: Module | null;
+  readonly adjustCurrent: Module;
+  readonly operations: readonly (Module | null)[];
+  readonly produced: Source;
+  private readonly plan: CellPlan;
+
+  constructor(
+    plan: CellPlan,
+    previous: Source | null,
+    current: Source,
+    { width, stride }: { width: number; stride: number },
+    options: ModuleOptions,
+  ) {
+    super();
+    this.plan = plan;
+    // The first cell has no cell before its input, and takes that as it is.
+    this.adjustPrevious =
+      previous === null
+        ? null
+        : previous.halvings < current.halvings
+          ? new FactorizedReduction(previous.channels, width, options)
+          : pointwise(previous.channels, width, 1, options);
+    this.adjustCurrent = pointwise(current.channels, width, 1, options);
+    const channelsOf = (state: State) => (state === 'previous' && previous === null ? current.channels : width);
+    this.operations = plan.pairs.flatMap(([left, from, right, also]) =>
+      (
+        [
+          [left, from],
+          [right, also],
+        ] as const
+      ).map(([kind, state]) =>
+        operation(kind, channelsOf(state), width, typeof state === 'number' ? 1 : stride, options),
+      ),
+    );
+    this.produced = { channels: plan.output.length * width, halvings: current.halvings + (stride === 2 ? 1 : 0) };
+  }
+
+  override forward(current: Tensor, previous = current): Tensor {
+    const inputs = {
+      current: this.adjustCurrent.forward(current),
+      previous: this.adjustPrevious?.forward(previous) ?? previous,
+    };
+    const sums: Tensor[] = [];
+    const stateOf = (state: State) => (typeof state === 'number' ? sums[state]! : inputs[state]);
+    for (const [i, [, from, , also]] of this.plan.pairs.entries()) {
+      const [left, right] = this.operations.slice(2 * i) as [Module | null, Module | null];
+      sums.push(add(left?.forward(stateOf(from)) ?? stateOf(from), right?.forward(stateOf(also)) ?? stateOf(also)));
+    }
+    return concat(this.plan.output.map(stateOf), -1);
+  }
+}
+
+/** What tells one network from another. */
+interface Plan {
+  normal: CellPlan;
+  reduction: CellPlan;
+  /** Channels of the first convolution. */
+  stem: number;
+  /** Channels of a pair in the first normal cells. */
+  width: number;
+  /** Normal cells of the three stages. */
+  repeats: readonly [number, number, number];
+}
+
+/** A network of cells, x [N,H,W,channels] to logits [N,classes]. Published for 331 × 331 images. */
+export class CellNetwork extends Module {
+  readonly stem: ConvNorm;
+  readonly cells: readonly Cell[];
+  private readonly avgpool = new GlobalAvgPool2d();
+  readonly classifier: Sequential;
+
+  constructor(
+    { normal, reduction, stem, width, repeats }: Plan,
+    { classes = 1000, channels = 3, ...options }: ModelOptions = {},
+  ) {
+    super();
+    // [N,165,165,stem]
+    this.stem = new ConvNorm(channels, stem, 3, { stride: 2, padding: 0, activation: 'none', ...norm, ...options });
+    const cells: Cell[] = [];
+    let previous: Source | null = null,
+      current: Source = { channels: stem, halvings: 0 };
+    const push = (plan: CellPlan, wide: number, stride: number) => {
+      const cell: Cell = new Cell(plan, previous, current, { width: wide, stride }, options);
+      cells.push(cell);
+      [previous, current] = [current, cell.produced];
+    };
+    push(reduction, width / 4, 2); // [N,83,83,…]
+    push(reduction, width / 2, 2); // [N,42,42,…]
+    for (const [stage, count] of repeats.entries()) {
+      if (stage > 0) push(reduction, width * 2 ** stage, 2); // [N,21,21,…], [N,11,11,…]
+      for (let i = 0; i < count; i++) push(normal, width * 2 ** stage, 1);
+    }
+    this.cells = cells;
+    this.classifier = new Sequential(new Dropout(0.5, options), new Linear(current.channels, classes, options));
+  }
+
+  override forward(x: Tensor): Tensor {
+    let previous: Tensor | undefined,
+      current = this.stem.forward(x);
+    for (const cell of this.cells) [previous, current] = [current, cell.forward(current, previous)];
+    return this.classifier.forward(this.avgpool.forward(relu(current)));
+  }
+}
+
+export const nasnet_a_mobile = (options?: ModelOptions): CellNetwork =>
+  new CellNetwork(
+    { normal: nasnetNormal, reduction: nasnetReduction, stem: 32, width: 44, repeats: [4, 4, 4] },
+    options,
+  );
+export const nasnet_a_large = (options?: ModelOptions): CellNetwork =>
+  new CellNetwork(
+    { normal: nasnetNormal, reduction: nasnetReduction, stem: 96, width: 168, repeats: [6, 6, 6] },
+    options,
+  );
+export const pnasnet5_large = (options?: ModelOptions): CellNetwork =>
+  new CellNetwork({ normal: pnasnet, reduction: pnasnet, stem: 96, width: 216, repeats: [4, 3, 3] }, options);
