@@ -128,7 +128,8 @@ __global__ void __launch_bounds__(kBlock)
 
 }  // namespace
 
-void roi_align_forward(Context& ctx, Bufs in, Bufs out, const RoiParams& p) {
+void roi_align_forward(Context& ctx, Bufs in, Bufs out, const RoiParams& given) {
+  const RoiParams p = without_empty(given, in[0].numel == 0, false);
   if (out[0].numel == 0) return;
   const Tables tables = make_tables(ctx, in[1].as<float>(), p);
   with_float(in[0].dtype, [&](auto zero) {
@@ -137,7 +138,8 @@ void roi_align_forward(Context& ctx, Bufs in, Bufs out, const RoiParams& p) {
   });
 }
 
-void roi_align_grad(Context& ctx, Bufs in, Bufs out, const RoiParams& p) {
+void roi_align_grad(Context& ctx, Bufs in, Bufs out, const RoiParams& given) {
+  const RoiParams p = without_empty(given, false, in[0].numel == 0);
   if (out[0].numel == 0) return;
   const Tables tables = make_tables(ctx, in[1].as<float>(), p);
   with_float(in[0].dtype, [&](auto zero) {

@@ -80,4 +80,12 @@ HOST_DEVICE Span bin_weights(float low_end, float high_end, int bin, int bins, i
 // The image that a region [image,x1,y1,x2,y2] lies in, or -1 if there is no such image.
 HOST_DEVICE int image_of(const float* roi, int images) { return roi[0] >= 0 && roi[0] < float(images) ? int(roi[0]) : -1; }
 
+// Where images or bins are empty there is nothing to meet, however long the other axes are: the same without images, or
+// without regions, so that no table of their length is made.
+inline RoiParams without_empty(RoiParams p, bool images_empty, bool bins_empty) {
+  if (images_empty) p.n = 0, p.h = p.w = 1;
+  if (bins_empty) p.r = 0;
+  return p;
+}
+
 }  // namespace convolt::CONVOLT_BACKEND

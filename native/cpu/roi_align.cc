@@ -42,7 +42,8 @@ VECTORIZED void add_weighted(float* to, int64_t to_stride, const float* from, in
 
 }  // namespace
 
-void roi_align_forward(Context& ctx, Bufs in, Bufs out, const RoiParams& p) {
+void roi_align_forward(Context& ctx, Bufs in, Bufs out, const RoiParams& given) {
+  const RoiParams p = without_empty(given, in[0].numel == 0, false);
   const float *x = in[0].as<float>(), *rois = in[1].as<float>();  // [n,h,w,k,bins], [r,5]
   float* y = out[0].as<float>();                                  // [r,p,q,k]
   if (out[0].numel == 0) return;
@@ -68,7 +69,8 @@ void roi_align_forward(Context& ctx, Bufs in, Bufs out, const RoiParams& p) {
   });
 }
 
-void roi_align_grad(Context& ctx, Bufs in, Bufs out, const RoiParams& p) {
+void roi_align_grad(Context& ctx, Bufs in, Bufs out, const RoiParams& given) {
+  const RoiParams p = without_empty(given, false, in[0].numel == 0);
   const float *dy = in[0].as<float>(), *rois = in[1].as<float>();  // [r,p,q,k], [r,5]
   float* dx = out[0].as<float>();                                  // [n,h,w,k,bins]
   if (out[0].numel == 0) return;
