@@ -2,7 +2,7 @@
 import { run } from '../core/run.js';
 import { scope } from '../core/scope.js';
 import { shapeText } from '../core/shape.js';
-import type { DType } from '../core/dtype.js';
+import type { DType, Float } from '../core/dtype.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkCount } from '../nn/arguments.js';
 import { argumentError, checkAnyTensor, checkNumber, checkRank, checkTensor } from '../ops/arguments.js';
@@ -84,7 +84,7 @@ function checkMixing(who: string, images: Tensor<DType>, labels: Tensor<'int32'>
  *
  * @throws ERR_ARGUMENT if an option is out of its range; from the function, if a tensor is not as said.
  */
-export function mixup({ classes, alpha = 1 }: MixOptions): (images: Tensor, labels: Tensor<'int32'>, random: Tensor<'int32'>) => Mixed<'float32'> {
+export function mixup({ classes, alpha = 1 }: MixOptions): (images: Tensor, labels: Tensor<'int32'>, random: Tensor<'int32'>) => Mixed<Float> {
   checkCount('mixup', 'classes', classes);
   checkNumber('mixup', 'alpha', alpha, 1e-3, 1e3);
   return (images, labels, random) => {
@@ -92,7 +92,7 @@ export function mixup({ classes, alpha = 1 }: MixOptions): (images: Tensor, labe
     return scope(() => {
       const n = images.shape[0] ?? 0;
       const { share } = run('draw_beta', { random }, { n, alpha }, { share: [n] });
-      return { images: mixRows(images, share) as Tensor<'float32'>, target: mixRows(oneHot(labels, classes), share) };
+      return { images: mixRows(images, share), target: mixRows(oneHot(labels, classes), share) };
     });
   };
 }

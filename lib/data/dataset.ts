@@ -77,7 +77,7 @@ export class Dataset implements AsyncIterable<Sample> {
    * @throws ERR_ARGUMENT if there is no such image; what cannot be read is ERR_FILE or ERR_DATA.
    */
   image(index: number): ImageRead {
-    if (!(index >= 0 && index < this.length)) {
+    if (!(Number.isInteger(index) && index >= 0 && index < this.length)) {
       throw new ConvoltError('ERR_ARGUMENT', `image: expected index to be a whole number from 0 to below ${this.length}, but got ${index}`);
     }
     return this.read(index);

@@ -32,7 +32,8 @@ describe('imageFolder', () => {
     expect(await read(images, 0)).toEqual(cats[0]!.data); // PNG loses nothing
     expect(farthest(await read(images, 1), cats[1]!.data)).toBeLessThan(5);
     expect(await read(images, 2)).toEqual(cats[2]!.data);
-    const [batch] = await collect(images, { batch: 4 });
+    const oneByOne = await imageFolder(path.join(folder, 'good'), { size: [20, 30], concurrency: 1 });
+    const [batch] = await collect(oneByOne, { batch: 4 });
     expect(batch!.shape).toEqual([4, 20, 30, 3]);
     expect(batch!.images.subarray(2 * 1800, 3 * 1800)).toEqual(cats[2]!.data);
   });
