@@ -1,9 +1,12 @@
 // A network under 100,000 parameters on Fashion-MNIST, with augmentation and one cycle of the learning rate:
 //
 //     node examples/small_network.mjs [EPOCHS]
+//
+// With 10 epochs: 92.56 % test accuracy behind the ninth, where the run was cut off, after 1331 s on two cores of an AMD EPYC
+// that were busy with other work (logs/small_network.txt).
 import { augment, data, defaultDevice, nn, optim, Random, train } from 'convolt';
 
-const epochs = Number(process.argv[2] ?? 30);
+const epochs = Number(process.argv[2] ?? 10);
 const device = defaultDevice(), random = new Random(1);
 const images = await data.fashionMnist();
 
