@@ -13,39 +13,38 @@ import { add, concat, pad, relu, slice } from '../ops/index.js';
 import { ConvNorm } from './conv_norm.js';
 import type { ModelOptions } from './options.js';
 
-/** What is done to a state of a cell. */
+/** What is done to a state of a cell. 'same' leaves it, or brings it to the shape that is asked for. */
 type Operation = 'sep3' | 'sep5' | 'sep7' | 'max3' | 'avg3' | 'same';
 
 /** A state of a cell: its current input, its previous one, or the sum that one of its pairs gave. */
 type State = 'current' | 'previous' | number;
 
-/** Two operations on states, whose results are added. */
-type Pair = readonly [Operation, State, Operation, State];
+type Step = readonly [operation: Operation, of: State];
 
-/** A cell: its pairs, and which states are put side by side at its end. */
+/** A cell: pairs of steps whose results are added, and which states are put side by side at its end. */
 interface CellPlan {
-  pairs: readonly Pair[];
+  pairs: readonly (readonly [Step, Step])[];
   output: readonly State[];
 }
 
 const nasnetNormal: CellPlan = {
   pairs: [
-    ['sep5', 'current', 'sep3', 'previous'],
-    ['sep5', 'previous', 'sep3', 'previous'],
-    ['avg3', 'current', 'same', 'previous'],
-    ['avg3', 'previous', 'avg3', 'previous'],
-    ['sep3', 'current', 'same', 'current'],
+    [['sep5', 'current'], ['sep3', 'previous']],
+    [['sep5', 'previous'], ['sep3', 'previous']],
+    [['avg3', 'current'], ['same', 'previous']],
+    [['avg3', 'previous'], ['avg3', 'previous']],
+    [['sep3', 'current'], ['same', 'current']],
   ],
   output: ['previous', 0, 1, 2, 3, 4],
 };
 
 const nasnetReduction: CellPlan = {
   pairs: [
-    ['sep5', 'current', 'sep7', 'previous'],
-    ['max3', 'current', 'sep7', 'previous'],
-    ['avg3', 'current', 'sep5', 'previous'],
-    ['avg3', 0, 'same', 1],
-    ['sep3', 0, 'max3', 'current'],
+    [['sep5', 'current'], ['sep7', 'previous']],
+    [['max3', 'current'], ['sep7', 'previous']],
+    [['avg3', 'current'], ['sep5', 'previous']],
+    [['avg3', 0], ['same', 1]],
+    [['sep3', 0], ['max3', 'current']],
   ],
   output: [1, 2, 3, 4],
 };
@@ -53,11 +52,11 @@ const nasnetReduction: CellPlan = {
 /** PNASNet has one cell for both. */
 const pnasnet: CellPlan = {
   pairs: [
-    ['sep5', 'previous', 'max3', 'previous'],
-    ['sep7', 'current', 'max3', 'current'],
-    ['sep5', 'current', 'sep3', 'current'],
-    ['sep3', 2, 'max3', 'current'],
-    ['sep3', 'previous', 'same', 'current'],
+    [['sep5', 'previous'], ['max3', 'previous']],
+    [['sep7', 'current'], ['max3', 'current']],
+    [['sep5', 'current'], ['sep3', 'current']],
+    [['sep3', 2], ['max3', 'current']],
+    [['sep3', 'previous'], ['same', 'current']],
   ],
   output: [0, 1, 2, 3, 4],
 };
@@ -170,17 +169,10 @@ class Cell extends Module {
           ? new FactorizedReduction(previous.channels, width, options)
           : pointwise(previous.channels, width, 1, options);
     this.adjustCurrent = pointwise(current.channels, width, 1, options);
-    const channelsOf = (state: State) => (state === 'previous' && previous === null ? current.channels : width);
-    this.operations = plan.pairs.flatMap(([left, from, right, also]) =>
-      (
-        [
-          [left, from],
-          [right, also],
-        ] as const
-      ).map(([kind, state]) =>
-        operation(kind, channelsOf(state), width, typeof state === 'number' ? 1 : stride, options),
-      ),
-    );
+    this.operations = plan.pairs.flat().map(([kind, state]) => {
+      const from = state === 'previous' && previous === null ? current.channels : width;
+      return operation(kind, from, width, typeof state === 'number' ? 1 : stride, options);
+    });
     this.produced = { channels: plan.output.length * width, halvings: current.halvings + (stride === 2 ? 1 : 0) };
   }
 
@@ -191,9 +183,10 @@ class Cell extends Module {
     };
     const sums: Tensor[] = [];
     const stateOf = (state: State) => (typeof state === 'number' ? sums[state]! : inputs[state]);
-    for (const [i, [, from, , also]] of this.plan.pairs.entries()) {
-      const [left, right] = this.operations.slice(2 * i) as [Module | null, Module | null];
-      sums.push(add(left?.forward(stateOf(from)) ?? stateOf(from), right?.forward(stateOf(also)) ?? stateOf(also)));
+    const result = (layer: Module | null | undefined, [, state]: Step) =>
+      layer?.forward(stateOf(state)) ?? stateOf(state);
+    for (const [i, [left, right]] of this.plan.pairs.entries()) {
+      sums.push(add(result(this.operations[2 * i], left), result(this.operations[2 * i + 1], right)));
     }
     return concat(this.plan.output.map(stateOf), -1);
   }
