@@ -64,7 +64,8 @@ function padWithValue<D extends DType>(x: Tensor<D>, pads: readonly PadPair[], v
     const strides = denseStrides(whole);
     return { offset: strides.reduce((offset, stride, axis) => offset + stride * first(axis), 0), shape: kept, strides };
   };
-  const part = gather('pad', x, view(x.shape, (axis) => cut[axis]![0]));
+  const isCut = cut.some(([before, after]) => before > 0 || after > 0);
+  const part = isCut ? gather('pad', x, view(x.shape, (axis) => cut[axis]![0])) : x;
   return scatter('pad', part, view(shape, (axis) => Math.max(0, pads[axis]![0])), shape, value);
 }
 
