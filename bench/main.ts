@@ -13,6 +13,7 @@ async function run(name: string, filter: string | undefined): Promise<object> {
     const result = await (await import('./ops.js')).ops(filter);
     console.table(result.rows);
     console.log(`geometric mean of the ratios: ${result.geometricMean?.toFixed(2) ?? 'not measured'}`);
+    for (const row of result.unexplained) console.log(`slow without a reason in bench/ops_reasons.ts: ${row}`);
     return result;
   }
   if (name === 'augment') {

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 
 import { median } from './hardware.js';
 import { opsCases, type OpsCase } from './ops_cases.js';
+import { reasonFor } from './ops_reasons.js';
 
 const ROUNDS = 5;
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -58,10 +59,14 @@ export interface OpsRow {
   format: string | null;
   /** How many times as fast convolt is: the median over the rounds. */
   ratio: number | null;
+  /** Why convolt is much slower, where it is. */
+  reason: string | null;
 }
 
 export interface OpsResult {
   rows: OpsRow[];
+  /** Rows below 0.6 for which nobody has given a reason. */
+  unexplained: string[];
   geometricMean: number | null;
 }
 
@@ -79,7 +84,7 @@ async function compare(ours: Side, theirs: Side | null, { op, name }: OpsCase, a
   }
   const formats = Object.keys(peer[0] ?? {}).map((format) => ({ format, times: peer.map((times) => times[format]!) }));
   const [best] = formats.sort((a, b) => median(a.times) - median(b.times));
-  return {
+  const row: Omit<OpsRow, 'reason'> = {
     op,
     name,
     pass: gradients ? 'forward and backward' : 'forward',
@@ -88,6 +93,7 @@ async function compare(ours: Side, theirs: Side | null, { op, name }: OpsCase, a
     format: best?.format ?? null,
     ratio: best ? rounded(median(best.times.map((time, round) => time / own[round]!))) : null,
   };
+  return { ...row, reason: reasonFor(row) ?? null };
 }
 
 export async function ops(filter = ''): Promise<OpsResult> {
@@ -103,10 +109,11 @@ export async function ops(filter = ''): Promise<OpsResult> {
     for (const gradients of measured.differentiable ? [false, true] : [false]) {
       const row = await compare(ours, theirs, measured, at, gradients);
       rows.push(row);
-      console.error(`${row.op} ${row.name}, ${row.pass}: ${row.convolt} us, PyTorch ${row.pytorch ?? '-'} us, ratio ${row.ratio ?? '-'}`);
+      console.error(`${row.op} ${row.name}, ${row.pass}: ${row.convolt} us, PyTorch ${row.pytorch ?? '-'} us, ratio ${row.ratio ?? '-'}${row.reason ? `: ${row.reason}` : ''}`);
     }
   }
   await ours.end();
   await theirs?.end();
-  return { rows, geometricMean: geometricMean(rows.flatMap(({ ratio }) => ratio ?? [])) };
+  const unexplained = rows.filter((row) => reasonFor(row) === undefined).map(({ op, name, pass }) => `${op} ${name}, ${pass}`);
+  return { rows, unexplained, geometricMean: geometricMean(rows.flatMap(({ ratio }) => ratio ?? [])) };
 }

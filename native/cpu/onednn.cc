@@ -63,6 +63,7 @@ struct Geometry {
     axis(p.w, p.s, p.q, p.strideW, p.padW, p.dilationW);
     activation_tag = spatial3 ? Tag::ndhwc : Tag::nhwc;
     if (p.groups == 1) weight_tag = spatial3 ? Tag::odhwi : Tag::ohwi;
+    else if (p.groups == p.c) weight_tag = spatial3 ? Tag::goidhw : Tag::goihw;  // the same, with one channel; quicker to reorder
     else weight_tag = spatial3 ? Tag::godhwi : Tag::gohwi;
   }
 };
@@ -102,9 +103,9 @@ class Convolution {
   Convolution(ConvPass pass, const ConvParams& p, bool with_bias) : pass_(pass) {
     const Geometry g(p);
     const memory::desc plain_x = f32(g.x, g.activation_tag), plain_y = f32(g.y, g.activation_tag), plain_w = f32(g.w, g.weight_tag);
-    // Activations stay channels-last, except where oneDNN's weight gradient is eight times slower for it (6 -> 16
-    // channels, 5 x 5): its loops over 16 channels would run nearly empty.
-    const bool own_layout = pass == ConvPass::weight_grad && std::min(p.c, p.k) / p.groups < 16;
+    // Activations stay channels-last, except where oneDNN's weight gradient of one group is eight times slower for it
+    // (6 -> 16 channels, 5 x 5): its loops over 16 channels would run nearly empty.
+    const bool own_layout = pass == ConvPass::weight_grad && p.groups == 1 && std::min(p.c, p.k) < 16;
     const memory::desc x = own_layout ? f32(g.x, Tag::any) : plain_x, y = own_layout ? f32(g.y, Tag::any) : plain_y, w = f32(g.w, Tag::any);
     const memory::desc bias = with_bias ? f32({p.k}, Tag::x) : memory::desc();
     const auto algorithm = dnnl::algorithm::convolution_direct;

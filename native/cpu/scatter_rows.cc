@@ -43,11 +43,16 @@ void gather_rows(Context&, Bufs in, Bufs out, const RowsParams& p) {
   parallel_for(int64_t(p.outer) * p.sources, rows_worth_a_core(int64_t(p.c) * p.taps), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       const int64_t outer = i / p.sources, source = i % p.sources;
-      std::fill_n(y + i * p.c, p.c, 0.0f);
+      float* sum = y + i * p.c;  // [c]
+      if (p.taps == 1 && !weight && names_row(index[source], p) && index[source] != p.skip - 1) {
+        std::copy_n(x + (outer * p.rows + index[source]) * p.c, p.c, sum);
+        continue;
+      }
+      std::fill_n(sum, p.c, 0.0f);
       for (int64_t e = source * p.taps; e < (source + 1) * p.taps; e++) {
         if (index[e] == -1 || index[e] == p.skip - 1) continue;
-        if (names_row(index[e], p)) add_row(x + (outer * p.rows + index[e]) * p.c, weight ? weight[e] : 1.0f, y + i * p.c, p.c);
-        else std::fill_n(y + i * p.c, p.c, NAN);
+        if (names_row(index[e], p)) add_row(x + (outer * p.rows + index[e]) * p.c, weight ? weight[e] : 1.0f, sum, p.c);
+        else std::fill_n(sum, p.c, NAN);
       }
     }
   });
