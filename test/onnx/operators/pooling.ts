@@ -1,4 +1,4 @@
-import { add, avgPool1d, avgPool2d, avgPool3d, cast, div, maxPool1d, maxPool2d, maxPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d, max, mean, ones, pad } from '../../../lib/ops/index.js';
+import { add, affine, avgPool1d, avgPool2d, avgPool3d, cast, div, floor, maxPool1d, maxPool2d, maxPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d, max, mean, ones, pad, sub } from '../../../lib/ops/index.js';
 import { numel } from '../../../lib/core/shape.js';
 import { tensor, type Tensor } from '../../../lib/core/tensor.js';
 import { channelsLast, image, type Call, type Operators } from '../call.js';
@@ -39,6 +39,12 @@ function withOwnPadding(x: Tensor, window: WindowAttributes, value: number): { x
   return { x: pad(x, [0, ...padding, 0], { value }), window: { ...window, padding: padding.map(() => [0, 0]) } };
 }
 
+/** Places in a plane counted along its columns, from those along its rows. */
+function alongColumns(places: Tensor, [h = 1, w = 1]: readonly number[]): Tensor {
+  const row = floor(affine(places, { scale: 1 / w, shift: 0.5 / w }));
+  return sub(affine(places, { scale: h }), affine(row, { scale: h * w - 1 }));
+}
+
 /** Where the plane [H,W] of each image and channel begins in ONNX's order, [N,1,...,C]. */
 function planeStarts(call: Call, [n = 0, c = 0, ...spatial]: readonly number[]): Tensor {
   const starts = Float32Array.from({ length: n * c }, (_, i) => i * numel(spatial));
@@ -48,22 +54,23 @@ function planeStarts(call: Call, [n = 0, c = 0, ...spatial]: readonly number[]):
 export const pooling: Operators = {
   MaxPool(call) {
     if (call.outputCount === 1) return [image(maxPool(call))];
-    if (call.number('storage_order', 0) === 1) throw new Skip('MaxPool with places that count along columns');
-    const shape = call.shape(0), spatial = shape.slice(2);
+    const shape = call.shape(0), spatial = shape.slice(2), countsColumns = call.number('storage_order', 0) === 1;
+    if (countsColumns && spatial.length !== 2) throw new Skip('MaxPool with places that count along columns of what is no plane');
     const window = windowAttributes(call, spatial, call.list('kernel_shape')!);
     const { y, indices } = maxPools[spatial.length - 1]!(call.image(0), { ...window, returnIndices: true });
-    return [image(y), image(add(cast(indices, 'float32'), planeStarts(call, shape)))];
+    const places = cast(indices, 'float32');
+    return [image(y), image(add(countsColumns ? alongColumns(places, spatial) : places, planeStarts(call, shape)))];
   },
   MaxUnpool(call) {
     const shape = call.shape(0), spatial = shape.slice(2);
     const { kernel, stride, padding } = windowAttributes(call, spatial, call.list('kernel_shape')!);
-    const to = call.numbers(2)?.slice(2) ?? spatial.map((size, i) => (size - 1) * stride[i]! + kernel[i]! - padding[i]![0] - padding[i]![1]);
-    // Places count all elements of the result that pooling had for its input, in which no padding is.
+    // Places count all elements of the image that was pooled, without padding; a larger shape has zeros behind it.
     const from = spatial.map((size, i) => (size - 1) * stride[i]! + kernel[i]! - padding[i]![0] - padding[i]![1]);
-    if (to.join() !== from.join()) throw new Skip('MaxUnpool to a shape that was not pooled');
+    const to = call.numbers(2)?.slice(2) ?? from;
     const { type, data } = call.host(1);
     const planes = channelsLast({ type, shape, data: data.map((place) => place % numel(from)) });
-    return [image(maxUnpools[spatial.length - 1]!(call.image(0), call.upload32(planes), { kernel, stride, outputSize: to }))];
+    const y = maxUnpools[spatial.length - 1]!(call.image(0), call.upload32(planes), { kernel, stride, outputSize: from });
+    return [image(pad(y, [0, ...to.map((size, i): [number, number] => [0, size - from[i]!]), 0]))];
   },
   AveragePool(call) {
     const spatial = call.shape(0).slice(2), x = call.image(0);

@@ -1,47 +1,8 @@
-import { concat, gridSample, interpolate, nms, roiAlign, type InterpolateMode } from '../../../lib/ops/index.js';
+import { concat, gridSample, nms, roiAlign } from '../../../lib/ops/index.js';
 import { tensor } from '../../../lib/core/tensor.js';
-import { image, type Call, type Operators } from '../call.js';
+import { image, type Operators } from '../call.js';
 import { Skip } from '../model.js';
-
-const linears: readonly InterpolateMode[] = ['linear', 'bilinear', 'trilinear'];
-
-/** The mode of interpolate that places and rounds coordinates as the operator asks. */
-function resizeMode(call: Call, axes: number): { mode: InterpolateMode; alignCorners?: boolean } {
-  const mode = call.text('mode', 'nearest'), coordinates = call.text('coordinate_transformation_mode', call.opset < 11 ? 'asymmetric' : 'half_pixel');
-  const rounding = call.text('nearest_mode', call.opset < 11 ? 'floor' : 'round_prefer_floor');
-  const unlike = new Skip(`Resize ${mode} with ${coordinates}${mode === 'nearest' ? ` and ${rounding}` : ''}`);
-  if (mode === 'nearest') {
-    if (coordinates === 'asymmetric' && rounding === 'floor') return { mode: 'nearest' };
-    if (coordinates === 'half_pixel' && rounding === 'round_prefer_floor') return { mode: 'nearest-exact' };
-    throw unlike;
-  }
-  const alignCorners = coordinates === 'align_corners';
-  if (!alignCorners && coordinates !== 'half_pixel' && coordinates !== 'pytorch_half_pixel') throw unlike;
-  if (mode === 'linear') return { mode: linears[axes - 1]!, alignCorners };
-  if (call.number('cubic_coeff_a', -0.75) !== -0.75 || call.number('exclude_outside', 0) === 1) throw new Skip('Resize cubic with other coefficients');
-  return { mode: 'bicubic', alignCorners };
-}
-
-/** Whether some element of the result lies right between two of the input. */
-function isTied(from: number, to: number): boolean {
-  return Array.from({ length: to }, (_, i) => ((i + 0.5) * from) / to).some(Number.isInteger) && from !== to;
-}
-
-function resize(call: Call, scalesInput: number) {
-  const spatial = call.shape(0).slice(2);
-  const scales = call.numbers(scalesInput), sizes = call.numbers(3);
-  const options = resizeMode(call, spatial.length);
-  const to = spatial.map((size, i) => sizes?.[i + 2] ?? Math.floor(size * scales![i + 2]!));
-  if (options.alignCorners && !sizes && to.some((size, i) => size !== spatial[i]! * scales![i + 2]!)) {
-    throw new Skip('Resize with align_corners to a fraction of an element');
-  }
-  if (call.text('coordinate_transformation_mode', '') === 'pytorch_half_pixel' && to.includes(1)) {
-    throw new Skip('Resize with pytorch_half_pixel to one element');
-  }
-  if (options.mode === 'nearest-exact' && to.some((size, i) => isTied(spatial[i]!, size))) throw new Skip('Resize nearest that rounds halves down');
-  const by = sizes ? { size: sizes.slice(2) } : { scaleFactor: scales!.slice(2) };
-  return [image(interpolate(call.image(0), { ...options, ...by }))];
-}
+import { resize } from './resize.js';
 
 /** A box's corners, least first, from two corners in any order, or from its centre and extent. */
 function corners(box: readonly number[], isCentred: boolean): number[] {
