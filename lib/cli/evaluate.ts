@@ -1,13 +1,13 @@
 /** `convolt evaluate`: what a trained model says of test images. */
 import { ConvoltError } from '../core/errors.js';
+import { modelInfo } from '../models/index.js';
 import { Calibration, evaluate as evaluateModel, loadCheckpoint, RocAuc, TopKAccuracy } from '../train/index.js';
 import { optionHelp, parseOptions } from './arguments.js';
-import { chooseDevice, loadImages } from './training.js';
+import { dataOptions, openData } from './datasets.js';
+import { chooseDevice } from './training.js';
 
 const options = {
-  data: { kind: 'choice', choices: ['fashion-mnist'], default: 'fashion-mnist', help: 'data set' },
-  'data-dir': { kind: 'string', help: 'folder of the data set' },
-  limit: { kind: 'integer', min: 1, help: 'only the first N test images' },
+  ...dataOptions,
   batch: { kind: 'integer', min: 1, default: 256, help: 'images at a time' },
   device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
   json: { kind: 'flag', help: 'one JSON object instead of text' },
@@ -41,7 +41,8 @@ export async function evaluate(args: readonly string[]): Promise<number> {
   }
   const { device } = chooseDevice(values.device);
   const { model, info } = await loadCheckpoint(file, { device });
-  const { test } = await loadImages(values);
+  const { input: [height, width] } = modelInfo(info.model);
+  const { test } = await openData(values, [info.height ?? height ?? 1, info.width ?? width ?? 1, info.channels]);
   const classes = info.classes.length;
   const topK = new TopKAccuracy([1, Math.min(5, classes)]), area = new RocAuc(classes), calibration = new Calibration();
   const { mean, std } = info;

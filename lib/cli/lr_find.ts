@@ -1,10 +1,11 @@
 /** `convolt lr-find`: the learning rate range test. */
 import { writeFileAtomically } from '../data/index.js';
-import { modelNames } from '../models/index.js';
+import { modelInfo, modelNames } from '../models/index.js';
 import { findLearningRate, renderLrFinding } from '../train/index.js';
 import { optionHelp, parseOptions, wrappedList } from './arguments.js';
 import { trainingOptions } from './train_options.js';
-import { chooseDevice, loadImages, makeTrainer, onlyModel } from './training.js';
+import { openData } from './datasets.js';
+import { chooseDevice, makeTrainer, onlyModel } from './training.js';
 
 const options = {
   ...trainingOptions,
@@ -40,10 +41,10 @@ export async function lrFind(args: readonly string[]): Promise<number> {
   }
   const name = onlyModel('convolt lr-find', positionals);
   const { device } = chooseDevice(values.device);
-  const { train } = await loadImages(values);
-  const { trainer } = makeTrainer(name, values, train, device);
+  const images = await openData(values, modelInfo(name).input);
+  const { trainer } = makeTrainer(name, values, images.train, images, device);
   const { from, to, steps, batch, out } = values;
-  const finding = await findLearningRate(trainer, train, { from, to, steps, batch });
+  const finding = await findLearningRate(trainer, images.train, { from, to, steps, batch });
   if (out !== undefined) await writeFileAtomically(out, renderLrFinding(finding, `${name} with ${values.optimizer}`));
   if (values.json) {
     console.log(JSON.stringify(finding));

@@ -39,8 +39,8 @@ export async function predict(args: readonly string[]): Promise<number> {
   if (positionals.length === 0) throw new ConvoltError('ERR_ARGUMENT', 'convolt predict: expected FILE..., but got none');
   if (values.model === undefined) throw new ConvoltError('ERR_ARGUMENT', 'convolt predict: expected --model MODEL.safetensors, but got none');
   const { model, info } = await loadCheckpoint(values.model, { device: chooseDevice(values.device).device });
-  const [height = 0, width = 0, channels = 0] = modelInfo(info.model).input;
-  const decoder = await openDecoder('convolt predict', { size: [height, width], channels: channels === 1 ? 1 : 3 });
+  const [height = 0, width = 0] = modelInfo(info.model).input;
+  const decoder = await openDecoder('convolt predict', { size: [info.height ?? height, info.width ?? width], channels: info.channels === 1 ? 1 : 3 });
   const nameWidth = Math.max(...positionals.map((file) => file.length));
   for (const file of positionals) {
     const bytes = await decoder.decode(file, file);

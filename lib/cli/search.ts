@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 
 import { ConvoltError } from '../core/errors.js';
 import { Random } from '../core/random.js';
-import { modelNames } from '../models/index.js';
+import { modelInfo, modelNames } from '../models/index.js';
 import { crossValidate, drawsOf, gridOf, search as searchChoices, searchTable, type Choice, type Values } from '../train/index.js';
 import { optionHelp, parseOptions, wrappedList } from './arguments.js';
+import { openData } from './datasets.js';
 import { schedules, trainingOptions } from './train_options.js';
-import { chooseDevice, loadImages, makeTrainer, onlyModel } from './training.js';
+import { chooseDevice, makeTrainer, onlyModel } from './training.js';
 
 const options = {
   ...trainingOptions,
@@ -82,12 +83,12 @@ export async function search(args: readonly string[]): Promise<number> {
   const choices = given.random === undefined ? gridOf(listsOf(space, given.space)) : drawsOf(space, given.random, new Random(given.seed));
   const chosen = choices.map((choice) => ({ choice, values: withChoice(args, choice) })); // all are checked before the first is trained
   const { device } = chooseDevice(given.device);
-  const images = await loadImages(given);
+  const images = await openData(given, modelInfo(name).input);
 
   async function measure(choice: Choice): Promise<number> {
     const values = chosen.find((one) => one.choice === choice)?.values ?? given;
     const once = async (train: typeof images.train, test: typeof images.test): Promise<number> => {
-      const { trainer, lr } = makeTrainer(name, values, train, device);
+      const { trainer, lr } = makeTrainer(name, values, train, images, device);
       const { epochs, batch, accumulate, schedule } = values;
       for await (const record of trainer.fit(train, { epochs, batch, accumulate, schedule: schedules[schedule as keyof typeof schedules](lr) })) void record;
       const { accuracy } = await trainer.evaluate(test);

@@ -3,9 +3,8 @@ import { dirname, join } from 'node:path';
 
 import { devices } from '../core/device.js';
 import { ConvoltError } from '../core/errors.js';
-import { extent } from '../core/shape.js';
-import { writeFileAtomically, type Dataset } from '../data/index.js';
-import type { ModelName } from '../models/index.js';
+import { writeFileAtomically } from '../data/index.js';
+import { modelInfo, type ModelName } from '../models/index.js';
 import {
   CheckpointFolder,
   checkpointMetadata,
@@ -19,19 +18,20 @@ import {
   type TrainingState,
 } from '../train/index.js';
 import { parseOptions, readConfig } from './arguments.js';
+import { openData, type TrainingData } from './datasets.js';
 import { makeRunFolder, runFiles } from './run_folder.js';
 import { options, schedules, usage, type TrainValues } from './train_options.js';
 import { JsonOutput, TextOutput, type RunFiles, type TrainOutput } from './train_output.js';
 import { historyOf, reportEpoch, type RunHistory, type RunNotes, type RunOptions } from './train_notes.js';
 import { reportData, type TrainedRun } from './train_report.js';
 import { EventWatcher, PageWatcher, type Watcher } from './train_watchers.js';
-import { chooseDevice, loadImages, makeTrainer, onlyModel, pixels } from './training.js';
+import { chooseDevice, makeTrainer, onlyModel } from './training.js';
 
 /** All that a run needs. */
 interface Run {
   name: ModelName;
   values: TrainValues;
-  images: { train: Dataset; test: Dataset };
+  images: TrainingData;
   trainer: Trainer;
   /** The highest learning rate. */
   lr: number;
@@ -73,12 +73,12 @@ async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
   const output: TrainOutput = values.json ? new JsonOutput() : new TextOutput();
   output.device(devices(), device.name, reason);
 
-  const images = await loadImages(values, (file, received, total) => output.downloading?.(file, received, total));
+  const images = await openData(values, modelInfo(name).input, (file, received, total) => output.downloading?.(file, received, total));
   const folder = await makeRunFolder(name, values.out, { resume: values.resume });
   const files = { checkpoint: join(folder, runFiles.checkpoint), report: join(folder, runFiles.report) };
   const checkpoints = new CheckpointFolder(join(folder, runFiles.checkpoints), { keep: values.keep });
 
-  const { trainer, lr } = makeTrainer(name, values, images.train, device);
+  const { trainer, lr } = makeTrainer(name, values, images.train, images, device);
   const options = runOptions(name, lr, values);
   const saved = values.resume ? await findCheckpoint(checkpoints, values, output) : undefined;
   const history = saved ? historyOf(saved.notes, options, saved.file) : { epochs: [], stepLosses: [], seconds: 0 };
@@ -93,9 +93,9 @@ async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
 
 /** What decides the run's numbers. */
 function runOptions(model: ModelName, lr: number, values: TrainValues): RunOptions {
-  const { data, epochs, batch, optimizer, seed, schedule, augment, accumulate, ema = null, limit = null, patience = null } = values;
+  const { data, size = null, epochs, batch, optimizer, seed, schedule, augment, accumulate, ema = null, limit = null, patience = null } = values;
   return {
-    model, data, epochs, batch, optimizer, lr, seed, schedule, augment, accumulate, ema, limit, patience,
+    model, data, size, epochs, batch, optimizer, lr, seed, schedule, augment, accumulate, ema, limit, patience,
     'clip-norm': values['clip-norm'] ?? null,
     'label-smoothing': values['label-smoothing'],
   };
@@ -162,8 +162,8 @@ async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluati
 
 /** Saves a state; behind an epoch, or at the end, also the model where users look for it. */
 async function save({ name, values, images, checkpoints, files, trainer, options, history }: Run, state: TrainingState, isEnd: boolean): Promise<void> {
-  const { classes, shape } = images.train;
-  const info = { model: name, classes, channels: extent(shape, -1), epoch: history.epochs.length, seed: values.seed, ...pixels };
+  const { mean, std, train: { classes, shape: [height, width, channels = 0] } } = images;
+  const info = { model: name, classes, height, width, channels, epoch: history.epochs.length, seed: values.seed, mean, std };
   if (isEnd || state.progress.step === 0) await trainer.asEvaluated(() => saveCheckpoint(files.checkpoint, trainer.model, info));
   // Last, so that a run that goes on from here has its model's file already.
   await checkpoints.save(state, { metadata: checkpointMetadata(info), notes: { options, history } satisfies RunNotes });
@@ -186,7 +186,9 @@ function described({ name, values, images, trainer, lr }: Run): Pick<TrainedRun,
 
 /** Writes the report and says what was reached. */
 async function finish(run: Run, evaluation: Evaluation): Promise<void> {
-  const { trainer, files, history, output } = run;
+  const { images, trainer, files, history, output } = run;
+  const skipped = [...new Map([...images.train.skipped, ...images.test.skipped])];
+  if (skipped.length > 0) output.warning(`Left out ${skipped.length} image${skipped.length > 1 ? 's' : ''} that cannot be read: ${skipped[0]!.join(': ')}`);
   const data = await trainer.asEvaluated(() => reportData({ ...described(run), evaluation, ...history }));
   await writeFileAtomically(files.report, renderReport(data));
   output.end(evaluation.accuracy, history.seconds, files);

@@ -6,6 +6,7 @@ import {
   Adam, AdamW, cosine, LAMB, Lion, Muon, oneCycle, SGD, type OptimizedParameters, type Optimizer, type Schedule,
 } from '../optim/index.js';
 import { optionHelp, type OptionValues, wrappedList } from './arguments.js';
+import { dataOptions } from './datasets.js';
 
 /** Optimizers, as they train well at the default batch: their highest learning rate and other options. */
 export const recipes = {
@@ -44,7 +45,7 @@ const defaultRates = Object.entries(recipes)
 
 /** What is trained, and how. */
 export const trainingOptions = {
-  data: { kind: 'choice', choices: ['fashion-mnist'], default: 'fashion-mnist', help: 'data set' },
+  ...dataOptions,
   epochs: { kind: 'integer', min: 1, default: 10, help: 'passes over the training images' },
   batch: { kind: 'integer', min: 1, default: 64, help: 'images in a batch' },
   lr: { kind: 'number', min: 0, help: `highest learning rate (default: ${defaultRates})` },
@@ -63,8 +64,6 @@ export const trainingOptions = {
   'label-smoothing': { kind: 'number', min: 0, max: 0.999, default: 0, help: 'share of the target given to all classes alike' },
   patience: { kind: 'integer', min: 0, help: 'ends training after more than N epochs without a lower test loss' },
   device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
-  'data-dir': { kind: 'string', help: 'folder of the data set' },
-  limit: { kind: 'integer', min: 1, help: 'only the first N training images, and the first N test images' },
 } as const;
 
 export const options = {
@@ -96,6 +95,7 @@ Examples:
   convolt train smallnet --epochs 20 --out runs/small --checkpoint-every 200 --resume
   convolt train smallnet --config small.json --epochs 5      with small.json {"optimizer": "sgd", "lr": 0.05}
   convolt train smallnet --augment flip-crop --schedule one-cycle --ema 0.999 --tensorboard --watch
+  convolt train resnet18 --data photos/ --size 128 --augment flip-crop      with photos/cat/*.jpg, photos/dog/*.jpg
   convolt train lenet5 --json --device cpu
 
 Exit codes: 0 trained, 1 a mistake of convolt's own, 2 wrong options, files or data, 3 out of memory, 4 a NaN or an

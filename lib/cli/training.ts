@@ -2,15 +2,13 @@
 import { cudaInfo, defaultDevice, device as openDevice, type Device } from '../core/device.js';
 import { ConvoltError } from '../core/errors.js';
 import { Random } from '../core/random.js';
-import { fashionMnist, type Dataset } from '../data/index.js';
+import type { Dataset } from '../data/index.js';
 import { extent } from '../core/shape.js';
 import { createModel, modelName, type ModelName } from '../models/index.js';
 import { EMA } from '../optim/index.js';
 import { Trainer } from '../train/index.js';
+import type { PixelStatistics } from './datasets.js';
 import { augmentations, recipes, type TrainingValues } from './train_options.js';
-
-/** Pixels of Fashion-MNIST's training images, in [0, 1]. */
-export const pixels = { mean: 0.286, std: 0.353 };
 
 /** How the seed's generator is split, so that more draws for one purpose leave the others as they are. */
 const draws = { parameters: 1, order: 2 };
@@ -34,16 +32,8 @@ export function onlyModel(command: string, positionals: readonly string[]): Mode
   return modelName(name);
 }
 
-export async function loadImages(
-  { 'data-dir': folder, limit = Infinity }: { 'data-dir'?: string | undefined; limit?: number | undefined },
-  onProgress?: (file: string, received: number, total: number) => void,
-): Promise<{ train: Dataset; test: Dataset }> {
-  const { train, test } = await fashionMnist({ ...(folder !== undefined && { folder }), ...(onProgress && { onProgress }) });
-  return { train: train.take(Math.min(limit, train.length)), test: test.take(Math.min(limit, test.length)) };
-}
-
-/** A fresh model with what trains it. `lr` is the highest learning rate. */
-export function makeTrainer(name: ModelName, values: TrainingValues, images: Dataset, device: Device): { trainer: Trainer; lr: number } {
+/** A fresh model with what trains it on images of some statistics. `lr` is the highest learning rate. */
+export function makeTrainer(name: ModelName, values: TrainingValues, images: Dataset, { mean, std }: PixelStatistics, device: Device): { trainer: Trainer; lr: number } {
   const random = new Random(values.seed);
   const model = createModel(name, {
     device,
@@ -63,7 +53,8 @@ export function makeTrainer(name: ModelName, values: TrainingValues, images: Dat
     clip: { norm: values['clip-norm'] },
     ...(augment && { augment }),
     ...(values.ema !== undefined && { average: new EMA(optimizer, { decay: values.ema }) }),
-    ...pixels,
+    mean,
+    std,
   });
   return { trainer, lr };
 }

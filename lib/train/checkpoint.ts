@@ -10,7 +10,9 @@ export interface CheckpointInfo {
   model: ModelName;
   /** Names of the classes, by label. */
   classes: readonly string[];
-  /** Channels of the images. */
+  /** Extents of the images; without height and width, those that the model was published for. */
+  height?: number | undefined;
+  width?: number | undefined;
   channels: number;
   /** Epochs that were completed. */
   epoch: number;
@@ -31,8 +33,8 @@ export async function saveCheckpoint(file: string, model: Module, info: Checkpoi
 
 /** What a safetensors file says, so that {@link loadCheckpoint} can make the model of it. */
 export function checkpointMetadata({ classes, ...rest }: CheckpointInfo): Record<string, string> {
-  const metadata = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)]));
-  return { ...metadata, classes: JSON.stringify(classes) };
+  const entries = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(entries.map(([key, value]) => [key, String(value)])), classes: JSON.stringify(classes) };
 }
 
 /**
@@ -75,10 +77,13 @@ function infoOf(file: string, metadata: Record<string, string>): CheckpointInfo 
       throw new ConvoltError('ERR_DATA', `${file}: expected ${key} to be a number, but got "${text(key)}"`);
     return value;
   };
+  const optional = (key: string): number | undefined => (metadata[key] === undefined ? undefined : number(key));
   try {
     return {
       model: modelName(text('model')),
       classes: classNames(file, text('classes')),
+      height: optional('height'),
+      width: optional('width'),
       channels: number('channels'),
       epoch: number('epoch'),
       seed: number('seed'),

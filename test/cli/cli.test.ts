@@ -122,8 +122,8 @@ describe('bad input gets one sentence and exit code 2:', () => {
     ],
     [
       'an unknown data set',
-      ['train', 'lenet5', '--data', 'mnist'],
-      /^convolt train: expected --data to be one of fashion-mnist, but got "mnist"\n$/,
+      ['train', 'lenet5', '--data', 'emnist'],
+      /^--data: expected fashion-mnist, mnist, cifar10, cifar100 or a folder of images, but got emnist\n$/,
     ],
     [
       'a missing folder of data',
