@@ -20,15 +20,17 @@ export interface RecordedOptions extends CaptureOptions {
   limit?: number;
   /** Names what on the host decides the function's work; for each name there are own recordings. Default: nothing does. */
   settings?: () => string;
+  /** Does what cannot be recorded, or finds no memory for it, unrecorded from then on, instead of throwing. Default false. */
+  fallback?: boolean;
 }
 
 /** Calls with inputs of the same shapes and types. */
 interface Calls<Inputs, T> {
   inputs: Inputs;
-  /** From the second call on. */
+  /** Of the last call that was not recorded. */
+  outputs: readonly Disposable[];
+  /** From the second call on, unless it cannot be. */
   step?: RecordedStep<T>;
-  /** The inputs, and what the first call returned. */
-  owned: Disposable[];
 }
 
 /** What {@link recorded} makes. */
@@ -37,11 +39,13 @@ export class RecordedFunction<Inputs extends readonly Tensor<DType>[], T> {
   private readonly device: Device;
   private readonly limit: number;
   private readonly settings: () => string;
+  private readonly fallback: boolean;
   /** The one that was used last at the end. */
   private readonly known = new Map<string, Calls<Inputs, T>>();
+  private whyNot: string | null = null;
 
   /** @internal Use {@link recorded}. */
-  constructor(fn: (...inputs: Inputs) => T, { device, limit = 8, settings = () => '' }: RecordedOptions) {
+  constructor(fn: (...inputs: Inputs) => T, { device, limit = 8, settings = () => '', fallback = false }: RecordedOptions) {
     if (!Number.isInteger(limit) || limit < 1) {
       throw new ConvoltError('ERR_ARGUMENT', `recorded: expected limit to be a whole number of at least 1, but got ${limit}`);
     }
@@ -49,11 +53,17 @@ export class RecordedFunction<Inputs extends readonly Tensor<DType>[], T> {
     this.device = device === undefined ? defaultDevice() : resolveDevice(device);
     this.limit = limit;
     this.settings = settings;
+    this.fallback = fallback;
   }
 
   /** How many recordings there are now. */
   get recordings(): number {
     return [...this.known.values()].filter(({ step }) => step).length;
+  }
+
+  /** Why calls are no longer recorded, see {@link RecordedOptions.fallback}; null while they are. */
+  get notRecorded(): string | null {
+    return this.whyNot;
   }
 
   /**
@@ -68,25 +78,45 @@ export class RecordedFunction<Inputs extends readonly Tensor<DType>[], T> {
     const given: readonly StepInput[] = inputs;
     const key = [this.settings(), ...given.map((input) => this.kindOf(input))].join(' ');
     const calls = this.known.get(key);
-    if (!calls) return this.callFirst(key, given);
+    if (!calls) return this.callPlainly(this.begin(key, given)); // these shapes may not come again
     this.known.delete(key);
     this.known.set(key, calls);
     for (const [i, input] of given.entries()) overwrite(calls.inputs[i], input);
-    calls.step ??= capture(() => this.fn(...calls.inputs), { device: this.device });
-    return calls.step.replay();
+    const step = this.recordingOf(calls);
+    return step ? step.replay() : this.callPlainly(calls);
   }
 
-  /** Not recorded: these shapes may not come again. */
-  private callFirst(key: string, given: readonly StepInput[]): T {
+  private begin(key: string, given: readonly StepInput[]): Calls<Inputs, T> {
     const [oldest] = this.known.keys();
     if (oldest !== undefined && this.known.size >= this.limit) this.forget(oldest);
     const copies: readonly Tensor<DType>[] = given.map((input) => keep(this.copied(input)));
-    const inputs = copies as Inputs, owned: Disposable[] = [...copies];
-    this.known.set(key, { inputs, owned });
-    const { result, made } = handingOver(() => this.fn(...inputs));
+    const calls: Calls<Inputs, T> = { inputs: copies as Inputs, outputs: [] };
+    this.known.set(key, calls);
+    return calls;
+  }
+
+  private callPlainly(calls: Calls<Inputs, T>): T {
+    for (const object of calls.outputs) object.dispose();
+    calls.outputs = [];
+    const { result, made } = handingOver(() => this.fn(...calls.inputs));
     for (const object of made) if (object instanceof Tensor) object.leaveGraph();
-    owned.push(...made);
+    calls.outputs = made;
     return result;
+  }
+
+  private recordingOf(calls: Calls<Inputs, T>): RecordedStep<T> | undefined {
+    if (calls.step || this.whyNot !== null) return calls.step;
+    try {
+      return (calls.step = capture(() => this.fn(...calls.inputs), { device: this.device }));
+    } catch (error) {
+      if (!this.fallback || !isOfRecording(error)) throw error;
+      this.whyNot = error.message;
+      for (const each of this.known.values()) {
+        each.step?.dispose();
+        delete each.step;
+      }
+      return undefined;
+    }
   }
 
   private kindOf(input: StepInput): string {
@@ -106,7 +136,7 @@ export class RecordedFunction<Inputs extends readonly Tensor<DType>[], T> {
     const calls = this.known.get(key);
     this.known.delete(key);
     calls?.step?.dispose();
-    for (const object of calls?.owned ?? []) object.dispose();
+    for (const object of [...(calls?.inputs ?? []), ...(calls?.outputs ?? [])]) object.dispose();
   }
 
   /** Frees all recordings, with inputs and outputs. The function can be called again. */
@@ -117,6 +147,11 @@ export class RecordedFunction<Inputs extends readonly Tensor<DType>[], T> {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** Whether the work may go on without being recorded: it cannot be, or there is no room for it beside all else. */
+function isOfRecording(error: unknown): error is ConvoltError {
+  return error instanceof ConvoltError && (error.code === 'ERR_RECORDING' || error.code === 'ERR_OUT_OF_MEMORY');
 }
 
 function overwrite(target: Tensor<DType> | undefined, input: StepInput): void {

@@ -87,15 +87,23 @@ export class Fit {
   }
 
   async *records(): AsyncGenerator<TrainingRecord, void, undefined> {
+    try {
+      yield* this.epochRecords();
+    } finally {
+      this.trainer.forgetRecordings();
+    }
+  }
+
+  private async *epochRecords(): AsyncGenerator<TrainingRecord, void, undefined> {
     const { epochs, signal, checkpoint, resume, nanGuard = true } = this.options;
     if (resume) this.restore(resume);
-    if (nanGuard) this.good = await this.capture();
+    if (nanGuard) this.good = await this.currentState();
     while (this.now.epoch <= epochs && !this.stopping?.isOver) {
       const rate = this.meter();
       yield* this.epochSteps(rate);
       const record = signal?.aborted ? undefined : await this.measureEpoch(rate());
       if (!record || signal?.aborted) {
-        if (checkpoint) yield { event: 'checkpoint', state: await this.capture() };
+        if (checkpoint) yield { event: 'checkpoint', state: await this.currentState() };
         return;
       }
       for (const callback of this.options.callbacks ?? []) await callback.epoch?.(record);
@@ -103,7 +111,7 @@ export class Fit {
 
       this.now = this.startOf(this.now.epoch + 1);
       if (!checkpoint && !(nanGuard && this.now.epoch <= epochs)) continue;
-      const state = await this.checked(await this.capture());
+      const state = await this.checked(await this.currentState());
       if (checkpoint) yield { event: 'checkpoint', state };
     }
   }
@@ -201,7 +209,7 @@ export class Fit {
   }
 
   /** The state behind all steps, of which none is under way. */
-  private async capture(): Promise<TrainingState> {
+  private async currentState(): Promise<TrainingState> {
     return { progress: this.progress(), tensors: await this.trainer.stateTensors() };
   }
 

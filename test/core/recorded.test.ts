@@ -75,6 +75,21 @@ describe.each(testDevices)('recorded functions on %s', (name) => {
     expect(scaled.recordings).toBe(2);
   });
 
+  test('do unrecorded what cannot be recorded, if they are told to', async () => {
+    const read: Promise<Float32Array>[] = [];
+    using reads = recorded((a: Tensor) => {
+      const y = mul(a, 2);
+      read.push(y.data());
+      return y;
+    }, { device: on, fallback: true });
+    const before = on.memory().tensors;
+    for (const value of [1, 2, 3]) expect((await reads.run({ data: Float32Array.of(value), shape: [1] }).data())[0]).toBe(2 * value);
+    expect(await Promise.all(read)).toEqual([2, 4, 6].map((value) => Float32Array.of(value)));
+    expect(reads.notRecorded).toBe(`capture: expected only work that ${name} can repeat by itself, but got data() or item(): a replay brings no value to the host by itself`);
+    expect(reads.recordings).toBe(0);
+    expect(on.memory().tensors - before).toBe(2);
+  });
+
   test('refuse tensors of another device, what cannot be recorded, and a limit of none', () => {
     const other = device(name === 'cpu' ? 'emu' : 'cpu');
     using reads = recorded((a: Tensor) => void a.data(), { device: on });
