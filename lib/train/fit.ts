@@ -236,7 +236,8 @@ export class Fit {
 
   /**
    * Repeats the steps from the last good state up to one behind which something is not finite, the last two under
-   * search, and ends with the model as it was in front of the first that goes wrong.
+   * search, and ends with the model as it was in front of the first that goes wrong. Where bad gradients are left out,
+   * the step before is not searched: what it had of them did no harm.
    *
    * @throws ERR_NOT_FINITE always, unless there is no guard.
    */
@@ -249,7 +250,7 @@ export class Fit {
       const step = ++this.now.step;
       this.now.position = group.at(-1)?.position ?? 0;
       this.setRate(step - 1);
-      if (step < badStep - 1) {
+      if (step < badStep - (trainer.leavesStepsOut ? 0 : 1)) {
         await trainer.step(group);
         continue;
       }

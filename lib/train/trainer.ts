@@ -1,5 +1,5 @@
 /** What trains a model on batches of images, and what measures it. */
-import type { DType, HostArray } from '../core/dtype.js';
+import { floatTypes, type DType, type Float, type HostArray } from '../core/dtype.js';
 import type { Random } from '../core/random.js';
 import { recorded, type RecordedFunction } from '../core/recorded.js';
 import { changesNoted } from '../core/recording.js';
@@ -9,8 +9,9 @@ import { tensor, type Tensor } from '../core/tensor.js';
 import type { Transform } from '../augment/index.js';
 import type { Batch, Dataset, HostTensor } from '../data/index.js';
 import type { Module } from '../nn/index.js';
+import { checkChoice } from '../ops/arguments.js';
 import { randomState } from '../ops/index.js';
-import type { Optimizer, SAM, WeightAverage } from '../optim/index.js';
+import { LossScaler, type Optimizer, type SAM, type WeightAverage } from '../optim/index.js';
 import { evaluate, pixelScale, type EvaluateOptions, type Evaluation, type PixelOptions } from './evaluation.js';
 import { Fit, type FitOptions } from './fit.js';
 import { countRight } from './metrics/index.js';
@@ -35,6 +36,11 @@ export interface TrainerOptions extends PixelOptions {
   sam?: SAM;
   /** An average of the weights, updated behind each step and evaluated in their place; of `optimizer`. Default: none. */
   average?: WeightAverage;
+  /**
+   * Of forward passes, in training and evaluation: with bfloat16 or float16 they run in {@link autocast}, and with float16
+   * the loss is scaled by a {@link LossScaler}. Default 'float32'.
+   */
+  precision?: Float;
   /**
    * Whether a step's work is recorded when batches of the same shapes come again, and replayed from then on: see
    * {@link capture}. The bits are the same. Without where the host decides in model, augment or mix what a step does;
@@ -70,6 +76,8 @@ export class Trainer {
   readonly random: Random;
   private readonly pixels: Required<PixelOptions>;
   private readonly average: WeightAverage | undefined;
+  private readonly precision: Float;
+  private readonly scaler: LossScaler | undefined;
   /** Of augmentation, on the device. */
   private readonly draws: Tensor<'int32'>; // [4]
   private readonly trainingStep: TrainingStep;
@@ -78,9 +86,10 @@ export class Trainer {
   /** What {@link settings} found, and when. */
   private found = { settings: '', changes: -1 };
 
-  /** @throws ERR_ARGUMENT if `std` is not above 0. */
+  /** @throws ERR_ARGUMENT if `std` is not above 0, or `precision` no float type. */
   constructor(options: TrainerOptions) {
-    const { model, optimizer, random, mean = 0, std = 1, labelSmoothing = 0, clip = {}, augment, mix, sam } = options;
+    const { model, optimizer, random, mean = 0, std = 1, labelSmoothing = 0, clip = {}, augment, mix, sam, precision = 'float32' } = options;
+    checkChoice('Trainer', 'precision', precision, floatTypes);
     this.pixels = { mean, std };
     const pixels = pixelScale('Trainer', this.pixels);
     this.model = model;
@@ -88,7 +97,10 @@ export class Trainer {
     this.random = random;
     this.average = options.average;
     this.draws = keep(randomState(random.fork(AUGMENTATION).integer(2 ** 31), optimizer.device));
-    this.trainingStep = new TrainingStep({ model, optimizer, pixels, labelSmoothing, clip, augment, mix, sam, draws: this.draws });
+    this.precision = precision;
+    this.scaler = precision === 'float16' ? new LossScaler({ device: optimizer.device }) : undefined;
+    const { draws, scaler } = this;
+    this.trainingStep = new TrainingStep({ model, optimizer, pixels, labelSmoothing, clip, augment, mix, sam, draws, precision, scaler });
     if (options.record ?? true) {
       this.recordedStep = recorded((...tensors: readonly Tensor<DType>[]) => this.trainingStep.run(tensors), {
         device: optimizer.device,
@@ -104,6 +116,11 @@ export class Trainer {
     return this.recordedStep ? this.recordedStep.notRecorded : 'the option record is false';
   }
 
+  /** Whether a step with gradients that are not finite is left out instead of ending the training. @internal */
+  get leavesStepsOut(): boolean {
+    return this.scaler !== undefined;
+  }
+
   /**
    * Trains the model. Steps run on the device while the loop's body runs; a step's record comes a few steps
    * behind. Leaving the loop early is safe at any point.
@@ -116,8 +133,8 @@ export class Trainer {
   }
 
   /** What the model, set to evaluation, says of a data set: see {@link evaluate}. */
-  async evaluate(dataset: Dataset, options: Omit<EvaluateOptions, keyof PixelOptions> = {}): Promise<Evaluation> {
-    return this.asEvaluated(() => evaluate(this.model, dataset, { ...options, ...this.pixels }));
+  async evaluate(dataset: Dataset, options: Omit<EvaluateOptions, keyof PixelOptions | 'precision'> = {}): Promise<Evaluation> {
+    return this.asEvaluated(() => evaluate(this.model, dataset, { ...options, ...this.pixels, precision: this.precision }));
   }
 
   /** Runs `fn` with the weights that evaluate() uses: the average's, if there is one, in the model's place. */
@@ -163,12 +180,14 @@ export class Trainer {
   /** All tensors that the next step depends on, as they are behind the steps given so far. @internal */
   async stateTensors(): Promise<Map<string, HostTensor>> {
     const average = this.average?.stateDict() ?? Promise.resolve(new Map<string, HostArray>());
-    const parts = await Promise.all([this.model.stateDict(), this.optimizer.stateDict(), average, this.draws.data()]);
+    const scaler = this.scaler?.stateDict() ?? Promise.resolve(new Map<string, HostArray>());
+    const parts = await Promise.all([this.model.stateDict(), this.optimizer.stateDict(), average, this.draws.data(), scaler]);
     return new Map([
       ...named('model', parts[0]),
       ...named('optimizer', parts[1]),
       ...named('average', parts[2]),
       ...named('augment', new Map([['random', parts[3]]])),
+      ...named('scaler', parts[4]),
     ]);
   }
 
@@ -177,6 +196,7 @@ export class Trainer {
     this.model.loadStateDict(partOf(tensors, 'model'));
     this.optimizer.loadStateDict(arraysOf(partOf(tensors, 'optimizer')));
     this.average?.loadStateDict(arraysOf(partOf(tensors, 'average')));
+    this.scaler?.loadStateDict(arraysOf(partOf(tensors, 'scaler')));
     const draws = tensors.get('augment.random')?.data;
     if (draws instanceof Int32Array) this.draws.write(draws);
   }
@@ -184,6 +204,7 @@ export class Trainer {
   /** Frees what is the trainer's own. The model and the optimiser stay. */
   dispose(): void {
     this.recordedStep?.dispose();
+    this.scaler?.dispose();
     this.draws.dispose();
   }
 

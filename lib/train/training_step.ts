@@ -1,10 +1,11 @@
 /** The device's part of a training step: from batches on the device to updated parameters. */
 import type { Transform } from '../augment/index.js';
-import type { DType } from '../core/dtype.js';
+import { inPrecision } from '../core/autocast.js';
+import type { DType, Float } from '../core/dtype.js';
 import type { Tensor } from '../core/tensor.js';
 import type { Module } from '../nn/index.js';
 import { add, argmax, crossEntropy, mul, toFloat } from '../ops/index.js';
-import type { Optimizer, SAM } from '../optim/index.js';
+import type { LossScaler, Optimizer, SAM } from '../optim/index.js';
 
 /** Bounds of a step's gradients: see {@link Optimizer.clipNorm} and {@link Optimizer.clipValue}. */
 export interface Clipping {
@@ -27,6 +28,10 @@ export interface StepOptions {
   sam: SAM | undefined;
   /** Of augmentation and mixing. */
   draws: Tensor<'int32'>; // [4]
+  /** Of forward passes. */
+  precision: Float;
+  /** With float16. */
+  scaler: LossScaler | undefined;
 }
 
 /** What comes of a step. */
@@ -53,16 +58,20 @@ export class TrainingStep {
 
   /** Does a step. @param tensors images [N,H,W,C] and labels [N] of each batch in turn; gradients are summed up over batches. */
   run(tensors: readonly Tensor<DType>[]): StepOutput {
-    const { optimizer, sam, clip } = this.options;
+    const { optimizer, sam, clip, scaler } = this.options;
+    scaler?.discard(); // of a step that threw
     const inputs = this.inputs(tensors);
     const outputs = this.backward(inputs);
     if (sam) {
       sam.climb();
       this.backward(inputs);
+      sam.comeBack();
     }
     if (clip.value !== undefined) optimizer.clipValue(clip.value);
     if (clip.norm !== undefined) optimizer.clipNorm(clip.norm);
-    (sam ?? optimizer).step();
+    if (scaler) scaler.step(optimizer);
+    else optimizer.step();
+    scaler?.update();
     const loss = outputs.map((output) => output.loss).reduce((sum, part) => add(sum, part));
     return { loss, predictions: outputs.map(({ logits }) => argmax(logits, 1)) };
   }
@@ -87,14 +96,18 @@ export class TrainingStep {
 
   /** The gradients of a step, from each batch with its share in the step's mean. */
   private backward(inputs: readonly Input[]): { loss: Tensor; logits: Tensor }[] {
-    const { model, optimizer, labelSmoothing } = this.options;
+    const { model, optimizer, labelSmoothing, precision, scaler } = this.options;
     optimizer.zeroGrad();
-    return inputs.map(({ x, target, share }) => {
-      const logits = model.forward(x);
-      const mean = crossEntropy(logits, target, { labelSmoothing });
+    const outputs = inputs.map(({ x, target, share }) => {
+      const { logits, mean } = inPrecision(precision, () => {
+        const logits = model.forward(x);
+        return { logits, mean: crossEntropy(logits, target, { labelSmoothing }) };
+      });
       const loss = share === 1 ? mean : mul(mean, share);
-      loss.backward();
+      (scaler?.scale(loss) ?? loss).backward();
       return { loss: loss.detach(), logits: logits.detach() };
     });
+    scaler?.unscale(optimizer);
+    return outputs;
   }
 }
