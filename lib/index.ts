@@ -6,6 +6,7 @@
  */
 export { detectAnomaly, startAnomalySearch, type AnomalySearch } from './core/anomaly.js';
 export { autocast, type HalfType } from './core/autocast.js';
+export { capture, RecordedStep, type CaptureOptions } from './core/capture.js';
 export { checkpoint } from './core/checkpoint.js';
 export { customOp, type CustomOp, type Save } from './core/custom_op.js';
 export {
@@ -22,6 +23,7 @@ export type { DType, HostArray, HostArrays } from './core/dtype.js';
 export { ConvoltError, type ErrorCode } from './core/errors.js';
 export { gradientCheck, type GradientCheckOptions } from './core/gradient_check.js';
 export { Random, type RandomState } from './core/random.js';
+export { recorded, RecordedFunction, type RecordedOptions, type StepInput } from './core/recorded.js';
 export { keep, scope, type Disposable } from './core/scope.js';
 export type { Shape } from './core/shape.js';
 export { grad, noGrad } from './core/tape.js';

@@ -338,6 +338,12 @@ export interface DropoutParams {
   probability: number;
 }
 
+export interface LossScaleParams {
+  growth: number;
+  backoff: number;
+  every: number;
+}
+
 export interface SgdParams {
   momentum: number;
   dampening: number;
@@ -725,6 +731,8 @@ export interface NativeOps {
   dropout_forward: { inputs: { x: 'float'; random: 'int32' }; optional: Record<never, never>; outputs: { y: 'float'; mask: 'uint8' }; params: DropoutParams };
   dropout_grad: { inputs: { dy: 'float'; mask: 'uint8' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: DropoutParams };
   count_nonfinite: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { count: 'int32' }; params: NoParams };
+  copy_if: { inputs: { target: 'same'; x: 'same'; condition: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: NoParams };
+  update_loss_scale: { inputs: { scale: 'float32'; good: 'int32'; nonfinite: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LossScaleParams };
   sgd: { inputs: { param: 'float32'; grad: 'float32'; lr: 'float32'; step: 'int32' }; optional: { velocity: 'float32' }; outputs: Record<never, never>; params: SgdParams };
   adam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { vmax: 'float32' }; outputs: Record<never, never>; params: AdamParams };
   adamax: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; largest: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdamaxParams };
@@ -1096,6 +1104,12 @@ function packDropoutParams(p: DropoutParams, at: number, _ints: Int32Array, floa
   floats[at + 0] = p.probability;
 }
 
+function packLossScaleParams(p: LossScaleParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  floats[at + 0] = p.growth;
+  floats[at + 1] = p.backoff;
+  ints[at + 2] = p.every;
+}
+
 function packSgdParams(p: SgdParams, at: number, ints: Int32Array, floats: Float32Array): void {
   floats[at + 0] = p.momentum;
   floats[at + 1] = p.dampening;
@@ -1462,36 +1476,38 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   dropout_forward: { id: 90, inputs: [['x', 'float'], ['random', 'int32']], outputs: [['y', 'float'], ['mask', 'uint8']], pack: packDropoutParams },
   dropout_grad: { id: 91, inputs: [['dy', 'float'], ['mask', 'uint8']], outputs: [['dx', 'float']], pack: packDropoutParams },
   count_nonfinite: { id: 92, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
-  sgd: { id: 93, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 94, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
-  adamax: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
-  nadam: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
-  radam: { id: 97, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
-  rmsprop: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
-  adagrad: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
-  adadelta: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
-  asgd: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
-  rprop: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
-  lion: { id: 103, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLionParams },
-  lars: { id: 104, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLarsParams },
-  lamb: { id: 105, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLambParams },
-  roi_align_forward: { id: 106, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 107, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 108, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
-  taps: { id: 109, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
-  taps_grad: { id: 110, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
-  draw_view: { id: 111, inputs: [['random', 'int32']], outputs: [['matrix', 'float32']], pack: packViewParams },
-  draw_color: { id: 112, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorParams },
-  draw_color_jitter: { id: 113, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorJitterParams },
-  draw_rand_augment: { id: 114, inputs: [['random', 'int32']], outputs: [['matrix', 'float32'], ['function', 'int32'], ['amount', 'float32']], pack: packRandAugmentParams },
-  draw_amount: { id: 115, inputs: [['random', 'int32']], outputs: [['amount', 'float32']], pack: packAmountParams },
-  draw_box: { id: 116, inputs: [['random', 'int32']], outputs: [['box', 'int32'], ['outside', 'float32']], pack: packBoxParams },
-  draw_beta: { id: 117, inputs: [['random', 'int32']], outputs: [['share', 'float32']], pack: packBetaParams },
-  warp: { id: 118, inputs: [['x', 'uint8'], ['matrix', 'float32']], outputs: [['y', 'uint8']], pack: packWarpParams },
-  recolor: { id: 119, inputs: [['x', 'uint8'], ['function', 'int32'], ['amount', 'float32']], outputs: [['y', 'uint8']], pack: packRecolorParams },
-  gaussian_blur: { id: 120, inputs: [['x', 'uint8'], ['sigma', 'float32']], outputs: [['y', 'uint8']], pack: packGaussianBlurParams },
-  erase: { id: 121, inputs: [['x', 'uint8'], ['box', 'int32']], outputs: [['y', 'uint8']], pack: packEraseParams },
-  mixup: { id: 122, inputs: [['x', 'float32'], ['share', 'float32']], outputs: [['y', 'float32']], pack: packMixupParams },
-  cutmix: { id: 123, inputs: [['x', 'same'], ['box', 'int32']], outputs: [['y', 'same']], pack: packCutmixParams },
-  normalize_bytes: { id: 124, inputs: [['x', 'uint8'], ['scale', 'float32'], ['shift', 'float32']], outputs: [['y', 'float32']], pack: packChannelsParams },
+  copy_if: { id: 93, inputs: [['target', 'same'], ['x', 'same'], ['condition', 'int32']], outputs: [], pack: packNoParams },
+  update_loss_scale: { id: 94, inputs: [['scale', 'float32'], ['good', 'int32'], ['nonfinite', 'int32']], outputs: [], pack: packLossScaleParams },
+  sgd: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
+  adam: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  adamax: { id: 97, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
+  nadam: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
+  radam: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
+  rmsprop: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
+  adagrad: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
+  adadelta: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
+  asgd: { id: 103, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
+  rprop: { id: 104, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
+  lion: { id: 105, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLionParams },
+  lars: { id: 106, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLarsParams },
+  lamb: { id: 107, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLambParams },
+  roi_align_forward: { id: 108, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 109, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 110, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 111, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 112, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
+  draw_view: { id: 113, inputs: [['random', 'int32']], outputs: [['matrix', 'float32']], pack: packViewParams },
+  draw_color: { id: 114, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorParams },
+  draw_color_jitter: { id: 115, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorJitterParams },
+  draw_rand_augment: { id: 116, inputs: [['random', 'int32']], outputs: [['matrix', 'float32'], ['function', 'int32'], ['amount', 'float32']], pack: packRandAugmentParams },
+  draw_amount: { id: 117, inputs: [['random', 'int32']], outputs: [['amount', 'float32']], pack: packAmountParams },
+  draw_box: { id: 118, inputs: [['random', 'int32']], outputs: [['box', 'int32'], ['outside', 'float32']], pack: packBoxParams },
+  draw_beta: { id: 119, inputs: [['random', 'int32']], outputs: [['share', 'float32']], pack: packBetaParams },
+  warp: { id: 120, inputs: [['x', 'uint8'], ['matrix', 'float32']], outputs: [['y', 'uint8']], pack: packWarpParams },
+  recolor: { id: 121, inputs: [['x', 'uint8'], ['function', 'int32'], ['amount', 'float32']], outputs: [['y', 'uint8']], pack: packRecolorParams },
+  gaussian_blur: { id: 122, inputs: [['x', 'uint8'], ['sigma', 'float32']], outputs: [['y', 'uint8']], pack: packGaussianBlurParams },
+  erase: { id: 123, inputs: [['x', 'uint8'], ['box', 'int32']], outputs: [['y', 'uint8']], pack: packEraseParams },
+  mixup: { id: 124, inputs: [['x', 'float32'], ['share', 'float32']], outputs: [['y', 'float32']], pack: packMixupParams },
+  cutmix: { id: 125, inputs: [['x', 'same'], ['box', 'int32']], outputs: [['y', 'same']], pack: packCutmixParams },
+  normalize_bytes: { id: 126, inputs: [['x', 'uint8'], ['scale', 'float32'], ['shift', 'float32']], outputs: [['y', 'float32']], pack: packChannelsParams },
 };

@@ -51,6 +51,13 @@ export interface Addon {
   memory(device: number): NativeMemory;
   setMemoryLimit(device: number, bytes: number): void;
   trim(device: number): void;
+  /** From here on ops and data for a device are kept, not done, up to endRecording() or abandonRecording(). */
+  beginRecording(device: number): void;
+  /** The number of what was kept, for replay(). */
+  endRecording(): number;
+  abandonRecording(): void;
+  replay(recorded: number): void;
+  freeRecorded(recorded: number): void;
   host(): { onednn: string; checked: boolean };
   cuda(): NativeCuda;
 }

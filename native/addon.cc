@@ -71,11 +71,11 @@ Napi::Promise Environment::download(Napi::Env env, Device& device, const Buf& bu
 
 Napi::Promise Environment::read(Napi::Env env, int32_t handle) {
   const Slot& slot = runtime.slot(handle);
-  return download(env, runtime.device(slot.storage->device), slot.buf, typed_array);
+  return download(env, runtime.waitable_device(slot.storage->device), slot.buf, typed_array);
 }
 
 Napi::Promise Environment::synchronize(Napi::Env env, int device) {
-  return download(env, runtime.device(device), Buf{nullptr, 0, DType::u8},
+  return download(env, runtime.waitable_device(device), Buf{nullptr, 0, DType::u8},
                   [](Napi::Env e, const Download&, DType) -> Napi::Value { return e.Undefined(); });
 }
 
@@ -186,7 +186,31 @@ Napi::Value set_memory_limit(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value trim(const Napi::CallbackInfo& info) {
-  environment(info).runtime.allocator(integer(info, 0)).trim();
+  environment(info).runtime.trim(integer(info, 0));
+  return info.Env().Undefined();
+}
+
+Napi::Value begin_recording(const Napi::CallbackInfo& info) {
+  environment(info).runtime.begin_recording(integer(info, 0));
+  return info.Env().Undefined();
+}
+
+Napi::Value end_recording(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), environment(info).runtime.end_recording());
+}
+
+Napi::Value abandon_recording(const Napi::CallbackInfo& info) {
+  environment(info).runtime.abandon_recording();
+  return info.Env().Undefined();
+}
+
+Napi::Value replay(const Napi::CallbackInfo& info) {
+  environment(info).runtime.replay(integer(info, 0));
+  return info.Env().Undefined();
+}
+
+Napi::Value free_recorded(const Napi::CallbackInfo& info) {
+  environment(info).runtime.free_recorded(integer(info, 0));
   return info.Env().Undefined();
 }
 
@@ -274,6 +298,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add<memory>(exports, "memory");
   add<set_memory_limit>(exports, "setMemoryLimit");
   add<trim>(exports, "trim");
+  add<begin_recording>(exports, "beginRecording");
+  add<end_recording>(exports, "endRecording");
+  add<abandon_recording>(exports, "abandonRecording");
+  add<replay>(exports, "replay");
+  add<free_recorded>(exports, "freeRecorded");
   add<host>(exports, "host");
   add<cuda>(exports, "cuda");
   exports["manifest"] = manifest(env);

@@ -16,6 +16,20 @@ struct MemoryUse {
   size_t limit = 0;     // 0: none
 };
 
+using FreeBlocks = std::map<size_t, std::vector<void*>>;  // by rounded size
+
+// Memory of a recording. Replays use the same addresses, so a block that is freed stays here, for later commands of
+// the same recording, until the allocator dissolves the pool.
+struct BlockPool {
+  FreeBlocks free;
+
+  size_t free_bytes() const {
+    size_t total = 0;
+    for (const auto& [bytes, blocks] : free) total += bytes * blocks.size();
+    return total;
+  }
+};
+
 class Allocator {
  public:
   // exact: blocks have the size asked for and are never kept, so that memory checkers see every overrun.
@@ -26,6 +40,13 @@ class Allocator {
   void* allocate(size_t bytes);
   void free(void* block, size_t bytes);
 
+  // The same for the commands of a recording; what is in its pool counts as in use.
+  void* allocate(size_t bytes, BlockPool& pool);
+  void free(void* block, size_t bytes, BlockPool& pool) { pool.free[rounded(bytes)].push_back(block); }
+
+  // Gives the free blocks of a pool to everyone. Those in use are freed like all others from here on.
+  void dissolve(BlockPool& pool);
+
   // Gives cached blocks back to the device.
   void trim();
 
@@ -33,11 +54,14 @@ class Allocator {
 
  private:
   size_t rounded(size_t bytes) const;
+  static void* take_from(FreeBlocks& blocks, size_t bytes);
   void* take_from_device(size_t bytes);
+  void release(void* block, size_t rounded_bytes);
+  void count_use(size_t bytes);
 
   Device& device_;
   const bool exact_;
-  std::map<size_t, std::vector<void*>> cached_;  // by rounded size
+  FreeBlocks cached_;
 };
 
 }  // namespace convolt

@@ -31,6 +31,12 @@ struct Download {
   std::shared_ptr<void> owner;
 };
 
+// Commands that a device keeps to run them again and again. It ends before its device.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+};
+
 class Device {
  public:
   virtual ~Device() = default;
@@ -47,6 +53,14 @@ class Device {
   virtual void download(const void* source, size_t size, std::function<void(Download)> done) = 0;
   // Blocks until all commands given so far have run.
   virtual void synchronize() = 0;
+
+  // From here on run() and upload() keep what they are given, and nothing of it runs. Until end_recording() come no
+  // download() and no synchronize().
+  virtual void begin_recording() = 0;
+  // What was kept. Throws std::runtime_error if some of it cannot be recorded; recording has ended then, too.
+  virtual std::unique_ptr<Recording> end_recording() = 0;
+  // Runs all of it in the stream's order.
+  virtual void replay(const Recording& recording) = 0;
 
   // What went wrong in an earlier command, or empty. Once set it stays.
   virtual std::string error() = 0;

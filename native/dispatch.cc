@@ -66,7 +66,12 @@ struct SharedTypes {
   }
 };
 
-const char* name_of(int creator) { return creator == kUploaded ? "data from the host" : signatures()[creator].name.c_str(); }
+constexpr int kRecorded = -2;  // stands in place of a creator for what recorded steps hold
+
+const char* name_of(int creator) {
+  if (creator == kRecorded) return "recorded steps";
+  return creator == kUploaded ? "data from the host" : signatures()[creator].name.c_str();
+}
 
 }  // namespace
 
@@ -116,6 +121,7 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
     int64_t needed = signature.numel(spec, params, count);
     if (slot.buf.numel != needed)
       internal(signature.name + ": " + spec.name + " has " + std::to_string(slot.buf.numel) + " elements, not " + std::to_string(needed));
+    if (recording_) recording_->use(slot.storage);
     command.in[i] = slot.buf;
   }
 
@@ -141,6 +147,7 @@ int32_t Runtime::create(int device, DType dtype, const void* data, int64_t numel
 void Runtime::write(int32_t handle, const void* data, size_t bytes) {
   const Slot& slot = slots_.at(handle);
   if (bytes != slot.buf.numel * bytes_of(slot.buf.dtype)) internal("write: the data has another size than the tensor");
+  if (recording_) recording_->use(slot.storage);
   if (bytes > 0) at(slot.storage->device).device->upload(slot.buf.data, data, bytes);
 }
 
@@ -153,15 +160,49 @@ int32_t Runtime::view(int32_t handle, int64_t offset, int64_t numel) {
 
 void Runtime::free(int32_t handle) { slots_.remove(handle); }
 
-// The storage's deleter gives its memory back to the allocator when the last slot lets go of it.
+void Runtime::begin_recording(int device) {
+  if (recording_) internal("a recording is under way");
+  OpenDevice& open = at(device);
+  recording_ = std::make_unique<RecordedStep>(device, *open.device, open.allocator);
+}
+
+int32_t Runtime::end_recording() {
+  if (!recording_) internal("nothing is being recorded");
+  std::unique_ptr<RecordedStep> step = std::move(recording_);
+  step->end();
+  recorded_.emplace(++recordings_made_, std::move(step));
+  return recordings_made_;
+}
+
+void Runtime::replay(int32_t recorded) {
+  auto found = recorded_.find(recorded);
+  if (found == recorded_.end()) internal("there is no recorded step " + std::to_string(recorded));
+  if (recording_) internal("a recording is under way");
+  found->second->replay();
+}
+
+Device& Runtime::waitable_device(int number) {
+  if (is_recording(number)) internal("device " + std::to_string(number) + " is recording");
+  return *at(number).device;
+}
+
+void Runtime::trim(int device) {
+  waitable_device(device);
+  at(device).allocator.trim();
+}
+
+// The storage's deleter gives its memory back, to the recording that made it while that is there, when the last slot
+// lets go of it.
 std::shared_ptr<Storage> Runtime::allocate(int device, int64_t numel, DType dtype, int creator) {
   OpenDevice& open = at(device);
   size_t bytes = numel * bytes_of(dtype);
-  void* data = open.allocator.allocate(bytes);
-  if (!data) throw std::runtime_error(out_of_memory(open, bytes, creator));
   Allocator& allocator = open.allocator;
-  return std::shared_ptr<Storage>(new Storage{data, bytes, device, creator}, [&allocator](Storage* storage) {
-    allocator.free(storage->data, storage->bytes);
+  std::shared_ptr<BlockPool> pool = is_recording(device) ? recording_->pool() : nullptr;
+  void* data = pool ? allocator.allocate(bytes, *pool) : allocator.allocate(bytes);
+  if (!data) throw std::runtime_error(out_of_memory(open, bytes, creator));
+  return std::shared_ptr<Storage>(new Storage{data, bytes, device, creator, pool}, [&allocator](Storage* storage) {
+    if (auto pool = storage->pool.lock()) allocator.free(storage->data, storage->bytes, *pool);
+    else allocator.free(storage->data, storage->bytes);
     delete storage;
   });
 }
@@ -173,6 +214,11 @@ std::string Runtime::out_of_memory(OpenDevice& open, size_t bytes, int creator) 
     if (devices_[slot.storage->device].get() == &open && seen.insert(slot.storage.get()).second)
       held[slot.storage->creator] += slot.storage->bytes;
   });
+  auto add_recorded = [&](const RecordedStep& step) {
+    if (devices_[step.device_number].get() == &open) held[kRecorded] += step.pool()->free_bytes();
+  };
+  for (const auto& [number, step] : recorded_) add_recorded(*step);
+  if (recording_) add_recorded(*recording_);
   std::vector<std::pair<int, size_t>> holders(held.begin(), held.end());
   std::sort(holders.begin(), holders.end(), [](auto& a, auto& b) { return a.second > b.second; });
   const MemoryUse& use = open.allocator.use;

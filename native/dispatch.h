@@ -2,11 +2,13 @@
 // checks between an op's name and its kernel.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "allocator.h"
+#include "recorded_step.h"
 #include "signature.h"
 #include "slots.h"
 
@@ -29,8 +31,19 @@ class Runtime {
   void free(int32_t handle);
   const Slot& slot(int32_t handle) const { return slots_.at(handle); }
 
-  Device& device(int number) { return *at(number).device; }
+  // Records what is given to a device from here on instead of running it.
+  void begin_recording(int device);
+  // The number of what was recorded. Throws std::runtime_error if it cannot be; nothing is recorded any more then, too.
+  int32_t end_recording();
+  // Ends recording, if it goes on, without a result.
+  void abandon_recording() { recording_.reset(); }
+  void replay(int32_t recorded);
+  void free_recorded(int32_t recorded) { recorded_.erase(recorded); }
+
+  // Throws std::runtime_error for what waits for a device that is recording.
+  Device& waitable_device(int number);
   Allocator& allocator(int number) { return at(number).allocator; }
+  void trim(int device);
   size_t live() const { return slots_.live(); }
 
  private:
@@ -43,11 +56,15 @@ class Runtime {
   };
 
   OpenDevice& at(int number);
+  bool is_recording(int device) const { return recording_ && recording_->device_number == device; }
   std::shared_ptr<Storage> allocate(int device, int64_t numel, DType dtype, int creator);
   std::string out_of_memory(OpenDevice& open, size_t bytes, int creator) const;
 
   std::vector<std::unique_ptr<OpenDevice>> devices_;
   Slots slots_;
+  std::map<int32_t, std::unique_ptr<RecordedStep>> recorded_;
+  std::unique_ptr<RecordedStep> recording_;  // the one that is under way
+  int32_t recordings_made_ = 0;
 };
 
 }  // namespace convolt

@@ -67,6 +67,15 @@ struct Release {
 };
 using Task = std::function<void()>;
 
+using RecordedItems = std::vector<std::variant<Command, Upload>>;
+class HostRecording final : public Recording {
+ public:
+  std::shared_ptr<RecordedItems> items = std::make_shared<RecordedItems>();
+};
+struct Replay {
+  std::shared_ptr<const RecordedItems> items;
+};
+
 class HostDevice final : public Device {
  public:
   explicit HostDevice(const HostMemory& memory) : memory_(memory), thread_([this] { work(); }) {}
@@ -82,11 +91,16 @@ class HostDevice final : public Device {
 
   void* allocate(size_t bytes) override { return memory_.allocate(bytes); }
   void release(void* block) override { give(Release{block}); }
-  void run(const Command& command) override { give(command); }
+  void run(const Command& command) override {
+    if (recording_) recording_->items->push_back(command);
+    else give(command);
+  }
 
   void upload(void* target, const void* bytes, size_t size) override {
     auto first = static_cast<const unsigned char*>(bytes);
-    give(Upload{target, {first, first + size}});
+    Upload copy{target, {first, first + size}};
+    if (recording_) recording_->items->push_back(std::move(copy));
+    else give(std::move(copy));
   }
 
   void download(const void* source, size_t size, std::function<void(Download)> done) override {
@@ -110,13 +124,17 @@ class HostDevice final : public Device {
     drained_.wait(lock, [this] { return queue_.empty() && !busy_; });
   }
 
+  void begin_recording() override { recording_ = std::make_unique<HostRecording>(); }
+  std::unique_ptr<Recording> end_recording() override { return std::move(recording_); }
+  void replay(const Recording& recording) override { give(Replay{static_cast<const HostRecording&>(recording).items}); }
+
   std::string error() override {
     std::lock_guard lock(mutex_);
     return error_;
   }
 
  private:
-  using Item = std::variant<Command, Upload, Release, Task>;
+  using Item = std::variant<Command, Upload, Release, Task, Replay>;
   static constexpr size_t kMostQueued = 512;
 
   void give(Item item) {
@@ -177,25 +195,40 @@ class HostDevice final : public Device {
     } else if (failed) {
       return {};
     } else if (auto* upload = std::get_if<Upload>(&item)) {
-      if (!upload->bytes.empty()) std::memcpy(upload->target, upload->bytes.data(), upload->bytes.size());
-      memory_.note_host_access(upload->target, upload->bytes.size(), true);
-    } else {
-      auto& command = std::get<Command>(item);
-      try {
-        command.kernel(context, {command.in, command.inputs}, {command.out, command.outputs}, command.params);
-      } catch (const std::bad_alloc&) {
-        return std::string("out of memory: ") + command.name + " found no room for its scratch memory";
-      } catch (const std::exception& e) {
-        std::string_view what = e.what();
-        if (what.starts_with("internal: ")) what.remove_prefix(10);
-        return std::string("internal: ") + command.name + ": " + std::string(what);
+      return perform(*upload, context);
+    } else if (auto* replay = std::get_if<Replay>(&item)) {
+      for (const auto& recorded : *replay->items) {
+        std::string problem = std::visit([&](const auto& each) { return perform(each, context); }, recorded);
+        if (!problem.empty()) return problem;
       }
-      context.end_op();
+    } else {
+      return perform(std::get<Command>(item), context);
     }
     return {};
   }
 
+  std::string perform(const Upload& upload, HostContext&) {
+    if (!upload.bytes.empty()) std::memcpy(upload.target, upload.bytes.data(), upload.bytes.size());
+    memory_.note_host_access(upload.target, upload.bytes.size(), true);
+    return {};
+  }
+
+  std::string perform(const Command& command, HostContext& context) {
+    try {
+      command.kernel(context, {command.in, command.inputs}, {command.out, command.outputs}, command.params);
+    } catch (const std::bad_alloc&) {
+      return std::string("out of memory: ") + command.name + " found no room for its scratch memory";
+    } catch (const std::exception& e) {
+      std::string_view what = e.what();
+      if (what.starts_with("internal: ")) what.remove_prefix(10);
+      return std::string("internal: ") + command.name + ": " + std::string(what);
+    }
+    context.end_op();
+    return {};
+  }
+
   const HostMemory memory_;
+  std::unique_ptr<HostRecording> recording_;  // of the environment's thread, while it records
   std::mutex mutex_;
   std::condition_variable given_, taken_, drained_;
   std::deque<Item> queue_;

@@ -232,6 +232,10 @@ PARAMS(CtcParams, CTC_FIELDS)
 #define DROPOUT_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(probability)
 PARAMS(DropoutParams, DROPOUT_FIELDS)
 
+// growth: the scale's factor after `every` good steps; backoff: that after a step with gradients that are not finite.
+#define LOSS_SCALE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(growth) FLOAT(backoff) SIZE(every)
+PARAMS(LossScaleParams, LOSS_SCALE_FIELDS)
+
 // target = alpha * x + beta * target; beta = 0 never reads target.
 #define ACCUMULATE_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(alpha) FLOAT(beta)
 PARAMS(AccumulateParams, ACCUMULATE_FIELDS)

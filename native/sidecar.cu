@@ -61,8 +61,12 @@ class PinnedPool {
 // Scratch memory of one op call, from blocks that grow and are kept: the next op that uses them comes later in the stream.
 class CudaContext final : public Context {
  public:
+  // keeps_outgrown: blocks that were too small stay, too, for the commands of a recording that use them.
+  explicit CudaContext(bool keeps_outgrown) : keeps_outgrown_(keeps_outgrown) {}
+
   ~CudaContext() {
     for (Block& block : blocks_) cudaFree(block.data);
+    for (void* block : outgrown_) cudaFree(block);
   }
 
   void begin_op() { used_ = 0; }
@@ -71,7 +75,8 @@ class CudaContext final : public Context {
     if (used_ == blocks_.size()) blocks_.push_back({});
     Block& block = blocks_[used_++];
     if (block.bytes < bytes) {
-      if (block.data) check(cudaFree(block.data), "cudaFree");  // waits for the kernels that use it
+      if (block.data && keeps_outgrown_) outgrown_.push_back(block.data);
+      else if (block.data) check(cudaFree(block.data), "cudaFree");  // waits for the kernels that use it
       block = {};
       if (cudaMalloc(&block.data, bytes) != cudaSuccess) {
         cudaGetLastError();
@@ -87,8 +92,47 @@ class CudaContext final : public Context {
     void* data = nullptr;
     size_t bytes = 0;
   };
+  const bool keeps_outgrown_;
   std::vector<Block> blocks_;
+  std::vector<void*> outgrown_;
   size_t used_ = 0;
+};
+
+// A CUDA graph, and the memory besides tensors that its nodes use: scratch, and host data that they copy to the device.
+class CudaRecording final : public Recording {
+ public:
+  CudaRecording(int ordinal, cudaStream_t stream, std::shared_ptr<PinnedPool> pinned)
+      : ordinal_(ordinal), stream_(stream), pinned_(std::move(pinned)) {
+    context.stream = stream;
+  }
+
+  ~CudaRecording() override {
+    cudaSetDevice(ordinal_);
+    if (graph) {
+      cudaStreamSynchronize(stream_);  // a launch may be under way
+      cudaGraphExecDestroy(graph);
+    }
+    for (PinnedPool::Block& block : uploads_) pinned_->give(block);
+  }
+
+  CudaRecording(const CudaRecording&) = delete;
+  CudaRecording& operator=(const CudaRecording&) = delete;
+
+  // A copy of host data that lasts as long as the graph.
+  const void* keep(const void* bytes, size_t size) {
+    uploads_.push_back(pinned_->take(size));
+    std::memcpy(uploads_.back().data, bytes, size);
+    return uploads_.back().data;
+  }
+
+  CudaContext context{true};
+  cudaGraphExec_t graph = nullptr;
+
+ private:
+  const int ordinal_;
+  const cudaStream_t stream_;
+  std::shared_ptr<PinnedPool> pinned_;
+  std::vector<PinnedPool::Block> uploads_;
 };
 
 class CudaDevice final : public Device {
@@ -123,16 +167,25 @@ class CudaDevice final : public Device {
 
   void run(const Command& command) override {
     select();
-    context_.begin_op();
+    CudaContext& context = recording_ ? recording_->context : context_;
+    context.begin_op();
     try {
-      command.kernel(context_, {command.in, command.inputs}, {command.out, command.outputs}, command.params);
+      command.kernel(context, {command.in, command.inputs}, {command.out, command.outputs}, command.params);
     } catch (const std::bad_alloc&) {
       throw std::runtime_error(std::string("out of memory: ") + command.name + " found no room for its scratch memory");
+    } catch (const std::runtime_error& error) {
+      if (recording_) refuse(std::string(command.name) + ": " + error.what());
+      throw;
     }
   }
 
   void upload(void* target, const void* bytes, size_t size) override {
     select();
+    if (recording_) {
+      const void* kept = recording_->keep(bytes, size);
+      check(cudaMemcpyAsync(target, kept, size, cudaMemcpyHostToDevice, stream_), "copy to the device");
+      return;
+    }
     reuse_finished_uploads();
     InFlight upload{pinned_->take(size), nullptr};
     std::memcpy(upload.block.data, bytes, size);
@@ -157,6 +210,34 @@ class CudaDevice final : public Device {
     check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
   }
 
+  // Relaxed, as the allocator takes memory from CUDA meanwhile. It is fresh, so nothing that runs has a use for it.
+  void begin_recording() override {
+    select();
+    auto recording = std::make_unique<CudaRecording>(ordinal_, stream_, pinned_);
+    check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeRelaxed), "cudaStreamBeginCapture");
+    recording_ = std::move(recording);
+  }
+
+  std::unique_ptr<Recording> end_recording() override {
+    select();
+    std::unique_ptr<CudaRecording> recording = std::move(recording_);
+    cudaGraph_t graph = nullptr;
+    cudaError_t status = cudaStreamEndCapture(stream_, &graph);
+    if (status == cudaSuccess) status = cudaGraphInstantiate(&recording->graph, graph, 0);
+    if (graph) cudaGraphDestroy(graph);
+    if (status == cudaSuccess) status = cudaGraphUpload(recording->graph, stream_);
+    if (status != cudaSuccess) {
+      cudaGetLastError();  // the next launch is not to find it
+      refuse(cudaGetErrorString(status));
+    }
+    return recording;
+  }
+
+  void replay(const Recording& recording) override {
+    select();
+    check(cudaGraphLaunch(static_cast<const CudaRecording&>(recording).graph, stream_), "cudaGraphLaunch");
+  }
+
   std::string error() override { return {}; }
 
  private:
@@ -170,6 +251,10 @@ class CudaDevice final : public Device {
     size_t size;
     std::function<void(Download)> done;
   };
+
+  [[noreturn]] static void refuse(const std::string& why) {
+    throw std::runtime_error("capture: expected work that CUDA can record, but got " + why);
+  }
 
   void select() { check(cudaSetDevice(ordinal_), "cudaSetDevice"); }
 
@@ -195,8 +280,9 @@ class CudaDevice final : public Device {
 
   const int ordinal_;
   cudaStream_t stream_ = nullptr;
-  CudaContext context_;
+  CudaContext context_{false};
   std::shared_ptr<PinnedPool> pinned_;
+  std::unique_ptr<CudaRecording> recording_;  // while it records
   std::deque<InFlight> uploads_;
 };
 

@@ -10,12 +10,15 @@
 
 namespace convolt {
 
+struct BlockPool;
+
 // Memory that the slots with a view of it own together.
 struct Storage {
   void* data;
   size_t bytes;
   int device;
   int creator;  // index of the op that made it, or kUploaded
+  std::weak_ptr<BlockPool> pool;  // where it goes back to, if a recording made it
 };
 constexpr int kUploaded = -1;
 

@@ -187,6 +187,7 @@ inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
 // ---- arithmetic ----
 
+using std::isfinite;
 using std::isinf;
 using std::isnan;
 using std::max;

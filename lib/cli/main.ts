@@ -35,6 +35,7 @@ const exitCodes: Record<ErrorCode, number> = {
   ERR_DEVICE: 2,
   ERR_OUT_OF_MEMORY: 3,
   ERR_NOT_FINITE: 4,
+  ERR_RECORDING: 2,
   ERR_INTERNAL: 1,
 };
 

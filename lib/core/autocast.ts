@@ -36,6 +36,11 @@ export function autocast<T>(dtype: HalfType, fn: () => T): T {
   }
 }
 
+/** Runs `fn` as ever for float32, or else in {@link autocast}. @internal */
+export function inPrecision<T>(precision: Float, fn: () => T): T {
+  return precision === 'float32' ? fn() : autocast(precision, fn);
+}
+
 /** Whether float types may be mixed. @internal */
 export function isAutocasting(): boolean {
   return current !== null;

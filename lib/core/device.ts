@@ -1,5 +1,6 @@
 import { native, type NativeCuda, type NativeMemory } from '../native.js';
 import { ConvoltError, fromNative } from './errors.js';
+import { refuseRecording } from './recording.js';
 
 export type Backend = 'cpu' | 'emu' | 'cuda';
 
@@ -28,8 +29,13 @@ export class Device {
     return this.backend === 'cuda' ? `cuda:${this.ordinal}` : this.backend;
   }
 
-  /** Resolves when all work given so far has run; rejects with what went wrong in it. */
-  async synchronize(): Promise<void> {
+  /** Resolves when all work given so far has run; rejects with what went wrong in it. @throws ERR_RECORDING in {@link capture}. */
+  synchronize(): Promise<void> {
+    refuseRecording('synchronize()', 'it waits for the device');
+    return this.wait();
+  }
+
+  private async wait(): Promise<void> {
     try {
       await native.synchronize(this.id);
     } catch (error) {
@@ -52,6 +58,7 @@ export class Device {
 
   /** Gives cached memory back to the system. */
   releaseCachedMemory(): void {
+    refuseRecording('releaseCachedMemory()', 'it waits for the device');
     native.trim(this.id);
   }
 

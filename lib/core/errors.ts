@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'ERR_DEVICE' // a device that is not there or cannot be used
   | 'ERR_OUT_OF_MEMORY' // a device or the host has no memory left, or a limit is reached
   | 'ERR_NOT_FINITE' // a NaN or an infinity, where detectAnomaly looks for them
+  | 'ERR_RECORDING' // work that cannot be a part of a recorded step
   | 'ERR_INTERNAL'; // a mistake of convolt's own
 
 /** The one class of errors that convolt throws. `code` tells the kind, for programs. */
@@ -22,5 +23,6 @@ export class ConvoltError extends Error {
 /** What native code threw, as the error that users see. @internal */
 export function fromNative(error: unknown): ConvoltError {
   const message = error instanceof Error ? error.message : String(error);
-  return new ConvoltError(message.startsWith('out of memory') ? 'ERR_OUT_OF_MEMORY' : 'ERR_INTERNAL', message);
+  if (message.startsWith('out of memory')) return new ConvoltError('ERR_OUT_OF_MEMORY', message);
+  return new ConvoltError(message.startsWith('capture: ') ? 'ERR_RECORDING' : 'ERR_INTERNAL', message);
 }

@@ -32,6 +32,12 @@ export function accumulateInto(target: Tensor, x: Tensor, beta: number, alpha = 
   run('accumulate', { target, x }, { alpha, beta }, {});
 }
 
+/** target = x, of the same type and as many elements. */
+export function overwrite(target: Tensor<DType>, x: Tensor<DType>): void {
+  const shape = [1, 1, 1, 1, 1, x.numel];
+  if (x.numel > 0) run('place', { target, x }, { shape, stride: [0, 0, 0, 0, 0, 1], reversed: [0, 0, 0, 0, 0, 0] }, {});
+}
+
 /** a + b, of one shape. */
 export function added(a: Tensor, b: Tensor): Tensor {
   const dense = [0, 0, 0, 0, 0, 1];

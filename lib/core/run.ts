@@ -5,6 +5,7 @@ import type { DType, Float } from './dtype.js';
 import { ConvoltError, fromNative } from './errors.js';
 import { native } from '../native.js';
 import { runningLayer } from './layer.js';
+import { checkRecordingDevice } from './recording.js';
 import { track } from './scope.js';
 import { shapeText, type Shape } from './shape.js';
 import { Storage } from './storage.js';
@@ -54,6 +55,11 @@ export function startObserving(observer: RunObserver): () => void {
   return () => {
     observers = observers.filter((other) => other !== observer);
   };
+}
+
+/** Whether anyone is told of native ops. @internal */
+export function isObserved(): boolean {
+  return observers.length > 0;
 }
 
 /** Runs `fn` while `observe` is told of every native op, before observers from outside. Returns what fn returns. @internal */
@@ -115,6 +121,7 @@ export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Param
     ints[at++] = storage ? storage.handle : 0;
   }
   if (!device) throw new ConvoltError('ERR_INTERNAL', `internal: ${name} was called without a device`);
+  checkRecordingDevice(name, device);
   layout.pack(params, at, ints, floats);
   try {
     native.run(layout.id, device.id);

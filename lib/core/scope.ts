@@ -44,24 +44,33 @@ function forEachDisposable(value: unknown, visit: (found: Disposable) => void, s
  *   others make meanwhile. Await outside of the scope.
  */
 export function scope<T>(fn: () => T): T {
-  const made = new Set<Disposable>();
-  stack.push(made);
-  let result: T;
-  try {
-    result = fn();
-    if (result instanceof Promise) {
+  const { result, made } = handingOver(() => {
+    const value = fn();
+    if (value instanceof Promise) {
       throw new ConvoltError('ERR_ARGUMENT', 'scope: expected a function that returns no promise, but got an async one');
     }
+    return value;
+  });
+  for (const object of made) track(object);
+  return result;
+}
+
+/** As {@link scope}, but what was made inside and is in the result is in no scope: the caller owns it. @internal */
+export function handingOver<T>(fn: () => T): { result: T; made: Disposable[] } {
+  const inside = new Set<Disposable>(), made: Disposable[] = [];
+  stack.push(inside);
+  try {
+    const result = fn();
     forEachDisposable(
       result,
       (found) => {
-        if (made.delete(found)) stack.at(-2)?.add(found);
+        if (inside.delete(found)) made.push(found);
       },
       new Set(),
     );
+    return { result, made };
   } finally {
     stack.pop();
-    for (const object of made) object.dispose();
+    for (const object of inside) object.dispose();
   }
-  return result;
 }

@@ -2,9 +2,10 @@ import { native } from '../native.js';
 import { defaultDevice, device as openDevice, type Device } from './device.js';
 import { dtypeOf, hostArray, isFloat, isHalf, type DType, type Float, type HostArray, type HostArrays } from './dtype.js';
 import { ConvoltError, fromNative } from './errors.js';
-import { converted } from './gradient_memory.js';
+import { converted, overwrite } from './gradient_memory.js';
+import { checkRecordingDevice, noteChange, refuseRecording } from './recording.js';
 import { keep, track } from './scope.js';
-import { numel, shapeText, type Shape } from './shape.js';
+import { numel, sameShape, shapeText, type Shape } from './shape.js';
 import { Storage } from './storage.js';
 import { backward, LeafNode, OpNode, wantsGradient, type BackwardOptions, type GradNode, type Hook } from './tape.js';
 
@@ -63,10 +64,20 @@ export class Tensor<D extends DType = Float> {
       throw new ConvoltError('ERR_ARGUMENT', `requiresGrad: expected a tensor of a float type, but got ${this.dtype}`);
     }
     this.node = value ? (this.node ?? new LeafNode(this)) : null;
+    noteChange();
   }
 
-  /** The contents, copied to the host, when all work given so far has run. 16-bit floats arrive as float32. */
-  async data(): Promise<HostArrays[D]> {
+  /**
+   * The contents, copied to the host, when all work given so far has run. 16-bit floats arrive as float32.
+   *
+   * @throws ERR_RECORDING, at once, in {@link capture}.
+   */
+  data(): Promise<HostArrays[D]> {
+    refuseRecording('data() or item()', 'a replay brings no value to the host by itself');
+    return this.read();
+  }
+
+  private async read(): Promise<HostArrays[D]> {
     if (isHalf(this.dtype)) {
       const wide = converted(this, 'float32');
       keep(wide);
@@ -84,18 +95,40 @@ export class Tensor<D extends DType = Float> {
   }
 
   /** The only element. @throws ERR_ARGUMENT if there is not exactly one. */
-  async item(): Promise<number> {
+  item(): Promise<number> {
+    refuseRecording('data() or item()', 'a replay brings no value to the host by itself');
+    return this.readItem();
+  }
+
+  private async readItem(): Promise<number> {
     if (this.numel !== 1) throw new ConvoltError('ERR_ARGUMENT', `item: expected a tensor with one element, but got shape ${shapeText(this.shape)}`);
     const [value] = await this.data();
     return value ?? NaN;
   }
 
-  /** Overwrites the contents, in the order of the device's work. @throws ERR_ARGUMENT if type or length differ. */
+  /**
+   * Overwrites the contents, in the order of the device's work.
+   *
+   * @throws ERR_ARGUMENT if type or length differ; ERR_RECORDING in {@link capture}.
+   */
   write(data: HostArrays[D]): void {
+    refuseRecording('write()', 'replays would write the same again; write in front of a replay');
     if (isHalf(this.dtype) || dtypeOf(data) !== this.dtype || data.length !== this.numel) {
       throw new ConvoltError('ERR_ARGUMENT', `write: expected ${this.numel} elements of ${this.dtype}, but got ${data.length} of ${dtypeOf(data)}`);
     }
     native.write(this.storage.handle, data);
+  }
+
+  /**
+   * Overwrites the contents with those of another tensor, outside of any gradient.
+   *
+   * @throws ERR_ARGUMENT if shape, type or device differ.
+   */
+  copyFrom(other: Tensor<D extends Float ? Float : D>): void {
+    if (!sameShape(other.shape, this.shape) || other.dtype !== this.dtype || other.device !== this.device) {
+      throw new ConvoltError('ERR_ARGUMENT', `copyFrom: expected a tensor like ${this.toString()}, but got ${other.toString()}`);
+    }
+    overwrite(this, other);
   }
 
   /**
@@ -130,6 +163,13 @@ export class Tensor<D extends DType = Float> {
   view(offset: number, shape: Shape): Tensor<D> {
     const handle = native.view(this.storage.handle, offset, numel(shape));
     return track(new Tensor(new Storage(handle, this.device, this.dtype, this.storage), shape, this.dtype));
+  }
+
+  /** Lets go of how the tensor was made, if it is no leaf. @internal */
+  leaveGraph(): void {
+    if (!(this.node instanceof OpNode)) return;
+    this.node.release();
+    this.node = null;
   }
 
   /** Moves the tensor's identity onto the memory of another of the same shape, which is consumed. @internal */
@@ -203,6 +243,7 @@ export function resolveDevice(value: Device | string | undefined): Device {
 }
 
 function upload(host: HostArray, shape: Shape, device: Device): Tensor<DType> {
+  checkRecordingDevice('tensor()', device);
   try {
     return track(new Tensor(new Storage(native.create(device.id, host), device, dtypeOf(host)), shape, dtypeOf(host)));
   } catch (error) {

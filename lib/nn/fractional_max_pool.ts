@@ -1,4 +1,5 @@
 import type { Random } from '../core/random.js';
+import { refuseRecording } from '../core/recording.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import { fractionalMaxPool2d, fractionalMaxPool3d, type PerAxis } from '../ops/index.js';
 import { Module, type ModuleOptions } from './module.js';
@@ -24,6 +25,7 @@ abstract class FractionalMaxPool extends Module {
 
   /** Uniform samples for each image, channel and spatial axis of x. */
   protected samples(x: Tensor): Tensor {
+    refuseRecording(this.constructor.name, 'it draws its windows on the host');
     const shape = [x.shape[0] ?? 0, x.shape.at(-1) ?? 0, Math.max(x.shape.length - 2, 0)];
     const values = Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, () => this.random.uniform());
     return tensor(values, { shape, device: x.device });

@@ -2,6 +2,7 @@ import type { Device } from '../core/device.js';
 import { dtypeOf, type DType, type HostArray } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
+import { noteChange } from '../core/recording.js';
 import { sameShape, shapeText, type Shape } from '../core/shape.js';
 import { Tensor } from '../core/tensor.js';
 import { Parameter } from './parameter.js';
@@ -55,10 +56,12 @@ export abstract class Module {
       this.forward = (...inputs) => forwardHooks.reduce((output, seen) => seen(this, inputs[0], output) ?? output, plain(...inputs));
     }
     forwardHooks.push(hook);
+    noteChange();
     return () => {
       const at = forwardHooks.indexOf(hook);
       if (at < 0) return;
       forwardHooks.splice(at, 1);
+      noteChange();
       if (forwardHooks.length === 0) Reflect.deleteProperty(this, 'forward'); // the class's own shows again
     };
   }
@@ -123,6 +126,7 @@ export abstract class Module {
   /** Sets this module and all below it to training, or with `false` to evaluation. Returns the module. */
   train(training = true): this {
     for (const [, module] of this.modules()) module.inTraining = training;
+    noteChange();
     return this;
   }
 

@@ -9,6 +9,7 @@ export { LAMB, type LAMBOptions } from './lamb.js';
 export { LARS, type LARSOptions } from './lars.js';
 export { Lion, type LionOptions } from './lion.js';
 export { Lookahead, type LookaheadOptions } from './lookahead.js';
+export { LossScaler, type LossScalerOptions } from './loss_scaler.js';
 export { Muon, type MuonOptions } from './muon.js';
 export { NAdam, type NAdamOptions } from './nadam.js';
 export { Optimizer, type OptimizerState } from './optimizer.js';

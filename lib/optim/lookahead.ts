@@ -1,4 +1,5 @@
 import { accumulateInto, filled } from '../core/gradient_memory.js';
+import { refuseRecording } from '../core/recording.js';
 import { keep } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkCount } from '../nn/arguments.js';
@@ -37,8 +38,9 @@ export class Lookahead {
     accumulateInto(this.slow, values, 0);
   }
 
-  /** Does the optimiser's step, and after every few of them that of the slow weights. */
+  /** Does the optimiser's step, and after every few of them that of the slow weights. @throws ERR_RECORDING in {@link capture}. */
   step(): void {
+    refuseRecording('a step of Lookahead', 'it is counted on the host');
     this.optimizer.step();
     if (++this.steps % this.every !== 0) return;
     const { values } = this.optimizer.buffers;

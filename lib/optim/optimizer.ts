@@ -2,6 +2,7 @@ import type { Device } from '../core/device.js';
 import { dtypeOf, type DType, type HostArray } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
 import { accumulateInto, filled } from '../core/gradient_memory.js';
+import { run } from '../core/run.js';
 import { keep, scope } from '../core/scope.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
@@ -172,6 +173,21 @@ export abstract class Optimizer {
   step(): void {
     this.flat.gatherGradients();
     for (const range of this.ranges) this.update(range);
+  }
+
+  /**
+   * Does a step whose outcome stands only if a number on the device is 0; else parameters and state are as before.
+   *
+   * @param count [1].
+   */
+  stepUnless(count: Tensor<'int32'>): void {
+    scope(() => {
+      const changed: readonly Tensor<DType>[] = [this.flat.values, ...this.state.values()];
+      const before = changed.map((part) => run('empty_like', { like: part }, { shape: [1, 1, 1, 1, 1, part.numel] }, { y: part.shape }).y);
+      for (const [i, part] of changed.entries()) run('copy_if', { target: before[i]!, x: part, condition: count }, {}, {});
+      this.step();
+      for (const [i, part] of changed.entries()) run('copy_if', { target: part, x: before[i]!, condition: count }, {}, {});
+    });
   }
 
   /** The state, copied to the host as it is after all work given so far. */

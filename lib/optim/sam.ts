@@ -53,10 +53,15 @@ export class SAM {
     this.isUp = true;
   }
 
-  /** Moves the parameters back and does the optimiser's step. */
-  step(): void {
+  /** Moves the parameters back to where they were before {@link climb}. */
+  comeBack(): void {
     if (this.isUp) accumulateInto(this.optimizer.buffers.values, this.before, 0);
     this.isUp = false;
+  }
+
+  /** Moves the parameters back and does the optimiser's step. */
+  step(): void {
+    this.comeBack();
     this.optimizer.step();
   }
 

@@ -2,6 +2,7 @@
 import type { HostArray } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
 import { accumulateInto, filled } from '../core/gradient_memory.js';
+import { refuseRecording } from '../core/recording.js';
 import { keep } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkNumber } from '../ops/arguments.js';
@@ -32,8 +33,9 @@ export abstract class WeightAverage {
   /** The weight of the parameters in the average when so many were taken before. */
   protected abstract weight(taken: number): number;
 
-  /** Takes the parameters as they are now into the average. */
+  /** Takes the parameters as they are now into the average. @throws ERR_RECORDING in {@link capture}. */
   update(): void {
+    refuseRecording('the update of a weight average', 'its weight is counted on the host; call it behind a replay');
     const weight = this.weight(this.taken++);
     accumulateInto(this.average, this.optimizer.buffers.values, 1 - weight, weight);
   }

@@ -1,5 +1,7 @@
 /** What a model says of images. */
+import { inPrecision } from '../core/autocast.js';
 import type { Device } from '../core/device.js';
+import type { Float } from '../core/dtype.js';
 import { scope } from '../core/scope.js';
 import { noGrad } from '../core/tape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
@@ -7,7 +9,7 @@ import { batches, type Batch, type Dataset } from '../data/index.js';
 import { checkCount } from '../nn/arguments.js';
 import type { Module } from '../nn/index.js';
 import { argumentError } from '../ops/arguments.js';
-import { argmax, crossEntropy, softmax, toFloat } from '../ops/index.js';
+import { argmax, cast, crossEntropy, softmax, toFloat } from '../ops/index.js';
 import { ConfusionMatrix, type Metric } from './metrics/index.js';
 import { pipeline } from './pipeline.js';
 
@@ -42,6 +44,8 @@ export interface EvaluateOptions extends PixelOptions {
   signal?: AbortSignal | undefined;
   /** Are shown the logits and labels of each batch. */
   metrics?: readonly Metric[];
+  /** Of the model's forward passes: see {@link autocast}. Default 'float32'. */
+  precision?: Float;
 }
 
 function deviceOf(who: string, model: Module): Device {
@@ -67,7 +71,7 @@ async function inEvaluation<T>(model: Module, fn: () => Promise<T>): Promise<T> 
  * @throws ERR_ARGUMENT if an option is out of range, or the model has no parameters.
  */
 export async function evaluate(model: Module, dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { batch = 256, signal, metrics = [] } = options;
+  const { batch = 256, signal, metrics = [], precision = 'float32' } = options;
   checkCount('evaluate', 'batch', batch);
   const pixels = pixelScale('evaluate', options), device = deviceOf('evaluate', model);
 
@@ -76,7 +80,7 @@ export async function evaluate(model: Module, dataset: Dataset, options: Evaluat
     const pending = scope(() =>
       noGrad(() => {
         const x = toFloat(tensor(images, { shape, device }), pixels); // [N,H,W,C]
-        const target = tensor(labels, { device }), logits = model.forward(x);
+        const target = tensor(labels, { device }), logits = cast(inPrecision(precision, () => model.forward(x)), 'float32');
         for (const metric of metrics) metric.update(logits, target);
         return [crossEntropy(logits, target, { reduction: 'none' }).data(), argmax(logits, 1).data()] as const;
       }),

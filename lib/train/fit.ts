@@ -87,15 +87,23 @@ export class Fit {
   }
 
   async *records(): AsyncGenerator<TrainingRecord, void, undefined> {
+    try {
+      yield* this.epochRecords();
+    } finally {
+      this.trainer.forgetRecordings();
+    }
+  }
+
+  private async *epochRecords(): AsyncGenerator<TrainingRecord, void, undefined> {
     const { epochs, signal, checkpoint, resume, nanGuard = true } = this.options;
     if (resume) this.restore(resume);
-    if (nanGuard) this.good = await this.capture();
+    if (nanGuard) this.good = await this.currentState();
     while (this.now.epoch <= epochs && !this.stopping?.isOver) {
       const rate = this.meter();
       yield* this.epochSteps(rate);
       const record = signal?.aborted ? undefined : await this.measureEpoch(rate());
       if (!record || signal?.aborted) {
-        if (checkpoint) yield { event: 'checkpoint', state: await this.capture() };
+        if (checkpoint) yield { event: 'checkpoint', state: await this.currentState() };
         return;
       }
       for (const callback of this.options.callbacks ?? []) await callback.epoch?.(record);
@@ -103,7 +111,7 @@ export class Fit {
 
       this.now = this.startOf(this.now.epoch + 1);
       if (!checkpoint && !(nanGuard && this.now.epoch <= epochs)) continue;
-      const state = await this.checked(await this.capture());
+      const state = await this.checked(await this.currentState());
       if (checkpoint) yield { event: 'checkpoint', state };
     }
   }
@@ -201,7 +209,7 @@ export class Fit {
   }
 
   /** The state behind all steps, of which none is under way. */
-  private async capture(): Promise<TrainingState> {
+  private async currentState(): Promise<TrainingState> {
     return { progress: this.progress(), tensors: await this.trainer.stateTensors() };
   }
 
@@ -228,7 +236,8 @@ export class Fit {
 
   /**
    * Repeats the steps from the last good state up to one behind which something is not finite, the last two under
-   * search, and ends with the model as it was in front of the first that goes wrong.
+   * search, and ends with the model as it was in front of the first that goes wrong. Where bad gradients are left out,
+   * the step before is not searched: what it had of them did no harm.
    *
    * @throws ERR_NOT_FINITE always, unless there is no guard.
    */
@@ -241,7 +250,7 @@ export class Fit {
       const step = ++this.now.step;
       this.now.position = group.at(-1)?.position ?? 0;
       this.setRate(step - 1);
-      if (step < badStep - 1) {
+      if (step < badStep - (trainer.leavesStepsOut ? 0 : 1)) {
         await trainer.step(group);
         continue;
       }

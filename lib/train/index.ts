@@ -33,5 +33,6 @@ export {
   type SearchResult,
   type Values,
 } from './search.js';
-export { Trainer, type Clipping, type Mixer, type TrainerOptions } from './trainer.js';
+export { Trainer, type TrainerOptions } from './trainer.js';
+export type { Clipping, Mixer } from './training_step.js';
 export type { EpochTotals, TrainingProgress, TrainingState } from './training_state.js';

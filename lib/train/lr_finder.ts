@@ -64,6 +64,7 @@ export async function findLearningRate(trainer: Trainer, dataset: Dataset, optio
     trainer.loadStateTensors(before.tensors);
     trainer.random.restore(before.random);
     trainer.optimizer.lr = before.lr;
+    trainer.forgetRecordings();
   }
   return { rates, losses, suggestion: steepest(rates, losses) };
 }
