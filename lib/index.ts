@@ -2,7 +2,7 @@
  * convolt: convolutional networks trained on NVIDIA GPUs, or on the CPU.
  *
  * Tensors, gradients, devices and ops are exported here; layers, optimisers, models, data and training are in
- * the namespaces `nn`, `optim`, `models`, `data`, `augment` and `train`.
+ * the namespaces `nn`, `optim`, `models`, `data`, `augment`, `weights` and `train`.
  */
 export { detectAnomaly, startAnomalySearch, type AnomalySearch } from './core/anomaly.js';
 export { autocast, type HalfType } from './core/autocast.js';
@@ -35,3 +35,4 @@ export * as models from './models/index.js';
 export * as nn from './nn/index.js';
 export * as optim from './optim/index.js';
 export * as train from './train/index.js';
+export * as weights from './weights/index.js';
