@@ -2,7 +2,8 @@
  * convolt: convolutional networks trained on NVIDIA GPUs, or on the CPU.
  *
  * Tensors, gradients, devices and ops are exported here; layers, optimisers, models, data and training are in
- * the namespaces `nn`, `optim`, `models`, `data`, `augment` and `train`.
+ * the namespaces `nn`, `optim`, `models`, `data`, `augment`, `train`,
+ * `weights` and `explain`.
  */
 export { detectAnomaly, startAnomalySearch, type AnomalySearch } from './core/anomaly.js';
 export { autocast, type HalfType } from './core/autocast.js';
@@ -33,7 +34,9 @@ export * from './ops/index.js';
 
 export * as augment from './augment/index.js';
 export * as data from './data/index.js';
+export * as explain from './explain/index.js';
 export * as models from './models/index.js';
 export * as nn from './nn/index.js';
 export * as optim from './optim/index.js';
 export * as train from './train/index.js';
+export * as weights from './weights/index.js';

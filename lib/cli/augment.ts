@@ -8,7 +8,7 @@ import { batches, fashionMnist, imageFolder, writeFileAtomically, type Batch, ty
 import { cast, randomState } from '../ops/index.js';
 import { encodePng } from '../train/png.js';
 import { optionHelp, parseOptions } from './arguments.js';
-import { pictureGrid } from './picture_grid.js';
+import { pictureGrid } from '../explain/picture_grid.js';
 
 /** What a row shows: images [N,H,W,C] and labels [N] to images of the same shape. */
 type Row = (images: Tensor<'uint8'>, random: Tensor<'int32'>, labels: Tensor<'int32'>) => Tensor<'uint8'>;

@@ -9,7 +9,7 @@ import { writeFileAtomically } from '../data/index.js';
 import { abs, applyFilter, filterNames, filters, type FilterName } from '../ops/index.js';
 import { encodePng } from '../train/png.js';
 import { optionHelp, parseOptions } from './arguments.js';
-import { pictureGrid, type Picture } from './picture_grid.js';
+import { pictureGrid, type Picture } from '../explain/picture_grid.js';
 
 const options = {
   out: { kind: 'string', help: 'the PNG file to write' },

@@ -13,6 +13,7 @@ Commands:
   lr-find MODEL   finds a learning rate
   search MODEL    trains with several options and says which are best; cross-validation
   summary MODEL   prints a model's layers: shapes, parameters, arithmetic and receptive field
+  explain         writes a sheet of what a network sees in an image
   filters         writes a picture under each of the fixed filters, side by side
   augment         writes a sheet of images under each augmentation
   doctor          says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
@@ -71,6 +72,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       const { summary } = await import('./summary.js');
       return summary(rest);
     }
+    case 'explain': {
+      const { explain } = await import('./explain.js');
+      return explain(rest);
+    }
     case 'filters': {
       const { filterPictures } = await import('./filters.js');
       return filterPictures(rest);
@@ -96,7 +101,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, filters, augment, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, explain, filters, augment, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }

@@ -21,14 +21,24 @@ export interface Safetensors {
 
 const mostHeaderBytes = 100e6; // as in the format's own reader
 
-const types = {
-  F32: { bytes: 4, view: (buffer: ArrayBuffer): HostArray => new Float32Array(buffer) },
-  I32: { bytes: 4, view: (buffer: ArrayBuffer): HostArray => new Int32Array(buffer) },
-  U8: { bytes: 1, view: (buffer: ArrayBuffer): HostArray => new Uint8Array(buffer) },
-} as const;
-type TypeName = keyof typeof types;
+/** Bytes of an element of each type of the format that files of weights have. @internal */
+export const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
 
-function typeName(data: HostArray): TypeName {
+/** A type of elements in files. @internal */
+export type StoredType = keyof typeof elementBytes;
+
+/** Those that tensors are saved as. */
+const views = {
+  F32: (buffer: ArrayBuffer): HostArray => new Float32Array(buffer),
+  I32: (buffer: ArrayBuffer): HostArray => new Int32Array(buffer),
+  U8: (buffer: ArrayBuffer): HostArray => new Uint8Array(buffer),
+} as const;
+
+function isSavedType(type: StoredType): type is keyof typeof views {
+  return Object.hasOwn(views, type);
+}
+
+function typeName(data: HostArray): keyof typeof views {
   if (data instanceof Float32Array) return 'F32';
   return data instanceof Int32Array ? 'I32' : 'U8';
 }
@@ -56,29 +66,75 @@ export function encodeSafetensors(tensors: ReadonlyMap<string, HostTensor>, meta
  * @throws ERR_DATA if it is no safetensors file, is cut short, or has a type other than F32, I32 and U8.
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
-  const wrong = (what: string) => new ConvoltError('ERR_DATA', `${file}: expected a safetensors file, but ${what}`);
-  if (bytes.length < 8) throw wrong(`it has only ${bytes.length} bytes`);
-  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (headerBytes > mostHeaderBytes) throw wrong('it does not begin with a header length');
-  if (headerBytes > bytes.length - 8) throw wrong(`its header of ${headerBytes} bytes ends after the file's ${bytes.length}`);
-
-  const header = parseHeader(bytes.subarray(8, 8 + headerBytes), wrong);
+  const wrong = wrongFile(file);
+  const headerBytes = safetensorsHeaderBytes(bytes.subarray(0, 8), bytes.length, file);
   const body = bytes.subarray(8 + headerBytes);
+  const { entries, metadata } = parseSafetensorsHeader(bytes.subarray(8, 8 + headerBytes), body.length, file);
   const tensors = new Map<string, HostTensor>();
+  for (const { name, type, shape, begin, end } of entries) {
+    if (!isSavedType(type)) throw wrong(`${name} is of type ${type}, not ${Object.keys(views).join(', ')}`);
+    tensors.set(name, { shape, data: views[type](new Uint8Array(body.subarray(begin, end)).buffer) });
+  }
+  return { tensors, metadata };
+}
+
+const wrongFile = (file: string) => (what: string) => new ConvoltError('ERR_DATA', `${file}: expected a safetensors file, but ${what}`);
+
+/**
+ * The length of a file's header, from its first 8 bytes.
+ *
+ * @param size of the file, in bytes.
+ * @param file for messages.
+ * @throws ERR_DATA if a file of that size has no such header. @internal
+ */
+export function safetensorsHeaderBytes(start: Uint8Array, size: number, file: string): number {
+  const wrong = wrongFile(file);
+  if (start.length < 8) throw wrong(`it has only ${start.length} bytes`);
+  const headerBytes = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+  if (headerBytes > mostHeaderBytes) throw wrong('it does not begin with a header length');
+  if (headerBytes > size - 8) throw wrong(`its header of ${headerBytes} bytes ends after the file's ${size}`);
+  return headerBytes;
+}
+
+/** A tensor in a file, and where its bytes are behind the header. @internal */
+export interface SafetensorsEntry {
+  name: string;
+  type: StoredType;
+  shape: Shape;
+  begin: number;
+  end: number;
+}
+
+/**
+ * What a header says.
+ *
+ * @param bodyBytes behind it.
+ * @param file for messages.
+ * @throws ERR_DATA if it is malformed, or its tensors do not lie one behind the other over the whole body. @internal
+ */
+export function parseSafetensorsHeader(
+  bytes: Uint8Array,
+  bodyBytes: number,
+  file: string,
+): { entries: SafetensorsEntry[]; metadata: Record<string, string> } {
+  const wrong = wrongFile(file);
+  const entries: SafetensorsEntry[] = [];
   const metadata: Record<string, string> = {};
-  let used = 0;
-  for (const [name, entry] of Object.entries(header)) {
+  for (const [name, entry] of Object.entries(parseHeader(bytes, wrong))) {
     if (name === '__metadata__') {
       for (const [key, value] of Object.entries(isRecord(entry) ? entry : {})) if (typeof value === 'string') metadata[key] = value;
-      continue;
+    } else {
+      entries.push(parseEntry(name, entry, wrong));
     }
-    const { type, shape, begin, end } = parseEntry(name, entry, wrong);
-    if (end > body.length) throw wrong(`it ends ${end - body.length} bytes before the end of ${name}`);
-    tensors.set(name, { shape, data: types[type].view(new Uint8Array(body.subarray(begin, end)).buffer) });
-    used += end - begin;
   }
-  if (used !== body.length) throw wrong(`its tensors cover ${used} of ${body.length} bytes`);
-  return { tensors, metadata };
+  let used = 0;
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (end > bodyBytes) throw wrong(`it ends ${end - bodyBytes} bytes before the end of ${name}`);
+    if (begin !== used) throw wrong(`${name} begins at ${begin}, where ${used} was expected`);
+    used = end;
+  }
+  if (used !== bodyBytes) throw wrong(`its tensors cover ${used} of ${bodyBytes} bytes`);
+  return { entries, metadata };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -100,14 +156,18 @@ function parseHeader(bytes: Uint8Array, wrong: (what: string) => ConvoltError): 
   return header;
 }
 
-function parseEntry(name: string, entry: unknown, wrong: (what: string) => ConvoltError): { type: TypeName; shape: number[]; begin: number; end: number } {
+function parseEntry(name: string, entry: unknown, wrong: (what: string) => ConvoltError): SafetensorsEntry {
   if (!isRecord(entry)) throw wrong(`its entry for ${name} is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== 'F32' && dtype !== 'I32' && dtype !== 'U8') throw wrong(`${name} is of type ${String(dtype)}, not F32, I32 or U8`);
+  if (!isStoredType(dtype)) throw wrong(`${name} is of type ${String(dtype)}, not ${Object.keys(elementBytes).join(', ')}`);
   if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) throw wrong(`its entry for ${name} has no shape and offsets`);
   const [begin = 0, end = 0] = offsets;
-  if (end - begin !== numel(shape) * types[dtype].bytes) throw wrong(`${name} ${shapeText(shape)} has ${end - begin} bytes`);
-  return { type: dtype, shape, begin, end };
+  if (end - begin !== numel(shape) * elementBytes[dtype]) throw wrong(`${name} ${shapeText(shape)} has ${end - begin} bytes`);
+  return { name, type: dtype, shape, begin, end };
+}
+
+function isStoredType(value: unknown): value is StoredType {
+  return typeof value === 'string' && Object.hasOwn(elementBytes, value);
 }
 
 /** Reads and decodes a file. @throws ERR_FILE if it cannot be read, and as {@link decodeSafetensors} does. */

@@ -38,6 +38,16 @@ abstract class BatchNorm extends Module {
     this.runningVar = trackRunningStats ? buffer(tensor(new Float32Array(channels).fill(1), { device })) : null;
   }
 
+  /** Added to the variance. */
+  get eps(): number {
+    return this.settings.eps;
+  }
+
+  /** What comes behind the normalisation, in the same pass. */
+  get activation(): 'relu' | undefined {
+    return this.settings.activation;
+  }
+
   /** @param residual added behind the normalisation, in front of the activation; the shape of x. Default none. */
   override forward(x: Tensor, residual?: Tensor): Tensor {
     return batchNorm(x, {

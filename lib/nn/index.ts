@@ -39,4 +39,5 @@ export { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, ChannelShuffle
 export { PSRoIAlign, PSRoIPool, RoIAlign } from './roi_align.js';
 export { NamedSequential, Sequential } from './sequential.js';
 export { multiplyAdds, receptiveField, summary, type LayerSummary, type ModelSummary } from './summary.js';
+export { FeatureExtractor, tap, type TapOptions } from './tap.js';
 export { namingLayers } from './wrapping.js';

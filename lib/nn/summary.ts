@@ -6,6 +6,7 @@ import { scope } from '../core/scope.js';
 import { numel, shapeText, type Shape } from '../core/shape.js';
 import { noGrad } from '../core/tape.js';
 import { resolveDevice, tensor } from '../core/tensor.js';
+import { inEvaluation } from './in_evaluation.js';
 import type { Module } from './module.js';
 import { ReceptiveFields, type ReceptiveField } from './receptive_field.js';
 import { whileWrapping } from './wrapping.js';
@@ -53,17 +54,6 @@ function multiplyAddsOf({ params }: RunRecord): number {
 function ownParameters(module: Module): number {
   const inside = new Set([...module.children()].flatMap(([, child]) => child.parameters()));
   return module.parameters().reduce((count, parameter) => count + (inside.has(parameter) ? 0 : parameter.numel), 0);
-}
-
-/** Runs `fn` with the model in evaluation, so that nothing in it changes. */
-function inEvaluation<T>(model: Module, fn: () => T): T {
-  const before = [...model.modules()].map(([, module]) => [module, module.training] as const);
-  model.eval();
-  try {
-    return fn();
-  } finally {
-    for (const [module, training] of before) module.train(training); // outer ones first, so that inner ones stay different
-  }
 }
 
 function checkInputShape(inputShape: Shape): void {

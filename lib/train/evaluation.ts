@@ -7,6 +7,7 @@ import { noGrad } from '../core/tape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import { batches, type Batch, type Dataset } from '../data/index.js';
 import { checkCount } from '../nn/arguments.js';
+import { enterEvaluation } from '../nn/in_evaluation.js';
 import type { Module } from '../nn/index.js';
 import { argumentError } from '../ops/arguments.js';
 import { argmax, cast, crossEntropy, softmax, toFloat } from '../ops/index.js';
@@ -56,12 +57,11 @@ function deviceOf(who: string, model: Module): Device {
 
 /** Runs `fn` with a model set to evaluation. */
 async function inEvaluation<T>(model: Module, fn: () => Promise<T>): Promise<T> {
-  const wasTraining = model.training;
-  model.eval();
+  const leave = enterEvaluation(model);
   try {
     return await fn();
   } finally {
-    model.train(wasTraining);
+    leave();
   }
 }
 

@@ -1,0 +1,111 @@
+/** What is in a network as pictures: pixels of bytes. */
+import { shapeText } from '../core/shape.js';
+import type { Tensor } from '../core/tensor.js';
+import { argumentError } from '../ops/arguments.js';
+import { pictureGrid, type Picture } from './picture_grid.js';
+
+export interface PictureGridOptions {
+  /** Pictures in a row. Default: what makes the whole about square. */
+  columns?: number;
+  /** How many are shown at most. Default 64. */
+  most?: number;
+  /** The side of the square that a value becomes. Default 1. */
+  enlarge?: number;
+}
+
+function columnsFor(count: number, { columns = Math.ceil(Math.sqrt(count)), enlarge = 1 }: PictureGridOptions) {
+  return { columns, enlarge };
+}
+
+/** Values as bytes: the smallest is 0 and the largest 255. */
+function stretched(values: ArrayLike<number>): number[] {
+  const list = Array.from(values), finite = list.filter(Number.isFinite);
+  const least = finite.reduce((a, b) => Math.min(a, b), Infinity), most = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  return list.map((value) => (most > least ? (255 * (value - least)) / (most - least) : 0));
+}
+
+/**
+ * The filters of a convolution side by side, each stretched over all greys or colours of its own.
+ *
+ * @param weight [K,R,S,C]: in colour if C is 3, else the first channel of each.
+ * @throws ERR_ARGUMENT if it has another number of axes.
+ */
+export async function filterPictures(weight: Tensor, { most = 64, ...options }: PictureGridOptions = {}): Promise<Picture> {
+  if (weight.shape.length !== 4) throw argumentError('filterPictures', `expected weight to be [K,R,S,C], but got ${shapeText(weight.shape)}`);
+  const [k, height, width, c] = weight.shape as readonly [number, number, number, number], channels = c === 3 ? 3 : 1;
+  const values = await weight.data(), size = height * width * c, count = Math.min(k, most);
+  const pictures = Array.from({ length: count }, (_, i) => {
+    const filter = values.subarray(i * size, (i + 1) * size);
+    return stretched(channels === 3 ? filter : filter.filter((_value, at) => at % c === 0));
+  });
+  return pictureGrid(pictures, { height, width, channels }, columnsFor(count, options));
+}
+
+/**
+ * The channels of a layer's output for one image side by side, each stretched over all greys of its own.
+ *
+ * @param maps [1,P,Q,K].
+ * @throws ERR_ARGUMENT if they are those of more than one image.
+ */
+export async function activationPictures(maps: Tensor, { most = 64, ...options }: PictureGridOptions = {}): Promise<Picture> {
+  if (maps.shape.length !== 4 || maps.shape[0] !== 1) {
+    throw argumentError('activationPictures', `expected maps of one image [1,P,Q,K], but got ${shapeText(maps.shape)}`);
+  }
+  const [, height, width, k] = maps.shape as readonly [number, number, number, number];
+  const values = await maps.data(), count = Math.min(k, most);
+  const pictures = Array.from({ length: count }, (_, channel) => stretched(values.filter((_value, at) => at % k === channel)));
+  return pictureGrid(pictures, { height, width, channels: 1 }, columnsFor(count, options));
+}
+
+/** An image of any numbers [1,H,W,3] or [1,H,W,1], stretched over all bytes. */
+export async function imagePicture(image: Tensor): Promise<Picture> {
+  const [n, height = 0, width = 0, channels] = image.shape;
+  if (image.shape.length !== 4 || n !== 1 || (channels !== 1 && channels !== 3)) {
+    throw argumentError('imagePicture', `expected one image [1,H,W,1] or [1,H,W,3], but got ${shapeText(image.shape)}`);
+  }
+  return { pixels: Uint8Array.from(stretched(await image.data())), height, width, channels };
+}
+
+/** From black over red and yellow to white. @param share in [0, 1]. */
+function heat(share: number): readonly [number, number, number] {
+  const part = (from: number) => 255 * Math.min(Math.max(3 * share - from, 0), 1);
+  return [part(0), part(1), part(2)];
+}
+
+/**
+ * A map [P,Q] of values as colours: 0 and less is black, the largest white, with red and yellow between.
+ *
+ * @param behind a picture that shows through, in grey. Values are of its nearest places.
+ */
+export async function heatPicture(map: Tensor, behind?: Picture): Promise<Picture> {
+  if (map.shape.length !== 2) throw argumentError('heatPicture', `expected map to be [P,Q], but got ${shapeText(map.shape)}`);
+  const [p, q] = map.shape as readonly [number, number], values = await map.data();
+  const { height, width } = behind ?? { height: p, width: q };
+  const most = values.reduce((a, b) => Math.max(a, b), 0), pixels = new Uint8Array(height * width * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const value = values[Math.floor((y * p) / height) * q + Math.floor((x * q) / width)]!;
+      const colour = heat(most > 0 ? Math.max(0, value) / most : 0), at = y * width + x;
+      for (let c = 0; c < 3; c++) pixels[at * 3 + c] = behind ? 0.4 * greyOf(behind, at) + 0.6 * colour[c]! : colour[c]!;
+    }
+  }
+  return { pixels, height, width, channels: 3 };
+}
+
+function greyOf({ pixels, channels }: Picture, at: number): number {
+  return channels === 1 ? pixels[at]! : (pixels[at * 3]! + pixels[at * 3 + 1]! + pixels[at * 3 + 2]!) / 3;
+}
+
+/** A picture in another size and in colour: its nearest pixels, the whole of it, with white around it. */
+export function fitted(picture: Picture, size: number): Picture {
+  const scale = Math.min(size / picture.height, size / picture.width), pixels = new Uint8Array(size * size * 3).fill(255);
+  const high = Math.floor(picture.height * scale), wide = Math.floor(picture.width * scale);
+  const top = Math.floor((size - high) / 2), left = Math.floor((size - wide) / 2);
+  for (let y = 0; y < high; y++) {
+    for (let x = 0; x < wide; x++) {
+      const from = Math.floor(y / scale) * picture.width + Math.floor(x / scale), to = ((top + y) * size + left + x) * 3;
+      for (let c = 0; c < 3; c++) pixels[to + c] = picture.pixels[from * picture.channels + (picture.channels === 3 ? c : 0)]!;
+    }
+  }
+  return { pixels, height: size, width: size, channels: 3 };
+}

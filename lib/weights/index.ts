@@ -1,0 +1,2 @@
+/** Weights from files and into files. */
+export { loadWeights, saveWeights, type LoadedWeights, type LoadWeightsOptions } from './load.js';

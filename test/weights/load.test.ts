@@ -1,0 +1,172 @@
+/** Weights from files that PyTorch wrote; fixtures/make_fixtures.py says how. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+import { scope } from '../../lib/core/scope.js';
+import { noGrad } from '../../lib/core/tape.js';
+import { tensor } from '../../lib/core/tensor.js';
+import { encodeSafetensors, readSafetensors, writeSafetensors } from '../../lib/data/index.js';
+import { createModel, densenet121, ShuffleNetV2 } from '../../lib/models/index.js';
+import type { Module } from '../../lib/nn/index.js';
+import { permute } from '../../lib/ops/index.js';
+import { bytesSource, fileSource } from '../../lib/weights/byte_source.js';
+import { loadWeights, saveWeights } from '../../lib/weights/index.js';
+import { floatsOf } from '../../lib/weights/stored_tensor.js';
+import { openWeights } from '../../lib/weights/weight_file.js';
+import { fixture, readJson, type PlainTensor } from './files.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'convolt-weights-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const network = (classes = 3) => new ShuffleNetV2([8, 8, 16, 16, 24], { classes, device: 'cpu' });
+
+/** What a network in evaluation says of the image that torch's network saw. */
+async function logitsOf(model: Module): Promise<number[]> {
+  const { image } = readJson<{ image: PlainTensor }>('shufflenet.json');
+  using y = scope(() => {
+    const x = tensor(Float32Array.from(image.data, Number), { shape: image.shape, device: 'cpu' }); // [1,C,H,W]
+    return noGrad(() => model.eval().forward(permute(x, [0, 2, 3, 1])));
+  });
+  return [...(await y.data())];
+}
+
+function largestDifference(a: readonly number[], b: readonly (number | string)[]): number {
+  return Math.max(...a.map((value, i) => Math.abs(value - Number(b[i]))));
+}
+
+describe('a network with the weights that torch saved says what torch says', () => {
+  const { logits } = readJson<{ logits: PlainTensor }>('shufflenet.json');
+  test.each([
+    ['shufflenet.pt', 1e-5],
+    ['shufflenet_legacy.pth', 1e-5],
+    ['shufflenet_training.pth', 1e-5],
+    ['shufflenet.safetensors', 1e-5],
+    ['shufflenet_half.pt', 1e-2],
+    ['shufflenet_bfloat16.pt', 1e-1],
+  ])('%s', async (file, tolerance) => {
+    using model = network();
+    const { loaded, missing, unexpected, kept } = await loadWeights(model, fixture(file));
+    expect([missing, unexpected, kept]).toEqual([[], [], []]);
+    expect(loaded).toHaveLength(model.namedTensors().size);
+    expect(largestDifference(await logitsOf(model), logits.data)).toBeLessThan(tolerance);
+  });
+});
+
+test.each(['views.pt', 'views_legacy.pth'])('tensors of %s that share memory have torch’s values', async (name) => {
+  const source = await fileSource(fixture(name));
+  const { tensors } = await openWeights(source), expected = readJson<Record<string, PlainTensor>>('views.json');
+  expect([...tensors.keys()]).toEqual(Object.keys(expected));
+  for (const [key, stored] of tensors) {
+    const values = floatsOf(stored.type, await stored.bytes());
+    const wanted = expected[key]!.data.map((value) => Math.fround(value === 'inf' ? Infinity : value === '-inf' ? -Infinity : Number(value)));
+    expect({ key, shape: stored.shape, values: [...values!] }).toEqual({ key, shape: expected[key]!.shape, values: wanted });
+  }
+  await source.close();
+});
+
+describe('files that would run code are refused, and nothing is run', () => {
+  test.each([
+    ['code.pt', /it names (posix|nt)\.system, which no state dict needs: such a file could run code$/],
+    ['code_legacy.pth', /it names (posix|nt)\.system, which no state dict needs/],
+    ['module.pt', /it names torch\.nn\.modules\.linear\.Linear, which/],
+  ])('%s', async (file, message) => {
+    using model = network();
+    await expect(loadWeights(model, fixture(file))).rejects.toThrow(message);
+  });
+});
+
+describe('convolt’s own files', () => {
+  test('what is saved is loaded again', async () => {
+    using first = createModel('lenet5', { device: 'cpu' });
+    using second = createModel('lenet5', { device: 'cpu' });
+    const file = path.join(folder, 'lenet5.safetensors');
+    await saveWeights(first, file);
+    expect((await loadWeights(second, file)).loaded).toHaveLength(10);
+    expect(await second.stateDict()).toEqual(await first.stateDict());
+    expect((await readSafetensors(file)).metadata).toEqual({ format: 'convolt' });
+  });
+
+  test('a file that does not say whose names it has is known by its shapes', async () => {
+    using model = createModel('lenet5', { device: 'cpu' });
+    const state = await model.stateDict(), file = path.join(folder, 'unsaid.safetensors');
+    await writeSafetensors(file, state);
+    await loadWeights(model, file);
+    expect(await model.stateDict()).toEqual(state);
+    await writeSafetensors(file, new Map([...state].map(([name, { shape, data }]) => [name, { shape: shape.length === 4 ? [shape[0]!, shape[3]!, shape[1]!, shape[2]!] : shape, data }])));
+    await loadWeights(model, file);
+    expect((await model.stateDict()).get('features.3.weight')!.data).not.toEqual(state.get('features.3.weight')!.data);
+  });
+
+  test('DenseNet’s names of old are understood', async () => {
+    using model = densenet121({ device: 'cpu', initialize: false });
+    const name = 'features.denseblock1.denselayer1.norm.1.weight', file = path.join(folder, 'old.safetensors');
+    await writeSafetensors(file, new Map([[name, { shape: [64], data: new Float32Array(64).fill(3) }]]), { format: 'pt' });
+    expect((await loadWeights(model, file, { strict: false })).loaded).toEqual(['features.denseblock1.denselayer1.norm1.weight']);
+  });
+});
+
+describe('tensors that are not the model’s', () => {
+  test('are listed by name, and nothing is written', async () => {
+    using model = network(5);
+    const before = await model.stateDict();
+    await expect(loadWeights(model, fixture('shufflenet.pt'))).rejects.toThrow(
+      /shufflenet\.pt: expected the tensors of ShuffleNetV2, but got fc\.weight of shape \[3,24\] instead of \[5,24\]; fc\.bias of shape \[3\] instead of \[5\]$/,
+    );
+    expect(await model.stateDict()).toEqual(before);
+  });
+
+  test('a new head keeps its values', async () => {
+    using model = network(5);
+    const before = await model.stateDict();
+    const { kept, loaded } = await loadWeights(model, fixture('shufflenet.pt'), { newHead: true });
+    expect(kept).toEqual(['fc.weight', 'fc.bias']);
+    expect(loaded).toHaveLength(before.size - 2);
+    const after = await model.stateDict();
+    expect(after.get('fc.weight')).toEqual(before.get('fc.weight'));
+    expect(after.get('conv1.0.weight')).not.toEqual(before.get('conv1.0.weight'));
+  });
+
+  test('missing and unexpected ones are errors unless strict is false', async () => {
+    const file = path.join(folder, 'other.safetensors');
+    const one = { shape: [3], data: new Float32Array(3) };
+    await writeSafetensors(file, new Map([['fc.bias', one], ['fc.scale', one], ['randomState', one]]), { format: 'pt' });
+    using model = network();
+    await expect(loadWeights(model, file)).rejects.toThrow(/but got missing conv1\.0\.weight, .*fc\.weight; unexpected fc\.scale$/);
+    const { loaded, missing, unexpected } = await loadWeights(model, file, { strict: false });
+    expect({ loaded, unexpected, count: missing.length }).toEqual({ loaded: ['fc.bias'], unexpected: ['fc.scale'], count: model.namedTensors().size - 1 });
+  });
+
+  test('of another type, or of none at all', async () => {
+    const file = path.join(folder, 'type.safetensors');
+    using model = network();
+    await writeFile(file, encodeSafetensors(new Map([['fc.bias', { shape: [3], data: new Int32Array(3) }]])));
+    await expect(loadWeights(model, file, { strict: false })).rejects.toThrow(/but got fc\.bias of type I32 instead of float32$/);
+    await writeFile(file, encodeSafetensors(new Map()));
+    await expect(loadWeights(model, file, { strict: false })).rejects.toThrow(/but got none of them$/);
+  });
+
+  test('a file that is not there', async () => {
+    using model = network();
+    await expect(loadWeights(model, path.join(folder, 'nothing.pt'))).rejects.toMatchObject({ code: 'ERR_FILE' });
+  });
+});
+
+describe('damaged files', () => {
+  test('a zip archive whose storage has changed is told by its checksum', async () => {
+    const bytes = await readFile(fixture('views.pt'));
+    const { tensors } = await openWeights(bytesSource('views.pt', bytes));
+    expect(tensors.size).toBe(8);
+    const at = bytes.indexOf(Buffer.from(Float64Array.of(1 / 7).buffer));
+    bytes[at]! ^= 1;
+    const damaged = await openWeights(bytesSource('views.pt', bytes));
+    await expect(damaged.tensors.get('whole')!.bytes()).rejects.toThrow(/data\/0 is damaged: its checksum differs$/);
+  });
+
+  test('what is neither', async () => {
+    await expect(openWeights(bytesSource('x', Buffer.from('PK\x03\x04 and no more')))).rejects.toThrow(/^x: expected a zip archive as torch.save writes it, but its end is missing$/);
+    await expect(openWeights(bytesSource('x', Buffer.from('hello')))).rejects.toThrow(/^x: expected a safetensors file, but it has only 5 bytes$/);
+  });
+});
