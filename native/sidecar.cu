@@ -106,6 +106,7 @@ class CudaDevice final : public Device {
       cudaEventDestroy(upload.finished);
       pinned_->give(upload.block);
     }
+    forget_marks();
     cudaStreamDestroy(stream_);
   }
 
@@ -157,6 +158,26 @@ class CudaDevice final : public Device {
     check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
   }
 
+  void mark() override {
+    select();
+    cudaEvent_t event;
+    check(cudaEventCreate(&event), "cudaEventCreate");
+    marks_.push_back(event);
+    check(cudaEventRecord(event, stream_), "cudaEventRecord");
+  }
+
+  std::vector<double> intervals() override {
+    select();
+    std::vector<double> result;
+    for (size_t i = 1; i < marks_.size(); i++) {
+      float milliseconds = 0;
+      check(cudaEventElapsedTime(&milliseconds, marks_[i - 1], marks_[i]), "cudaEventElapsedTime");
+      result.push_back(milliseconds);
+    }
+    forget_marks();
+    return result;
+  }
+
   std::string error() override { return {}; }
 
  private:
@@ -170,6 +191,11 @@ class CudaDevice final : public Device {
     size_t size;
     std::function<void(Download)> done;
   };
+
+  void forget_marks() {
+    for (cudaEvent_t event : marks_) cudaEventDestroy(event);
+    marks_.clear();
+  }
 
   void select() { check(cudaSetDevice(ordinal_), "cudaSetDevice"); }
 
@@ -198,6 +224,7 @@ class CudaDevice final : public Device {
   CudaContext context_;
   std::shared_ptr<PinnedPool> pinned_;
   std::deque<InFlight> uploads_;
+  std::vector<cudaEvent_t> marks_;
 };
 
 std::string version_text(int number) { return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10); }
