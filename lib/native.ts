@@ -48,6 +48,10 @@ export interface Addon {
   free(handle: Handle): void;
   read(handle: Handle): Promise<NativeData>;
   synchronize(device: number): Promise<void>;
+  /** Notes the moment at which the stream gets here. */
+  mark(device: number): void;
+  /** Milliseconds from each mark to the next; all must have been reached. */
+  intervals(device: number): number[];
   memory(device: number): NativeMemory;
   setMemoryLimit(device: number, bytes: number): void;
   trim(device: number): void;

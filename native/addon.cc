@@ -168,6 +168,18 @@ Napi::Value read(const Napi::CallbackInfo& info) { return environment(info).read
 
 Napi::Value synchronize(const Napi::CallbackInfo& info) { return environment(info).synchronize(info.Env(), integer(info, 0)); }
 
+Napi::Value mark(const Napi::CallbackInfo& info) {
+  environment(info).runtime.waitable_device(integer(info, 0)).mark();
+  return info.Env().Undefined();
+}
+
+Napi::Value intervals(const Napi::CallbackInfo& info) {
+  const std::vector<double> milliseconds = environment(info).runtime.waitable_device(integer(info, 0)).intervals();
+  auto result = Napi::Array::New(info.Env(), milliseconds.size());
+  for (size_t i = 0; i < milliseconds.size(); i++) result[uint32_t(i)] = milliseconds[i];
+  return result;
+}
+
 Napi::Value memory(const Napi::CallbackInfo& info) {
   Runtime& runtime = environment(info).runtime;
   const MemoryUse& use = runtime.allocator(integer(info, 0)).use;
@@ -295,6 +307,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add<free_handle>(exports, "free");
   add<read>(exports, "read");
   add<synchronize>(exports, "synchronize");
+  add<mark>(exports, "mark");
+  add<intervals>(exports, "intervals");
   add<memory>(exports, "memory");
   add<set_memory_limit>(exports, "setMemoryLimit");
   add<trim>(exports, "trim");

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "abi.h"
 
@@ -61,6 +62,11 @@ class Device {
   virtual std::unique_ptr<Recording> end_recording() = 0;
   // Runs all of it in the stream's order.
   virtual void replay(const Recording& recording) = 0;
+
+  // Notes the moment at which the commands given so far have run.
+  virtual void mark() = 0;
+  // The milliseconds from each mark to the next, and forgets all of them. The stream has to have got to the last.
+  virtual std::vector<double> intervals() = 0;
 
   // What went wrong in an earlier command, or empty. Once set it stays.
   virtual std::string error() = 0;

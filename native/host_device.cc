@@ -1,6 +1,7 @@
 #include "host_device.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -128,6 +129,22 @@ class HostDevice final : public Device {
   std::unique_ptr<Recording> end_recording() override { return std::move(recording_); }
   void replay(const Recording& recording) override { give(Replay{static_cast<const HostRecording&>(recording).items}); }
 
+  void mark() override {
+    give(Task([this] {
+      const auto now = std::chrono::steady_clock::now();
+      std::lock_guard lock(mutex_);
+      marks_.push_back(now);
+    }));
+  }
+
+  std::vector<double> intervals() override {
+    std::lock_guard lock(mutex_);
+    std::vector<double> result;
+    for (size_t i = 1; i < marks_.size(); i++) result.push_back(std::chrono::duration<double, std::milli>(marks_[i] - marks_[i - 1]).count());
+    marks_.clear();
+    return result;
+  }
+
   std::string error() override {
     std::lock_guard lock(mutex_);
     return error_;
@@ -233,6 +250,7 @@ class HostDevice final : public Device {
   std::condition_variable given_, taken_, drained_;
   std::deque<Item> queue_;
   std::string error_;
+  std::vector<std::chrono::steady_clock::time_point> marks_;
   std::atomic<size_t> queued_{0};  // the queue's length, to be looked at without the lock
   bool busy_ = false, closing_ = false, sleeping_ = false;
   std::thread thread_;

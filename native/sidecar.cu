@@ -150,6 +150,7 @@ class CudaDevice final : public Device {
       cudaEventDestroy(upload.finished);
       pinned_->give(upload.block);
     }
+    forget_marks();
     cudaStreamDestroy(stream_);
   }
 
@@ -238,6 +239,26 @@ class CudaDevice final : public Device {
     check(cudaGraphLaunch(static_cast<const CudaRecording&>(recording).graph, stream_), "cudaGraphLaunch");
   }
 
+  void mark() override {
+    select();
+    cudaEvent_t event;
+    check(cudaEventCreate(&event), "cudaEventCreate");
+    marks_.push_back(event);
+    check(cudaEventRecord(event, stream_), "cudaEventRecord");
+  }
+
+  std::vector<double> intervals() override {
+    select();
+    std::vector<double> result;
+    for (size_t i = 1; i < marks_.size(); i++) {
+      float milliseconds = 0;
+      check(cudaEventElapsedTime(&milliseconds, marks_[i - 1], marks_[i]), "cudaEventElapsedTime");
+      result.push_back(milliseconds);
+    }
+    forget_marks();
+    return result;
+  }
+
   std::string error() override { return {}; }
 
  private:
@@ -254,6 +275,11 @@ class CudaDevice final : public Device {
 
   [[noreturn]] static void refuse(const std::string& why) {
     throw std::runtime_error("capture: expected work that CUDA can record, but got " + why);
+  }
+
+  void forget_marks() {
+    for (cudaEvent_t event : marks_) cudaEventDestroy(event);
+    marks_.clear();
   }
 
   void select() { check(cudaSetDevice(ordinal_), "cudaSetDevice"); }
@@ -284,6 +310,7 @@ class CudaDevice final : public Device {
   std::shared_ptr<PinnedPool> pinned_;
   std::unique_ptr<CudaRecording> recording_;  // while it records
   std::deque<InFlight> uploads_;
+  std::vector<cudaEvent_t> marks_;
 };
 
 std::string version_text(int number) { return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10); }

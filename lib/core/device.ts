@@ -43,6 +43,24 @@ export class Device {
     }
   }
 
+  /**
+   * Notes the moment at which the work given so far has run, by the device's own clock: a CUDA event on a GPU, the time of
+   * the thread that does the work elsewhere. {@link intervals} tells what lies between two marks.
+   */
+  mark(): void {
+    native.mark(this.id);
+  }
+
+  /**
+   * Waits for all work given so far, and forgets the marks.
+   *
+   * @returns milliseconds from each {@link mark} to the next, in their order; none if there was one mark or none.
+   */
+  async intervals(): Promise<readonly number[]> {
+    await this.synchronize();
+    return native.intervals(this.id);
+  }
+
   /** Bytes in use, reserved and at the peak, and the number of live tensors. */
   memory(): MemoryUse {
     return native.memory(this.id);

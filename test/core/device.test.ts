@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { cudaInfo, device, devices } from '../../lib/core/device.js';
 import { tensor } from '../../lib/core/tensor.js';
+import { matmul } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 
 test('devices() lists cpu and emu, and says why cuda is not usable where it is not', () => {
@@ -56,5 +57,27 @@ describe.each(testDevices)('memory of %s', (name) => {
     expect(() => {
       on.setMemoryLimit(-1);
     }).toThrow('setMemoryLimit: expected bytes to be a whole number of at least 0, but got -1');
+  });
+});
+
+describe.each(testDevices)('time on %s', (name) => {
+  const on = device(name);
+
+  test('is told from each mark to the next, once', async () => {
+    const x = tensor(new Float32Array(400 * 400).fill(1), { shape: [400, 400], device: on });
+    const began = performance.now();
+    on.mark();
+    matmul(x, x).dispose();
+    on.mark();
+    on.mark();
+    const intervals = await on.intervals();
+    const elapsed = performance.now() - began;
+    expect(intervals).toHaveLength(2);
+    expect(intervals.every((milliseconds) => milliseconds >= 0)).toBe(true);
+    expect(intervals[0]! + intervals[1]!).toBeLessThanOrEqual(elapsed);
+    expect(await on.intervals()).toEqual([]);
+    on.mark();
+    expect(await on.intervals(), 'one mark alone').toEqual([]);
+    x.dispose();
   });
 });
