@@ -93,9 +93,10 @@ async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
 
 /** What decides the run's numbers. */
 function runOptions(model: ModelName, lr: number, values: TrainValues): RunOptions {
-  const { data, size = null, epochs, batch, optimizer, seed, schedule, augment, accumulate, ema = null, limit = null, patience = null } = values;
+  const { data, size = null, epochs, batch, optimizer, seed, schedule, augment, accumulate, precision } = values;
+  const { ema = null, limit = null, patience = null } = values;
   return {
-    model, data, size, epochs, batch, optimizer, lr, seed, schedule, augment, accumulate, ema, limit, patience,
+    model, data, size, epochs, batch, optimizer, lr, seed, schedule, augment, accumulate, precision, ema, limit, patience,
     'clip-norm': values['clip-norm'] ?? null,
     'label-smoothing': values['label-smoothing'],
   };

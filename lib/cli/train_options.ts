@@ -1,5 +1,6 @@
 /** The options of `convolt train`, with their defaults. */
 import { compose, flip, randomCrop, type Transform } from '../augment/index.js';
+import { floatTypes } from '../core/dtype.js';
 import type { Shape } from '../core/shape.js';
 import { modelNames } from '../models/index.js';
 import {
@@ -63,6 +64,7 @@ export const trainingOptions = {
   'clip-norm': { kind: 'number', min: 0, help: 'bound of the common norm of all gradients' },
   'label-smoothing': { kind: 'number', min: 0, max: 0.999, default: 0, help: 'share of the target given to all classes alike' },
   patience: { kind: 'integer', min: 0, help: 'ends training after more than N epochs without a lower test loss' },
+  precision: { kind: 'choice', choices: floatTypes, default: 'float32', help: 'of forward passes; weights are float32 in any case' },
   device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
 } as const;
 

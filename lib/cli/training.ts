@@ -1,5 +1,6 @@
 /** What the commands that train have in common: the device, the images, and the trainer that options ask for. */
 import { cudaInfo, defaultDevice, device as openDevice, type Device } from '../core/device.js';
+import type { Float } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
 import { Random } from '../core/random.js';
 import type { Dataset } from '../data/index.js';
@@ -51,6 +52,7 @@ export function makeTrainer(name: ModelName, values: TrainingValues, images: Dat
     random: random.fork(draws.order),
     labelSmoothing: values['label-smoothing'],
     clip: { norm: values['clip-norm'] },
+    precision: values.precision as Float,
     ...(augment && { augment }),
     ...(values.ema !== undefined && { average: new EMA(optimizer, { decay: values.ema }) }),
     mean,
