@@ -41,7 +41,7 @@ export async function lrFind(args: readonly string[]): Promise<number> {
   const name = onlyModel('convolt lr-find', positionals);
   const { device } = chooseDevice(values.device);
   const { train } = await loadImages(values);
-  const { trainer } = makeTrainer(name, values, train, device);
+  const { trainer } = await makeTrainer(name, values, train, device);
   const { from, to, steps, batch, out } = values;
   const finding = await findLearningRate(trainer, train, { from, to, steps, batch });
   if (out !== undefined) await writeFileAtomically(out, renderLrFinding(finding, `${name} with ${values.optimizer}`));
