@@ -42,7 +42,7 @@ export async function lrFind(args: readonly string[]): Promise<number> {
   const name = onlyModel('convolt lr-find', positionals);
   const { device } = chooseDevice(values.device);
   const images = await openData(values, modelInfo(name).input);
-  const { trainer } = makeTrainer(name, values, images.train, images, device);
+  const { trainer } = await makeTrainer(name, values, images.train, images, device);
   const { from, to, steps, batch, out } = values;
   const finding = await findLearningRate(trainer, images.train, { from, to, steps, batch });
   if (out !== undefined) await writeFileAtomically(out, renderLrFinding(finding, `${name} with ${values.optimizer}`));

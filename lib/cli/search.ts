@@ -88,7 +88,7 @@ export async function search(args: readonly string[]): Promise<number> {
   async function measure(choice: Choice): Promise<number> {
     const values = chosen.find((one) => one.choice === choice)?.values ?? given;
     const once = async (train: typeof images.train, test: typeof images.test): Promise<number> => {
-      const { trainer, lr } = makeTrainer(name, values, train, images, device);
+      const { trainer, lr } = await makeTrainer(name, values, train, images, device);
       const { epochs, batch, accumulate, schedule } = values;
       for await (const record of trainer.fit(train, { epochs, batch, accumulate, schedule: schedules[schedule as keyof typeof schedules](lr) })) void record;
       const { accuracy } = await trainer.evaluate(test);

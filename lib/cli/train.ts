@@ -5,6 +5,7 @@ import { devices } from '../core/device.js';
 import { ConvoltError } from '../core/errors.js';
 import { writeFileAtomically } from '../data/index.js';
 import { modelInfo, type ModelName } from '../models/index.js';
+import { trainableParameters, type Module } from '../nn/index.js';
 import {
   CheckpointFolder,
   checkpointMetadata,
@@ -78,7 +79,8 @@ async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
   const files = { checkpoint: join(folder, runFiles.checkpoint), report: join(folder, runFiles.report) };
   const checkpoints = new CheckpointFolder(join(folder, runFiles.checkpoints), { keep: values.keep });
 
-  const { trainer, lr } = makeTrainer(name, values, images.train, images, device);
+  const transfer = { from: values.from, until: values['freeze-until'] };
+  const { trainer, lr, kept } = await makeTrainer(name, values, images.train, images, device, transfer);
   const options = runOptions(name, lr, values);
   const saved = values.resume ? await findCheckpoint(checkpoints, values, output) : undefined;
   const history = saved ? historyOf(saved.notes, options, saved.file) : { epochs: [], stepLosses: [], seconds: 0 };
@@ -87,8 +89,17 @@ async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
       `${values.data}: ${values.epochs} epochs in batches of ${values.batch}, ` +
       `${values.optimizer} with learning rate ${lr}, seed ${values.seed}.`,
   );
+  if (values.from !== undefined) {
+    const fresh = kept.length > 0 ? `, but for ${kept.join(', ')}, which begin anew` : '';
+    output.start?.(`Weights of ${values.from}${fresh}; ${trainedCount(trainer.model)} parameters are trained.`);
+  }
   if (saved) output.resumed(saved.file, saved.state.progress.epoch, saved.state.progress.step);
   return { name, values, images, trainer, lr, files, checkpoints, options, history, state: saved?.state, output };
+}
+
+/** How many numbers are not frozen. */
+function trainedCount(model: Module): string {
+  return trainableParameters(model).reduce((count, { numel }) => count + numel, 0).toLocaleString('en');
 }
 
 /** What decides the run's numbers. */
@@ -97,6 +108,8 @@ function runOptions(model: ModelName, lr: number, values: TrainValues): RunOptio
   const { ema = null, limit = null, patience = null } = values;
   return {
     model, data, size, epochs, batch, optimizer, lr, seed, schedule, augment, accumulate, precision, ema, limit, patience,
+    from: values.from ?? null,
+    'freeze-until': values['freeze-until'] ?? null,
     'clip-norm': values['clip-norm'] ?? null,
     'label-smoothing': values['label-smoothing'],
   };

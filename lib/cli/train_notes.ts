@@ -32,7 +32,7 @@ export function reportEpoch({ epoch, trainLoss, trainAccuracy, test, imagesPerSe
 export function historyOf(notes: unknown, options: RunOptions, file: string): RunHistory {
   if (!isRunNotes(notes)) throw new ConvoltError('ERR_DATA', `${file}: expected a checkpoint of convolt train, but got one of another program`);
   const names = [...new Set([...Object.keys(options), ...Object.keys(notes.options)])];
-  const others = names.filter((name) => notes.options[name] !== options[name]);
+  const others = names.filter((name) => (notes.options[name] ?? null) !== (options[name] ?? null));
   if (others.length > 0) {
     const list = (from: RunOptions) => others.map((name) => `${name} ${from[name] ?? 'none'}`).join(', ');
     throw new ConvoltError('ERR_ARGUMENT', `--resume: expected the options of the run in ${file} (${list(notes.options)}), but got ${list(options)}`);

@@ -70,6 +70,8 @@ export const trainingOptions = {
 
 export const options = {
   ...trainingOptions,
+  from: { kind: 'string', help: 'file of weights to begin with: safetensors, .pt or .pth; a head of other classes begins anew' },
+  'freeze-until': { kind: 'string', help: 'layer that is the last to stay as it is, with those before it' },
   out: { kind: 'string', help: 'folder for checkpoint and report (default runs/MODEL-N)' },
   'checkpoint-every': { kind: 'integer', min: 1, help: 'steps from one checkpoint to the next; after each epoch there is one in any case' },
   keep: { kind: 'integer', min: 1, default: 3, help: 'checkpoints that are kept' },
@@ -98,6 +100,7 @@ Examples:
   convolt train smallnet --config small.json --epochs 5      with small.json {"optimizer": "sgd", "lr": 0.05}
   convolt train smallnet --augment flip-crop --schedule one-cycle --ema 0.999 --tensorboard --watch
   convolt train resnet18 --data photos/ --size 128 --augment flip-crop      with photos/cat/*.jpg, photos/dog/*.jpg
+  convolt train resnet18 --data photos/ --from resnet18.pth --freeze-until layer3 --lr 1e-3
   convolt train lenet5 --json --device cpu
 
 Exit codes: 0 trained, 1 a mistake of convolt's own, 2 wrong options, files or data, 3 out of memory, 4 a NaN or an

@@ -6,8 +6,10 @@ import { Random } from '../core/random.js';
 import type { Dataset } from '../data/index.js';
 import { extent } from '../core/shape.js';
 import { createModel, modelName, type ModelName } from '../models/index.js';
+import { freezeUntil, trainableParameters } from '../nn/index.js';
 import { EMA } from '../optim/index.js';
 import { Trainer } from '../train/index.js';
+import { loadWeights } from '../weights/index.js';
 import type { PixelStatistics } from './datasets.js';
 import { augmentations, recipes, type TrainingValues } from './train_options.js';
 
@@ -33,8 +35,23 @@ export function onlyModel(command: string, positionals: readonly string[]): Mode
   return modelName(name);
 }
 
+/** Where a model's weights come from, and which of them stay. */
+export interface Transfer {
+  /** File of weights. */
+  from?: string | undefined;
+  /** The last layer that is frozen. */
+  until?: string | undefined;
+}
+
 /** A fresh model with what trains it on images of some statistics. `lr` is the highest learning rate. */
-export function makeTrainer(name: ModelName, values: TrainingValues, images: Dataset, { mean, std }: PixelStatistics, device: Device): { trainer: Trainer; lr: number } {
+export async function makeTrainer(
+  name: ModelName,
+  values: TrainingValues,
+  images: Dataset,
+  { mean, std }: PixelStatistics,
+  device: Device,
+  { from, until }: Transfer = {},
+): Promise<{ trainer: Trainer; lr: number; kept: readonly string[] }> {
   const random = new Random(values.seed);
   const model = createModel(name, {
     device,
@@ -42,9 +59,11 @@ export function makeTrainer(name: ModelName, values: TrainingValues, images: Dat
     classes: images.classes.length,
     channels: extent(images.shape, -1),
   });
+  const { kept } = from === undefined ? { kept: [] } : await loadWeights(model, from, { newHead: true });
+  if (until !== undefined) freezeUntil(model, until);
   const recipe = recipes[values.optimizer as keyof typeof recipes];
   const lr = values.lr ?? recipe.lr;
-  const optimizer = recipe.make(model.parameters(), lr);
+  const optimizer = recipe.make(trainableParameters(model), lr);
   const augment = augmentations[values.augment as keyof typeof augmentations](images.shape);
   const trainer = new Trainer({
     model,
@@ -58,5 +77,5 @@ export function makeTrainer(name: ModelName, values: TrainingValues, images: Dat
     mean,
     std,
   });
-  return { trainer, lr };
+  return { trainer, lr, kept };
 }

@@ -28,7 +28,7 @@ function activationLayers(activation: Activation): Module[] {
 export interface ConvNormOptions
   extends Omit<ConvLayerOptions, 'bias' | 'paddingMode'>, Pick<BatchNormOptions, 'eps' | 'momentum'> {
   /** Default: what leaves an image's extents as they are with stride 1 and an odd kernel. */
-  padding?: PerAxis;
+  padding?: PerAxis | 'same';
   /** Default 'relu'. */
   activation?: Activation;
 }

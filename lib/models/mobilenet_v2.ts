@@ -16,6 +16,17 @@ import { roundChannels } from './round_channels.js';
 export interface MobileNetV2Options extends ModelOptions {
   /** Factor of all numbers of channels. Default 1. */
   width?: number;
+  /**
+   * The network as Keras has it: normalisation adds 1e-3 to the variance in place of 1e-5, and where a convolution of stride 2
+   * meets an image of even extents, it pads behind alone. For weights of Keras and TensorFlow.js. Default false.
+   */
+  keras?: boolean;
+}
+
+/** What torch's network and that of Keras differ in. */
+interface Style {
+  padding?: 'same';
+  eps?: number;
 }
 
 /** Table 2: factor of the channels inside a block, channels behind it, number of blocks, stride of the first. */
@@ -43,17 +54,18 @@ class InvertedResidual extends Module {
     inChannels: number,
     outChannels: number,
     { stride, expansion }: { stride: number; expansion: number },
-    options: ModuleOptions,
+    options: ModuleOptions & Style,
   ) {
     super();
+    const { padding: _padding, ...plain } = options;
     const hidden = inChannels * expansion,
       settings = { activation: 'relu6', initializer, ...options } as const;
     this.isResidual = stride === 1 && inChannels === outChannels;
     this.conv = new Sequential(
       ...(expansion === 1 ? [] : [new ConvNorm(inChannels, hidden, 1, settings)]),
       new ConvNorm(hidden, hidden, 3, { stride, groups: hidden, ...settings }),
-      new Conv2d(hidden, outChannels, 1, { bias: false, initializer, ...options }),
-      new BatchNorm2d(outChannels, options),
+      new Conv2d(hidden, outChannels, 1, { bias: false, initializer, ...plain }),
+      new BatchNorm2d(outChannels, plain),
     );
   }
 
@@ -68,9 +80,10 @@ export class MobileNetV2 extends Module {
   readonly features: Sequential;
   readonly classifier: Sequential;
 
-  constructor({ classes = 1000, channels = 3, width = 1, ...options }: MobileNetV2Options = {}) {
+  constructor({ classes = 1000, channels = 3, width = 1, keras = false, ...options }: MobileNetV2Options = {}) {
     super();
-    const settings = { activation: 'relu6', initializer, ...options } as const;
+    const style: Style = keras ? { padding: 'same', eps: 1e-3 } : {};
+    const settings = { activation: 'relu6', initializer, ...options, ...style } as const;
     let inChannels = roundChannels(32 * width);
     const last = roundChannels(1280 * Math.max(1, width));
     const layers: Module[] = [new ConvNorm(channels, inChannels, 3, { stride: 2, ...settings })]; // [N,H/2,W/2,32]
@@ -78,7 +91,7 @@ export class MobileNetV2 extends Module {
       const outChannels = roundChannels(stageChannels * width);
       for (let i = 0; i < blocks; i++) {
         layers.push(
-          new InvertedResidual(inChannels, outChannels, { stride: i === 0 ? stride : 1, expansion }, options),
+          new InvertedResidual(inChannels, outChannels, { stride: i === 0 ? stride : 1, expansion }, { ...options, ...style }),
         );
         inChannels = outChannels;
       }

@@ -24,6 +24,8 @@ abstract class BatchNorm extends Module {
   readonly bias: Parameter | null; // [channels]
   readonly runningMean: Tensor | null; // [channels]
   readonly runningVar: Tensor | null; // [channels]
+  /** Whether it uses its running statistics in training too, and leaves them as they are. */
+  frozen = false;
   private readonly settings: { momentum: number; eps: number; activation: 'relu' | undefined };
 
   constructor(channels: number, options: BatchNormOptions = {}) {
@@ -55,7 +57,7 @@ abstract class BatchNorm extends Module {
       bias: this.bias ?? undefined,
       runningMean: this.runningMean ?? undefined,
       runningVar: this.runningVar ?? undefined,
-      training: this.training || this.runningMean === null,
+      training: (this.training && !this.frozen) || this.runningMean === null,
       residual,
       ...this.settings,
     });

@@ -15,6 +15,7 @@ export { Embedding, type EmbeddingLayerOptions } from './embedding.js';
 export { Flatten } from './flatten.js';
 export { Fold, Unfold } from './fold.js';
 export { FractionalMaxPool2d, FractionalMaxPool3d, type FractionalMaxPoolOptions } from './fractional_max_pool.js';
+export { fineTune, freezeBatchNorm, freezeUntil, trainableParameters, type FineTuneOptions } from './freeze.js';
 export { GroupNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
 export * as initializers from './initializers.js';
 export type { Initializer } from './initializers.js';

@@ -20,6 +20,7 @@ export {
 } from './metrics/index.js';
 export { encodePng, pngUrl } from './png.js';
 export type { CheckpointRecord, EpochRecord, StepRecord, TrainingRecord } from './records.js';
+export { extractFeatures, LinearProbe, type FeatureOptions, type Features, type LinearProbeOptions } from './linear_probe.js';
 export { LivePage, type LiveParts } from './live_page.js';
 export { renderReport, reportParts, type Mistake, type ReportData, type ReportEpoch, type ReportParts } from './report.js';
 export {

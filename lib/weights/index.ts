@@ -1,2 +1,3 @@
 /** Weights from files and into files. */
 export { loadWeights, saveWeights, type LoadedWeights, type LoadWeightsOptions } from './load.js';
+export { decodeTfjsWeights, loadKerasMobileNetV2, readTfjsWeights } from './tfjs.js';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { fashionMnist, type Dataset } from '../../lib/data/index.js';
+import { fashionMnist, readSafetensors, type Dataset } from '../../lib/data/index.js';
 import { encodePng, loadCheckpoint, predict } from '../../lib/train/index.js';
 
 const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -30,7 +30,7 @@ function convolt(...args: string[]): Promise<{ code: number; stdout: string; std
 
 const jsonOf = (text: string) => JSON.parse(text) as Record<string, unknown>;
 
-test.each(['train', 'evaluate', 'predict', 'lr-find', 'search', 'summary', 'filters', 'doctor'])('%s has help', async (name) => {
+test.each(['train', 'evaluate', 'predict', 'lr-find', 'search', 'summary', 'explain', 'filters', 'doctor'])('%s has help', async (name) => {
   const { code, stdout } = await convolt(name, '--help');
   expect(code).toBe(0);
   expect(stdout).toMatch(new RegExp(`^Usage: convolt ${name}`));
@@ -147,3 +147,43 @@ describe('--config', () => {
     expect(code).toBe(2);
   });
 });
+
+describe('convolt train --from', () => {
+  test('begins with the weights of a file, and leaves alone what is frozen', async () => {
+    const from = 'run/model.safetensors';
+    const { code, stdout } = await convolt('train', 'lenet5', '--device', 'cpu', '--limit', '640', '--epochs', '1', '--out', 'tuned', '--from', from, '--freeze-until', 'features');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Weights of ${from}; 59,134 parameters are trained.`); // 61,706 without 156 and 2,416
+    const before = (await readSafetensors(path.join(folder, from))).tensors, after = (await readSafetensors(path.join(folder, 'tuned/model.safetensors'))).tensors;
+    for (const [name, { data }] of before) expect({ name, stays: Buffer.compare(bytesOf(data), bytesOf(after.get(name)!.data)) === 0 }).toEqual({ name, stays: name.startsWith('features') });
+  });
+
+  test('tells what is wrong', async () => {
+    const options = ['--device', 'cpu', '--limit', '64', '--epochs', '1'];
+    expect((await convolt('train', 'smallnet', ...options, '--from', 'run/model.safetensors')).stderr).toMatch(/^run\/model\.safetensors: expected the tensors of SmallNet, but got missing /);
+    expect((await convolt('train', 'lenet5', ...options, '--freeze-until', 'layer4')).stderr).toMatch(/^freezeUntil: expected a layer of LeNet5, like features, classifier, but got "layer4"/);
+  });
+});
+
+describe('convolt explain', () => {
+  test('writes a sheet for a trained model, and one for a model with weights', async () => {
+    const image = await images.image(3);
+    await writeFile(path.join(folder, 'trousers.png'), encodePng(image!, [28, 28, 1]));
+    const own = await convolt('explain', 'run/model.safetensors', 'trousers.png', '--device', 'cpu', '--out', 'own.png');
+    expect(own).toMatchObject({ code: 0, stderr: '' });
+    expect(own.stdout).toMatch(/^own\.png: 1136 x 452 pixels; Trouser \d+\.\d %[\s\S]*for Trouser: saliency, guided backpropagation, Grad-CAM at features, occlusion\n/);
+    expect((await readFile(path.join(folder, 'own.png'))).readUInt32BE(16)).toBe(1136);
+    const named = await convolt('explain', 'lenet5', 'trousers.png', '--weights', 'run/model.safetensors', '--mean', '0.286', '--std', '0.353', '--device', 'cpu');
+    expect(named.stdout).toMatch(/^explain\.png: .*class 1 \d+\.\d %/);
+  });
+
+  test('tells what is wrong', async () => {
+    expect(await convolt('explain', 'lenet5')).toMatchObject({ code: 2, stderr: 'convolt explain: expected MODEL IMAGE, but got lenet5; see convolt explain --help\n' });
+    expect((await convolt('explain', 's3d', 'trousers.png')).stderr).toBe('convolt explain: expected a model of images, but got s3d, which takes clips\n');
+    expect((await convolt('explain', 'model.pt', 'trousers.png')).stderr).toMatch(/^convolt explain: expected MODEL to be a name or a \.safetensors file, but got model\.pt\n/);
+  });
+});
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
