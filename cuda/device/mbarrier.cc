@@ -101,6 +101,7 @@ void bulk_copy(Mbarrier* barrier, const BulkPiece* pieces, int count, const char
   // Whoever waits for the phase sees what the copy wrote: its bytes are part of it.
   if (checker.release) checker.release(barrier, counters.phase);
   block.copies.push_back({barrier, {pieces, pieces + count}});
+  wake(barrier);  // whoever waits already lets it land
 }
 
 void end_asynchronous_work() {
