@@ -107,10 +107,16 @@ installSystemPackages();
 installNpmPackages();
 
 const { buildNative, hasGpu } = await import('./native_build.mjs');
+/** Of the GPU's kernels: what nvcc finds itself leaves out the instructions that only 9.0 has. */
+function architecture() {
+  const query = spawnSync('nvidia-smi', ['--query-gpu=compute_cap', '--format=csv,noheader'], { encoding: 'utf8' });
+  return query.stdout?.trim().split('\n').every((capability) => capability === '9.0') ? '90a-real' : 'native';
+}
+
 const withCuda = hasGpu() && (onPath('nvcc') || existsSync('/usr/local/cuda/bin/nvcc'));
 const sources = ['CMakeLists.txt', 'package.json', 'native', 'cuda'];
 await makeIfChanged('release', withCuda ? 'building the addon and the CUDA kernels' : 'building the addon', fingerprint(...sources), ['build/Release/convolt.node'], () =>
-  buildNative('release', withCuda ? { CONVOLT_CUDA: 'ON', CONVOLT_CUDA_ARCHITECTURES: 'native' } : { CONVOLT_CUDA: 'OFF' }),
+  buildNative('release', withCuda ? { CONVOLT_CUDA: 'ON', CONVOLT_CUDA_ARCHITECTURES: architecture() } : { CONVOLT_CUDA: 'OFF' }),
 );
 await makeIfChanged('dist', 'compiling TypeScript', fingerprint('lib', 'tsconfig.json', 'tsconfig.build.json'), ['dist/index.js'], () =>
   run('tsc', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']),

@@ -18,6 +18,7 @@
 
 #include "conv/windows.cuh"
 #include "mma/matrix_product.cuh"
+#include "mma/warpgroup_product.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -115,10 +116,15 @@ void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p)
     using T = decltype(zero);
     const T *x = in[0].as<T>(), *w = in[1].as<T>();
     const Epilogue<T> epilogue{.y = out[0].as<T>(), .bias = in[2].as<T>(), .residual = in[3].as<T>(), .relu = p.relu != 0};
-    if constexpr (sizeof(T) == 2)
-      if (is_pointwise(p))
-        return mma_matrix_product(ctx, MatrixProduct<T>{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true,
-                                                        .epilogue = epilogue});
+    if constexpr (sizeof(T) == 2) {
+      const bool warpgroups = ConvAlgorithm(p.algorithm) == ConvAlgorithm::wgmma;
+      if (is_pointwise(p)) {
+        const MatrixProduct<T> product{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true, .epilogue = epilogue};
+        if (warpgroups && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
+        return mma_matrix_product(ctx, product);
+      }
+      if (warpgroups && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
+    }
     forward(ctx, x, w, epilogue, p);
   });
 }

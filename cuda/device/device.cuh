@@ -21,6 +21,8 @@ constexpr int kDeviceArchitecture = 0;
 
 #define SHARED_ARRAY(T, name, extents) __shared__ __align__(16) T name extents
 #define DYNAMIC_SHARED(name) extern __shared__ __align__(16) unsigned char name[]
+// As tiles of tensor copies want it; a kernel that has it has no SHARED_ARRAY.
+#define DYNAMIC_SHARED_1024(name) extern __shared__ __align__(1024) unsigned char name[]
 #define UNROLL _Pragma("unroll")
 
 template <class T>
@@ -38,6 +40,16 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, size_t shared_byte
   kernel<<<grid, block, shared_bytes, static_cast<cudaStream_t>(stream)>>>(arguments...);
   cudaError_t status = cudaGetLastError();
   if (status != cudaSuccess) throw std::runtime_error(std::string("internal: kernel launch: ") + cudaGetErrorString(status));
+}
+
+constexpr bool kEmulated = false;
+
+// Of the device that launches go to.
+inline int multiprocessors() {
+  int device = 0, count = 1;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, device);
+  return count;
 }
 
 // Of the device that launches go to: 80 for 8.0.

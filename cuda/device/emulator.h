@@ -25,6 +25,7 @@
   typedef T name##_type extents;                       \
   static const char name##_key = 0;                    \
   name##_type& name = *static_cast<name##_type*>(::emu::shared_variable(&name##_key, sizeof(name##_type)))
+#define DYNAMIC_SHARED_1024(name) DYNAMIC_SHARED(name)
 #define DYNAMIC_SHARED(name) unsigned char* const name = static_cast<unsigned char*>(::emu::dynamic_shared())
 
 // Lanes hand their values over inside a collective: no access of a kernel's, so none that a race checker may see.
@@ -89,7 +90,12 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, size_t shared_byte
   ::emu::run_grid({grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, shared_bytes, body, &call, __PRETTY_FUNCTION__);
 }
 
-// The instructions that are emulated are those of 8.0.
+constexpr bool kEmulated = true;
+
+// Few, so that a block that goes from tile to tile has several.
+inline int multiprocessors() { return 2; }
+
+// What kernels choose their way by; the instructions of 9.0 are emulated as well, for those that ask for them.
 inline int compute_capability() { return 80; }
 
 // ---- synchronisation ----

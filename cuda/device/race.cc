@@ -66,6 +66,12 @@ struct Race {
   int threads = 0;
   std::vector<uint32_t> clocks;    // [threads][threads]; a row is valid in the era it was begun in
   std::vector<uint32_t> clock_era;
+  // What those that wait for a phase of an object learn.
+  struct Released {
+    uint32_t era = 0;
+    std::vector<uint32_t> clock;
+  };
+  std::map<std::pair<const void*, uint64_t>, Released> released;
 };
 
 Race& race() {
@@ -204,6 +210,25 @@ void met(const int* threads, int count) {
   }
 }
 
+// A thread hands over what it knows, and what it does from now on is no part of that.
+void release(const void* object, uint64_t phase) {
+  Race& r = race();
+  Race::Released& released = r.released[{object, phase}];
+  if (released.era != r.era) released = {r.era, std::vector<uint32_t>(size_t(r.threads), 0)};
+  const int thread = thread_in_block();
+  uint32_t* clock = clock_of(r, thread);
+  for (int t = 0; t < r.threads; t++) released.clock[t] = std::max(released.clock[t], clock[t]);
+  clock[thread]++;
+}
+
+void acquire(const void* object, uint64_t phase) {
+  Race& r = race();
+  const auto found = r.released.find({object, phase});
+  if (found == r.released.end() || found->second.era != r.era) return;  // a barrier of the whole block lies between
+  uint32_t* clock = clock_of(r, thread_in_block());
+  for (int t = 0; t < r.threads; t++) clock[t] = std::max(clock[t], found->second.clock[t]);
+}
+
 // Memory is given out again: what was freed there, in whole or in part, is no longer wrong to use.
 void forget_freed(Race& r, uintptr_t begin, uintptr_t end) {
   if (begin == end) {  // the range below would run backwards past an empty block that was freed here
@@ -229,6 +254,7 @@ void forget_freed(Race& r, uintptr_t begin, uintptr_t end) {
     r.clocks.assign(size_t(threads) * threads, 0);
     r.clock_era.assign(threads, 0);
     r.shared.clear();
+    r.released.clear();
   };
   checker.block_end = [] {
     race().shared.clear();
@@ -274,6 +300,15 @@ void forget_freed(Race& r, uintptr_t begin, uintptr_t end) {
     if (Region* region = find_region(r, reinterpret_cast<uintptr_t>(target), size, Kind::write, nullptr))
       for (size_t i = 0; i < size; i++) region->bytes[reinterpret_cast<uintptr_t>(target) - region->base + i].initialised = false;
   };
+  checker.defined = [](void* target, size_t size) {
+    Race& r = race();
+    std::lock_guard lock(r.mutex);
+    if (Region* region = find_region(r, reinterpret_cast<uintptr_t>(target), size, Kind::write, nullptr))
+      for (size_t i = 0; i < size; i++) region->bytes[reinterpret_cast<uintptr_t>(target) - region->base + i].initialised = true;
+  };
+  checker.atomic = [](void* target, size_t size, const void* where) { check_access(target, size, Kind::atomic, where, false); };
+  checker.release = release;
+  checker.acquire = acquire;
   checker.shared_object = [](void* object, size_t size) { race().shared.push_back(make_region(object, size, "shared")); };
   return true;
 }();

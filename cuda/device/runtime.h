@@ -56,6 +56,18 @@ void async_copy(void* target, const void* source, int valid, const char* what);
 void async_commit();
 void async_wait(int groups);  // until at most so many of the calling thread's groups are on their way
 
+// Sets the running thread aside until some other one wakes those that sleep on this object.
+void sleep_on(const void* object, const char* what, Site site);
+void wake(const void* object);
+// What copies and products are still under way when a block ends is a mistake; the counters that they had are forgotten.
+void end_asynchronous_work();
+void end_products();
+
+bool is_shared(const void* pointer);  // whether it points into the block's shared memory
+// Shared memory as instructions name it: bytes from the beginning of the block's.
+unsigned shared_offset(const void* pointer);
+unsigned char* shared_pointer(unsigned offset);
+
 void* shared_variable(const void* key, size_t bytes);  // one object for each block and key
 void* dynamic_shared();
 unsigned lane();
@@ -81,6 +93,11 @@ struct Checker {
   void (*write)(void* target, size_t bytes, const void* where) = nullptr;
   void (*undefined)(void* target, size_t bytes) = nullptr;  // a copy to here is on its way
   void (*landed)(void* target, size_t bytes, const void* where) = nullptr;
+  void (*defined)(void* target, size_t bytes) = nullptr;  // a copy is here, which whoever waited for it may read
+  void (*atomic)(void* target, size_t bytes, const void* where) = nullptr;
+  // What a thread did before it arrives at a phase of an object is seen by those that wait for the phase.
+  void (*release)(const void* object, uint64_t phase) = nullptr;
+  void (*acquire)(const void* object, uint64_t phase) = nullptr;
 };
 extern Checker checker;
 

@@ -91,6 +91,9 @@ class Worker {
   void async_copy(void* target, const void* source, int valid, const char* what, const void* where);
   void async_commit() { current_->groups++; }
   void async_wait(int groups, const void* where);
+  void sleep_on(const void* object, const char* what, Site site);
+  void wake(const void* object);
+  char* arena() const { return arena_; }
   int current_number() const { return current_ ? current_->number : -1; }
   const char* kernel() const { return grid_ ? grid_->name : nullptr; }
 
@@ -137,6 +140,7 @@ class Worker {
   const char* barrier_what_ = nullptr;
   Site barrier_site_{};
   Meeting meetings_[kMostWarps][4];
+  std::map<const void*, std::vector<Fiber*>> asleep_;  // by what they sleep on
 
   char* arena_;
   size_t arena_used_ = 0;
@@ -223,6 +227,8 @@ void Worker::run_block(Grid& grid, size_t block) {
   if (checker.block_begin) checker.block_begin(threads_);
   begin_shared_memory();
   switch_to(start_next_fiber());
+  end_asynchronous_work();
+  end_products();
   ASAN_UNPOISON_MEMORY_REGION(arena_, kArena);
   if (checker.block_end) checker.block_end();
   if (observer.block_end) observer.block_end();
@@ -411,6 +417,19 @@ void Worker::collective(unsigned mask, CompleteWarp complete, void* argument, bo
   if (config().order != Order::forward) wait(what, site);
 }
 
+void Worker::sleep_on(const void* object, const char* what, Site site) {
+  asleep_[object].push_back(current_);
+  wait(what, site);
+}
+
+void Worker::wake(const void* object) {
+  const auto found = asleep_.find(object);
+  if (found == asleep_.end()) return;
+  const std::vector<Fiber*> sleepers = std::move(found->second);
+  asleep_.erase(found);
+  make_ready(sleepers.data(), int(sleepers.size()), nullptr);
+}
+
 void* Worker::shared_variable(const void* key, size_t bytes) {
   for (const SharedVariable& variable : shared_variables_)
     if (variable.key == key) return variable.object;
@@ -561,6 +580,19 @@ void async_copy(void* target, const void* source, int valid, const char* what) {
 }
 void async_commit() { worker->async_commit(); }
 void async_wait(int groups) { worker->async_wait(groups, __builtin_return_address(0)); }
+
+void sleep_on(const void* object, const char* what, Site site) { worker->sleep_on(object, what, site); }
+void wake(const void* object) { worker->wake(object); }
+
+bool is_shared(const void* pointer) {
+  auto* byte = static_cast<const char*>(pointer);
+  return byte >= worker->arena() && byte < worker->arena() + kArena;
+}
+unsigned shared_offset(const void* pointer) {
+  if (!is_shared(pointer)) error("%p is not shared memory", pointer);
+  return unsigned(static_cast<const char*>(pointer) - worker->arena());
+}
+unsigned char* shared_pointer(unsigned offset) { return reinterpret_cast<unsigned char*>(worker->arena()) + offset; }
 
 void* shared_variable(const void* key, size_t bytes) { return worker->shared_variable(key, bytes); }
 void* dynamic_shared() { return worker->dynamic_shared(); }

@@ -59,6 +59,16 @@ struct Epilogue {
   }
 };
 
+// Eight neighbouring sums that a block has laid out in shared memory. Eight lanes read at once: every second four of them
+// their halves in the other order, to meet in no bank.
+DEV void load_staged(float (&values)[8], const float* staged) {
+  const auto* halves = reinterpret_cast<const float4*>(staged);
+  const int other = threadIdx.x / 4 % 2;
+  const float4 mine = halves[other], next = halves[1 - other], low = other ? next : mine, high = other ? mine : next;
+  values[0] = low.x, values[1] = low.y, values[2] = low.z, values[3] = low.w;
+  values[4] = high.x, values[5] = high.y, values[6] = high.z, values[7] = high.w;
+}
+
 // The sums of each split are [m,n] in partials [splits,m,n]; they are added in their order.
 template <class T>
 __global__ void __launch_bounds__(kBlock) add_split_sums_kernel(const float* __restrict__ partials, int splits, int64_t all, int n, Epilogue<T> epilogue) {

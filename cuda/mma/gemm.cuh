@@ -162,11 +162,8 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
     const int row = v / kVectorsPerRow, column = v % kVectorsPerRow * kVector;
     const int i = first_m + row, j = first_n + column;
     if (i >= product.m || j >= product.n) continue;
-    // Eight lanes read at once: every second four of them their halves in the other order, to meet in no bank.
-    const auto* halves = reinterpret_cast<const float4*>(staged + row * SumTile<T, Shape>::kPitch + column);
-    const int other = threadIdx.x / 4 % 2;
-    const float4 mine = halves[other], next = halves[1 - other], low = other ? next : mine, high = other ? mine : next;
-    const float values[kVector] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+    float values[kVector];
+    load_staged(values, staged + row * SumTile<T, Shape>::kPitch + column);
     const int64_t place = product.rows.place(i) + j;
     const int count = product.n - j < kVector ? product.n - j : kVector;
     if (partials) Epilogue<float>{.y = partials + int64_t(index) * product.m * product.n, .vectors = epilogue.vectors}.write(values, place, j, count);

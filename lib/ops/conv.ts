@@ -30,15 +30,16 @@ export interface ConvOptions {
   /**
    * Which CUDA kernels run: for tests and benchmarks. Default 'auto', by shape and type; 'pointwise' is for kernels of
    * one element without stride and padding; 'implicit_gemm' runs on tensor cores where there is one group and the type is
-   * bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere. The cpu device leaves the choice to oneDNN.
+   * bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere; 'wgmma' runs forward passes in 16 bits on
+   * those of compute capability 9.0, and is 'implicit_gemm' elsewhere. The cpu device leaves the choice to oneDNN.
    */
   algorithm?: ConvAlgorithm | undefined;
 }
 
-export type ConvAlgorithm = 'auto' | 'im2col' | 'direct' | 'pointwise' | 'implicit_gemm';
+export type ConvAlgorithm = 'auto' | 'im2col' | 'direct' | 'pointwise' | 'implicit_gemm' | 'wgmma';
 
 /** ConvAlgorithm of native/params.h, in its order. */
-const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct', 'pointwise', 'implicit_gemm'];
+const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct', 'pointwise', 'implicit_gemm', 'wgmma'];
 
 // The three products of a convolution are linear in each of their inputs, so their gradients are one another.
 const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {

@@ -18,10 +18,17 @@ const tool = (name: string) => join(toolkit, 'bin', name);
 
 const mma = ['mma.sync.aligned.m16n8k16.row.col.f32.bf16', 'mma.sync.aligned.m16n8k16.row.col.f32.f16', 'ldmatrix.sync.aligned.m8n8.x4', 'cp.async.cg.shared.global', 'st.global.v4'];
 
+const warpgroups = [
+  'wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16', 'wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16', 'mbarrier.try_wait.parity',
+  'cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes',
+  'cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes', 'st.global.v4',
+];
+
 /** Files with the instructions that their kernels are written for. CI looks at the registers of all files for sm_90a. */
 const compilations = [
   { source: 'cuda/conv/implicit_gemm.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
   { source: 'cuda/mma/matrix_product.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
+  { source: 'cuda/mma/warpgroup_product.cu', architecture: 'sm_90a', instructions: warpgroups, listed: [/\bHGMMA\.64x128x16\.F32/, /\bUTMALDG/] },
 ].filter(() => existsSync(tool('nvcc')));
 
 const folder = mkdtempSync(join(tmpdir(), 'convolt-compiled-'));
@@ -41,6 +48,10 @@ describe.each(compilations)('$source for $architecture', ({ source, architecture
 
   it('keeps registers out of memory', () => {
     expect(kernels.filter(({ spilled, stack }) => spilled > 0 || stack > 0)).toEqual([]);
+  });
+
+  it('lets products of a warpgroup run beside each other', () => {
+    expect(stderr).not.toMatch(/wgmma\.mma_async instructions are serialized/);
   });
 
   it('takes as many registers as a multiprocessor has for it', () => {

@@ -8,10 +8,13 @@
 #include "device/async_copy.cuh"
 #include "device/ldmatrix.cuh"
 #include "device/mma.cuh"
+#include "device/wgmma.cuh"
 
 namespace {
 
 using Words = std::vector<uint32_t>;
+
+constexpr int kTileBytes = 64 * kSwizzledRow;
 
 // ---- kernels: one warp; a register r of lane l at [l][r] ----
 
@@ -79,6 +82,94 @@ __global__ void mma_kernel(const uint32_t* a, const uint32_t* b, const uint32_t*
 
 __global__ void to_tf32_kernel(const uint32_t* x, uint32_t* y) { y[threadIdx.x] = to_tf32(x[threadIdx.x]); }
 
+// ---- kernels for sm_90a: a warpgroup ----
+
+// The box that begins at (at[0], at[1]), as it lies in shared memory.
+__global__ void tma_kernel(const __grid_constant__ TensorMap map, const uint32_t* at, uint32_t* y) {
+  DYNAMIC_SHARED_1024(shared);
+  auto* const arrived = reinterpret_cast<Mbarrier*>(shared + kTileBytes);
+  if (threadIdx.x == 0) {
+    mbarrier_init(arrived, 1);
+    mbarrier_init_fence();
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    mbarrier_arrive_expect(arrived, kTileBytes);
+    tma_load_2d(shared, &map, int(at[0]), int(at[1]), arrived);
+  }
+  mbarrier_wait(arrived, 0);
+  for (int i = threadIdx.x; i < kTileBytes / 4; i += int(blockDim.x)) y[i] = reinterpret_cast<const uint32_t*>(shared)[i];
+}
+
+// at: channel, w, h, n, offset_w, offset_h.
+__global__ void im2col_kernel(const __grid_constant__ TensorMap map, const uint32_t* at, uint32_t* y) {
+  DYNAMIC_SHARED_1024(shared);
+  auto* const arrived = reinterpret_cast<Mbarrier*>(shared + kTileBytes);
+  if (threadIdx.x == 0) {
+    mbarrier_init(arrived, 1);
+    mbarrier_init_fence();
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    mbarrier_arrive_expect(arrived, kTileBytes);
+    tma_load_im2col(shared, &map, int(at[0]), int(at[1]), int(at[2]), int(at[3]), int(at[4]), int(at[5]), arrived);
+  }
+  mbarrier_wait(arrived, 0);
+  for (int i = threadIdx.x; i < kTileBytes / 4; i += int(blockDim.x)) y[i] = reinterpret_cast<const uint32_t*>(shared)[i];
+}
+
+// Half of the threads hand numbers to the other half, and get them back, over and over: each phase a barrier of its own parity.
+__global__ void mbarrier_kernel(const uint32_t* x, uint32_t* y) {
+  SHARED_ARRAY(Mbarrier, full, [1]);
+  SHARED_ARRAY(Mbarrier, empty, [1]);
+  SHARED_ARRAY(uint32_t, box, [64]);
+  if (threadIdx.x == 0) {
+    mbarrier_init(full, 64);
+    mbarrier_init(empty, 64);
+    mbarrier_init_fence();
+  }
+  __syncthreads();
+  const int i = int(threadIdx.x) % 64;
+  for (int round = 0; round < 4; round++) {
+    if (threadIdx.x < 64) {
+      mbarrier_wait(empty, (round + 1) % 2);
+      box[i] = x[64 * round + i];
+      mbarrier_arrive(full);
+    } else {
+      mbarrier_wait(full, round % 2);
+      y[64 * round + i] = box[63 - i];
+      mbarrier_arrive(empty);
+    }
+  }
+}
+
+// d [128][N / 2] (+)= a [64][64] b [N][64]: four steps of 16 along k, of matrices that TMA brings.
+template <MmaType TYPE, int N>
+__global__ void wgmma_kernel(const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, const uint32_t* d, uint32_t* y) {
+  DYNAMIC_SHARED_1024(shared);
+  unsigned char* const tile_b = shared + kTileBytes;
+  auto* const arrived = reinterpret_cast<Mbarrier*>(tile_b + N * kSwizzledRow);
+  if (threadIdx.x == 0) {
+    mbarrier_init(arrived, 1);
+    mbarrier_init_fence();
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    mbarrier_arrive_expect(arrived, kTileBytes + N * kSwizzledRow);
+    tma_load_2d(shared, &a, 0, 0, arrived);
+    tma_load_2d(tile_b, &b, 0, 0, arrived);
+  }
+  mbarrier_wait(arrived, 0);
+  float sums[N / 2];
+  for (int i = 0; i < N / 2; i++) sums[i] = float_from(d[N / 2 * threadIdx.x + i]);
+  wgmma_fence(sums);
+  UNROLL
+  for (int k = 0; k < 64; k += kWgmmaDepth) wgmma<TYPE>(sums, wgmma_descriptor(shared, k), wgmma_descriptor(tile_b, k), true);
+  wgmma_commit();
+  wgmma_wait<0>(sums);
+  for (int i = 0; i < N / 2; i++) y[N / 2 * threadIdx.x + i] = bits_from(sums[i]);
+}
+
 // ---- device memory ----
 
 #if defined(__CUDACC__)
@@ -145,16 +236,7 @@ void print_words(const Words& words) {
   printf("]");
 }
 
-// Starts one warp with the inputs and room for the output, and prints all of them.
-template <class... Pointers>
-void run(const char* name, void (*kernel)(Pointers...), int outputs, const std::vector<Input>& inputs) {
-  auto* y = static_cast<uint32_t*>(allocate(size_t(outputs) * 4));
-  std::vector<uint32_t*> blocks;
-  for (const Input& input : inputs) blocks.push_back(upload(input.words));
-  blocks.push_back(y);
-  auto start = [&]<size_t... I>(std::index_sequence<I...>) { launch(kernel, 1, 32, 0, nullptr, blocks[I]...); };
-  start(std::index_sequence_for<Pointers...>());
-  synchronize();
+void print_run(const char* name, const std::vector<Input>& inputs, const uint32_t* y, int outputs) {
   printf("{\"name\":\"%s\",\"inputs\":{", name);
   for (size_t i = 0; i < inputs.size(); i++) {
     printf("%s\"%s\":", i > 0 ? "," : "", inputs[i].name);
@@ -163,6 +245,62 @@ void run(const char* name, void (*kernel)(Pointers...), int outputs, const std::
   printf("},\"output\":");
   print_words(Words(y, y + outputs));
   printf("}\n");
+}
+
+// Starts one warp, or some threads, with the inputs and room for the output, and prints all of them.
+template <class... Pointers>
+void run(const char* name, void (*kernel)(Pointers...), int outputs, const std::vector<Input>& inputs, int threads = 32) {
+  auto* y = static_cast<uint32_t*>(allocate(size_t(outputs) * 4));
+  std::vector<uint32_t*> blocks;
+  for (const Input& input : inputs) blocks.push_back(upload(input.words));
+  blocks.push_back(y);
+  auto start = [&]<size_t... I>(std::index_sequence<I...>) { launch(kernel, 1, unsigned(threads), 0, nullptr, blocks[I]...); };
+  start(std::index_sequence_for<Pointers...>());
+  synchronize();
+  print_run(name, inputs, y, outputs);
+}
+
+// Whether the device has the instructions of sm_90a: emulated ones are always there.
+bool has_tensor_maps() {
+#if defined(__CUDACC__)
+  return compute_capability() == 90;
+#else
+  return true;
+#endif
+}
+
+// A matrix [70][80] of words' halves, in a box of 64 x 64.
+void run_tma(const char* name, int x, int y_from) {
+  const Input matrix{"matrix", random_words(70 * 80 / 2)}, at{"at", {uint32_t(x), uint32_t(y_from)}};
+  const TensorMap map = tensor_map(MatrixMap{TensorElement::bf16, upload(matrix.words), 70, 80, 80, 64, 64});
+  auto* y = static_cast<uint32_t*>(allocate(kTileBytes));
+  launch(tma_kernel, 1, kWarpgroup, kTileBytes + sizeof(Mbarrier), nullptr, map, upload(at.words), y);
+  synchronize();
+  print_run(name, {matrix, at}, y, kTileBytes / 4);
+}
+
+// Images [3,6,7,72] by a 3 x 3 kernel with padding 1 and a stride: 64 windows from the one at `at` on.
+void run_im2col(const char* name, int stride, const Words& where) {
+  const Input images{"images", random_words(3 * 6 * 7 * 72 / 2)}, at{"at", where};
+  const TensorMap map = tensor_map(ImageMap{.element = TensorElement::bf16, .data = upload(images.words), .n = 3, .h = 6, .w = 7, .c = 72,
+                                            .before_h = 1, .before_w = 1, .last_h = -1, .last_w = -1, .stride_h = stride, .stride_w = stride,
+                                            .channels = 64, .pixels = 64});
+  auto* y = static_cast<uint32_t*>(allocate(kTileBytes));
+  launch(im2col_kernel, 1, kWarpgroup, kTileBytes + sizeof(Mbarrier), nullptr, map, upload(at.words), y);
+  synchronize();
+  print_run(name, {images, at}, y, kTileBytes / 4);
+}
+
+template <MmaType TYPE, int N>
+void run_wgmma(const char* name) {
+  const Input a{"a", random_operand(TYPE, 64 * 32)}, b{"b", random_operand(TYPE, N * 32)}, d{"d", random_operand(MmaType::tf32, kWarpgroup * N / 2)};
+  const TensorElement element = TYPE == MmaType::bf16 ? TensorElement::bf16 : TensorElement::f16;
+  const TensorMap map_a = tensor_map(MatrixMap{element, upload(a.words), 64, 64, 64, 64, 64});
+  const TensorMap map_b = tensor_map(MatrixMap{element, upload(b.words), N, 64, 64, N, 64});
+  auto* y = static_cast<uint32_t*>(allocate(kWarpgroup * N / 2 * 4));
+  launch(wgmma_kernel<TYPE, N>, 1, kWarpgroup, kTileBytes + N * kSwizzledRow + sizeof(Mbarrier), nullptr, map_a, map_b, upload(d.words), y);
+  synchronize();
+  print_run(name, {a, b, d}, y, kWarpgroup * N / 2);
 }
 
 template <MmaType TYPE, int MI, int NI>
@@ -189,4 +327,15 @@ int main() {
   Words numbers = random_operand(MmaType::tf32, 24);
   for (uint32_t special : {0x00000000u, 0x80000000u, 0x7f800000u, 0xff800000u, 0x3f801000u, 0x3f800fffu, 0xbf803000u, 0x3ffff000u}) numbers.push_back(special);
   run("to_tf32", to_tf32_kernel, 32, {{"x", numbers}});
+  if (!has_tensor_maps()) return 0;
+  run("mbarrier", mbarrier_kernel, 256, {{"x", random_words(256)}}, kWarpgroup);
+  run_tma("tma_load_2d inside", 0, 0);
+  run_tma("tma_load_2d over the end", 40, 30);
+  run_tma("tma_load_2d before the beginning", -5, -3);
+  run_im2col("tma_load_im2col 1", 1, {0, uint32_t(-1), uint32_t(-1), 0, 0, 0});
+  run_im2col("tma_load_im2col 1", 1, {64, 3, 2, 1, 2, 1});
+  run_im2col("tma_load_im2col 2", 2, {0, 1, uint32_t(-1), 0, 1, 2});
+  run_wgmma<MmaType::bf16, 64>("wgmma bf16 64");
+  run_wgmma<MmaType::f16, 64>("wgmma f16 64");
+  run_wgmma<MmaType::bf16, 128>("wgmma bf16 128");
 }

@@ -5,6 +5,7 @@
 #include "device/async_copy.cuh"
 #include "device/ldmatrix.cuh"
 #include "device/mma.cuh"
+#include "device/wgmma.cuh"
 
 namespace {
 
@@ -192,6 +193,46 @@ __global__ void multiplies_in_half_a_warp(float* y) {
   y[threadIdx.x] = float(threadIdx.x) + sum[0];
 }
 
+// ---- a warpgroup, and a thread that brings its matrices ----
+
+enum class Bug { none, reads_before_full, fills_before_empty, releases_too_early, expects_too_much, expects_too_little, no_fence, no_wait, off_alignment, not_made };
+
+// Three steps through one stage: x x^T, x [64,64] of bf16. The last warp's first thread is the one that copies.
+template <Bug BUG>
+__global__ void multiplies_as_a_warpgroup(float* y, const __grid_constant__ TensorMap map) {
+  DYNAMIC_SHARED_1024(shared);
+  constexpr int bytes = 64 * kSwizzledRow, steps = 3;
+  unsigned char* const tile = shared + (BUG == Bug::off_alignment ? kSwizzledRow : 0);
+  auto *full = reinterpret_cast<Mbarrier*>(shared + 2 * bytes), *empty = full + 1;
+  if (threadIdx.x == 0 && BUG != Bug::not_made) {
+    mbarrier_init(full, 1);
+    mbarrier_init(empty, 4);
+    mbarrier_init_fence();
+  }
+  __syncthreads();
+  if (threadIdx.x == kWarpgroup) {
+    for (int step = 0; step < steps; step++) {
+      if (BUG != Bug::fills_before_empty) mbarrier_wait(empty, (step + 1) % 2);
+      mbarrier_arrive_expect(full, BUG == Bug::expects_too_much ? 2 * bytes : BUG == Bug::expects_too_little ? bytes / 2 : bytes);
+      tma_load_2d(tile, &map, 0, 0, full);
+    }
+  }
+  if (threadIdx.x >= kWarpgroup) return;
+  float sums[32] = {};
+  for (int step = 0; step < steps; step++) {
+    if (BUG != Bug::reads_before_full) mbarrier_wait(full, step % 2);
+    if (BUG != Bug::no_fence) wgmma_fence(sums);
+    wgmma<MmaType::bf16>(sums, wgmma_descriptor(tile), wgmma_descriptor(tile), true);
+    wgmma_commit();
+    __syncwarp();
+    if (BUG == Bug::releases_too_early && threadIdx.x % 32 == 0) mbarrier_arrive(empty);
+    if (BUG != Bug::no_wait) wgmma_wait<0>(sums);
+    __syncwarp();
+    if (BUG != Bug::releases_too_early && threadIdx.x % 32 == 0) mbarrier_arrive(empty);
+  }
+  y[threadIdx.x] = sums[0] * 0 + float(threadIdx.x);
+}
+
 // ---- correct kernels ----
 
 __global__ void reverses(float* y) {
@@ -255,6 +296,12 @@ void run(void (*kernel)(float*, Params...), int n, size_t shared, Rest... rest) 
   launch(kernel, 1, n, shared, nullptr, Array(n).data, rest...);
 }
 
+template <Bug BUG>
+void run_warpgroup() {
+  const TensorMap map = tensor_map(MatrixMap{TensorElement::bf16, Array(64 * 32).data, 64, 64, 64, 64, 64});
+  launch(multiplies_as_a_warpgroup<BUG>, 1, kWarpgroup + 32, 3 * 64 * kSwizzledRow, nullptr, Array(kWarpgroup).data, map);
+}
+
 // A table without a constructor: one would bring a lock, whose code the race build knows nothing of.
 constexpr Case kCases[] = {
     {"shared array overrun", Finder::both, [] { run(shared_overrun, 64, 0, 63); }},
@@ -288,6 +335,16 @@ constexpr Case kCases[] = {
     {"asynchronous copy off its alignment", Finder::both, [] { run(copies_off_alignment, 64, 0, Array(256).data); }},
     {"ldmatrix of what others wrote, without a barrier", Finder::race, [] { run(loads_matrices_of_others, 32, 0, false); }},
     {"mma in half a warp", Finder::both, [] { run(multiplies_in_half_a_warp, 32, 0); }},
+    {"tensor copy that is not waited for", Finder::race, run_warpgroup<Bug::reads_before_full>},
+    {"tensor copy onto what is read", Finder::race, run_warpgroup<Bug::fills_before_empty>},
+    {"stage that is released before its products end", Finder::race, run_warpgroup<Bug::releases_too_early>},
+    {"mbarrier that expects bytes which do not come", Finder::both, run_warpgroup<Bug::expects_too_much>},
+    {"mbarrier that gets bytes which it does not expect", Finder::both, run_warpgroup<Bug::expects_too_little>},
+    {"wgmma without a fence", Finder::both, run_warpgroup<Bug::no_fence>},
+    {"wgmma without a wait", Finder::both, run_warpgroup<Bug::no_wait>},
+    {"tensor copy off its alignment", Finder::both, run_warpgroup<Bug::off_alignment>},
+    {"mbarrier that was not made", Finder::both, run_warpgroup<Bug::not_made>},
+    {"correct: a warpgroup and its copies", Finder::none, run_warpgroup<Bug::none>},
     {"correct: asynchronous copy", Finder::none, [] { run(copies<true, true>, 64, 0, Array(256).data); }},
     {"correct: ldmatrix", Finder::none, [] { run(loads_matrices_of_others, 32, 0, true); }},
     {"correct: reverses a block", Finder::none, [] { run(reverses, 256, 0); }},
