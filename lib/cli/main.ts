@@ -13,6 +13,7 @@ Commands:
   lr-find MODEL   finds a learning rate
   search MODEL    trains with several options and says which are best; cross-validation
   summary MODEL   prints a model's layers: shapes, parameters, arithmetic and receptive field
+  export MODEL    writes a model as an ONNX or a safetensors file
   filters         writes a picture under each of the fixed filters, side by side
   augment         writes a sheet of images under each augmentation
   doctor          says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
@@ -70,6 +71,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       const { summary } = await import('./summary.js');
       return summary(rest);
     }
+    case 'export': {
+      const { exportModel } = await import('./export.js');
+      return exportModel(rest);
+    }
     case 'filters': {
       const { filterPictures } = await import('./filters.js');
       return filterPictures(rest);
@@ -95,7 +100,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, filters, augment, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, export, filters, augment, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }

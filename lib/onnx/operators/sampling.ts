@@ -1,5 +1,5 @@
-import { concat, gridSample, interpolate, nms, roiAlign, type InterpolateMode } from '../../../lib/ops/index.js';
-import { tensor } from '../../../lib/core/tensor.js';
+import { concat, gridSample, interpolate, nms, roiAlign, type InterpolateMode } from '../../ops/index.js';
+import { tensor } from '../../core/tensor.js';
 import { image, type Call, type Operators } from '../call.js';
 import { Skip } from '../model.js';
 
