@@ -37,6 +37,7 @@ export * as data from './data/index.js';
 export * as explain from './explain/index.js';
 export * as models from './models/index.js';
 export * as nn from './nn/index.js';
+export * as onnx from './onnx/index.js';
 export * as optim from './optim/index.js';
 export * as train from './train/index.js';
 export * as weights from './weights/index.js';

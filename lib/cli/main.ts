@@ -14,6 +14,7 @@ Commands:
   search MODEL    trains with several options and says which are best; cross-validation
   summary MODEL   prints a model's layers: shapes, parameters, arithmetic and receptive field
   explain         writes a sheet of what a network sees in an image
+  export MODEL    writes a model as an ONNX or a safetensors file
   filters         writes a picture under each of the fixed filters, side by side
   augment         writes a sheet of images under each augmentation
   doctor          says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
@@ -76,6 +77,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       const { explain } = await import('./explain.js');
       return explain(rest);
     }
+    case 'export': {
+      const { exportModel } = await import('./export.js');
+      return exportModel(rest);
+    }
     case 'filters': {
       const { filterPictures } = await import('./filters.js');
       return filterPictures(rest);
@@ -101,7 +106,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, explain, filters, augment, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, explain, export, filters, augment, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }

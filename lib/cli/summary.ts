@@ -19,10 +19,11 @@ ${wrappedList('Models:', modelNames)}
 Options:
 ${optionHelp(options)}`;
 
-function shapeOf(text: string): number[] {
+/** The shape that --input of a command names. */
+export function shapeOf(command: string, text: string): number[] {
   const shape = text.split(',').map(Number);
   if (shape.length >= 2 && shape.every((extent) => Number.isSafeInteger(extent) && extent >= 1)) return shape;
-  throw new ConvoltError('ERR_ARGUMENT', `convolt summary: expected --input to be whole numbers of at least 1 with commas between them, but got "${text}"`);
+  throw new ConvoltError('ERR_ARGUMENT', `${command}: expected --input to be whole numbers of at least 1 with commas between them, but got "${text}"`);
 }
 
 /** Runs the command. Returns the exit code. */
@@ -37,7 +38,7 @@ export function summary(args: readonly string[]): number {
     throw new ConvoltError('ERR_ARGUMENT', `convolt summary: expected one model, like resnet50, but got ${positionals.join(' ') || 'none'}; see convolt summary --help`);
   }
   const name = modelName(given);
-  const shape = values.input === undefined ? [1, ...modelInfo(name).input] : shapeOf(values.input);
+  const shape = values.input === undefined ? [1, ...modelInfo(name).input] : shapeOf('convolt summary', values.input);
   const model = createModel(name, { device: 'cpu', classes: values.classes, channels: shape.at(-1), initialize: false });
   const found = summaryOf(model, shape);
   console.log(values.json ? JSON.stringify(found) : found.toString());

@@ -1,12 +1,20 @@
 import { native, type Handle } from '../native.js';
 import type { Device } from './device.js';
 import type { DType } from './dtype.js';
+import type { Shape } from './shape.js';
 
 /**
  * Frees slots whose owners were dropped without being disposed. It is a safety net only: no finalizer runs
  * inside a synchronous loop.
  */
 const dropped = new FinalizationRegistry<Handle>((handle) => native.free(handle));
+
+/** A tensor that a view is a part of: its memory and shape, and the place of the view's first element. */
+export interface Whole {
+  storage: Storage;
+  shape: Shape;
+  offset: number;
+}
 
 /** The memory behind one or more tensors, freed when the last of them, or of the tape's saved ones, lets go. */
 export class Storage {
@@ -15,14 +23,16 @@ export class Storage {
   readonly dtype: DType;
   /** The storage that this one is a part of; itself if it is not a view. */
   readonly base: Storage;
+  /** The tensor that this is a view of, if it is one. */
+  readonly within: Whole | undefined;
   private owners = 1;
 
-  /** @param viewed the storage that this one is a part of. */
-  constructor(handle: Handle, device: Device, dtype: DType, viewed?: Storage) {
+  constructor(handle: Handle, device: Device, dtype: DType, within?: Whole) {
     this.handle = handle;
     this.device = device;
     this.dtype = dtype;
-    this.base = viewed?.base ?? this;
+    this.base = within?.storage.base ?? this;
+    this.within = within;
     dropped.register(this, handle, this);
   }
 

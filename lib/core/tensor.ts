@@ -162,7 +162,7 @@ export class Tensor<D extends DType = Float> {
   /** `numel(shape)` elements from element `offset` on, as a tensor that shares their memory. @internal */
   view(offset: number, shape: Shape): Tensor<D> {
     const handle = native.view(this.storage.handle, offset, numel(shape));
-    return track(new Tensor(new Storage(handle, this.device, this.dtype, this.storage), shape, this.dtype));
+    return track(new Tensor(new Storage(handle, this.device, this.dtype, { storage: this.storage, shape: this.shape, offset }), shape, this.dtype));
   }
 
   /** Lets go of how the tensor was made, if it is no leaf. @internal */

@@ -178,13 +178,18 @@ export async function readSafetensors(file: string): Promise<Safetensors> {
   return decodeSafetensors(bytes, file);
 }
 
-/** Writes a file such that it is, at any moment, either the old one or the new one. @throws ERR_FILE if it cannot be written. */
-export async function writeFileAtomically(file: string, bytes: Uint8Array | string): Promise<void> {
+/**
+ * Writes a file such that it is, at any moment, either the old one or the new one.
+ *
+ * @param bytes all, or one piece after another.
+ * @throws ERR_FILE if it cannot be written.
+ */
+export async function writeFileAtomically(file: string, bytes: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<void> {
   const unfinished = `${file}.${process.pid}.part`;
   try {
     const handle = await open(unfinished, 'w');
     try {
-      await handle.writeFile(bytes);
+      for await (const piece of typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes) await handle.writeFile(piece);
       await handle.sync();
     } finally {
       await handle.close();

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 import { testDevices } from '../devices.js';
-import { operators } from './operators/index.js';
+import { operators } from '../../lib/onnx/operators/index.js';
 import { findCases, installedCases, operatorsOf, runCase, type OnnxCase } from './run_case.js';
 
 const byOperator = new Map<string, OnnxCase[]>();

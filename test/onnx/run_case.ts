@@ -7,10 +7,10 @@ import type { DType } from '../../lib/core/dtype.js';
 import { scope } from '../../lib/core/scope.js';
 import { sameShape, shapeText } from '../../lib/core/shape.js';
 import { Tensor } from '../../lib/core/tensor.js';
-import { Call, transposed, type Result } from './call.js';
-import { asDeclared, readModel, readTensor, Skip, type OnnxModel, type OnnxTensor } from './model.js';
-import { operators } from './operators/index.js';
-import { Message } from './protobuf.js';
+import { Call, transposed, type Result } from '../../lib/onnx/call.js';
+import { asDeclared, readModel, readTensor, Skip, type OnnxModel, type OnnxTensor } from '../../lib/onnx/model.js';
+import { operators } from '../../lib/onnx/operators/index.js';
+import { Message } from '../../lib/onnx/protobuf.js';
 
 /** Where Debian's libonnx-testdata puts them. */
 export const installedCases = '/usr/share/libonnx-testdata/data';

@@ -1,5 +1,5 @@
 /** Operators that move elements. */
-import type { Tensor } from '../../../lib/core/tensor.js';
+import type { Tensor } from '../../core/tensor.js';
 import {
   affine,
   concat,
@@ -18,7 +18,7 @@ import {
   topK,
   type BlockOrder,
   type PadMode,
-} from '../../../lib/ops/index.js';
+} from '../../ops/index.js';
 import { image, type Call, type Operators } from '../call.js';
 import { Skip } from '../model.js';
 

@@ -1,5 +1,5 @@
-import { concat, gridSample, nms, roiAlign } from '../../../lib/ops/index.js';
-import { tensor } from '../../../lib/core/tensor.js';
+import { concat, gridSample, nms, roiAlign } from '../../ops/index.js';
+import { tensor } from '../../core/tensor.js';
 import { image, type Operators } from '../call.js';
 import { Skip } from '../model.js';
 import { resize } from './resize.js';

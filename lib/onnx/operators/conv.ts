@@ -1,4 +1,4 @@
-import { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from '../../../lib/ops/index.js';
+import { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from '../../ops/index.js';
 import { image, type Operators } from '../call.js';
 import { windowAttributes } from './window.js';
 

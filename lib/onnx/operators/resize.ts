@@ -1,7 +1,7 @@
 /** Resize and Upsample with every choice of coordinates, rounding and kernel: each axis is a map of its own. */
-import { tensor, type Tensor } from '../../../lib/core/tensor.js';
-import { add, mul } from '../../../lib/ops/index.js';
-import { resampleAxes, type AxisMap, type Term } from '../../../lib/ops/resample.js';
+import { tensor, type Tensor } from '../../core/tensor.js';
+import { add, mul } from '../../ops/index.js';
+import { resampleAxes, type AxisMap, type Term } from '../../ops/resample.js';
 import { image, type Call, type Result } from '../call.js';
 import { Skip } from '../model.js';
 

@@ -1,6 +1,6 @@
-import { add, affine, avgPool1d, avgPool2d, avgPool3d, cast, div, floor, maxPool1d, maxPool2d, maxPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d, max, mean, ones, pad, sub } from '../../../lib/ops/index.js';
-import { numel } from '../../../lib/core/shape.js';
-import { tensor, type Tensor } from '../../../lib/core/tensor.js';
+import { add, affine, avgPool1d, avgPool2d, avgPool3d, cast, div, floor, maxPool1d, maxPool2d, maxPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d, max, mean, ones, pad, sub } from '../../ops/index.js';
+import { numel } from '../../core/shape.js';
+import { tensor, type Tensor } from '../../core/tensor.js';
 import { channelsLast, image, type Call, type Operators } from '../call.js';
 import { Skip } from '../model.js';
 import { windowAttributes, type WindowAttributes } from './window.js';

@@ -1,4 +1,4 @@
-import { crossEntropy, logSoftmax, nllLoss, type ClassLossOptions, type Reduction } from '../../../lib/ops/index.js';
+import { crossEntropy, logSoftmax, nllLoss, type ClassLossOptions, type Reduction } from '../../ops/index.js';
 import { image, type Call, type Operators } from '../call.js';
 
 function options(call: Call): ClassLossOptions {

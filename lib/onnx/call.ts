@@ -1,8 +1,8 @@
-/** One call of an operator: what the functions of test/onnx/operators get, and how they ask for it. */
-import type { Device } from '../../lib/core/device.js';
-import type { DType } from '../../lib/core/dtype.js';
-import { numel, type Shape } from '../../lib/core/shape.js';
-import { tensor, type Tensor } from '../../lib/core/tensor.js';
+/** One call of an operator: what the functions of operators/ get, and how they ask for it. */
+import type { Device } from '../core/device.js';
+import type { DType } from '../core/dtype.js';
+import { numel, type Shape } from '../core/shape.js';
+import { tensor, type Tensor } from '../core/tensor.js';
 import { Skip, type Attribute, type OnnxNode, type OnnxTensor } from './model.js';
 
 /** Values in another order of axes: axis i of the result is axis `order[i]` of x. */

@@ -1,5 +1,5 @@
-import { add, affine, batchNorm, dropout, instanceNorm, layerNorm, localResponseNorm, mean, ones, randomState, rsqrt, sub, variance } from '../../../lib/ops/index.js';
-import type { Tensor } from '../../../lib/core/tensor.js';
+import { add, affine, batchNorm, dropout, instanceNorm, layerNorm, localResponseNorm, mean, ones, randomState, rsqrt, sub, variance } from '../../ops/index.js';
+import type { Tensor } from '../../core/tensor.js';
 import { image, type Operators } from '../call.js';
 import { Skip } from '../model.js';
 

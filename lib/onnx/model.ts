@@ -1,5 +1,5 @@
 /** ONNX models and tensors (onnx.ai/onnx/repo-docs/IR.html), as far as single operators need them. */
-import { littleEndian, Message } from './protobuf.js';
+import { Message, numbersOf } from './protobuf.js';
 
 /** Why a case cannot be run: it asks for something that convolt does not have. */
 export class Skip extends Error {}
@@ -56,7 +56,7 @@ interface ElementType {
   size: number;
   get: (view: DataView, at: number) => number;
   /** Where values are that are not in raw bytes; integers by default. */
-  of?: (tensor: Message) => number[];
+  of?: (tensor: Message) => Iterable<number>;
 }
 
 /** TensorProto.DataType. */
@@ -87,7 +87,7 @@ function elementType(number: number): ElementType {
 export function readTensor(message: Message): OnnxTensor {
   const [number = 0] = message.integers(2), type = elementType(number);
   const [raw] = message.bytes(9);
-  const data = raw ? littleEndian(raw, type.size, type.get) : (type.of?.(message) ?? message.integers(5));
+  const data = raw ? numbersOf([raw], type.size, type.get) : (type.of?.(message) ?? message.integers(5));
   return { type: type.name, shape: message.integers(1), data: Float64Array.from(data) };
 }
 
@@ -104,7 +104,7 @@ function readAttribute(message: Message): Attribute {
     case 4:
       return readTensor(message.messages(5)[0] as Message);
     case 6:
-      return message.floats(7);
+      return [...message.floats(7)];
     case 7:
       return message.integers(8);
     case 8:

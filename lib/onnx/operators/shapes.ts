@@ -1,5 +1,5 @@
 /** Operators that give the same elements in another shape, or values that the file holds. */
-import { numel } from '../../../lib/core/shape.js';
+import { numel } from '../../core/shape.js';
 import type { Call, Operators, Result } from '../call.js';
 import { Skip, type OnnxTensor } from '../model.js';
 

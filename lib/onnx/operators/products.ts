@@ -1,4 +1,4 @@
-import { add, affine, matmul } from '../../../lib/ops/index.js';
+import { add, affine, matmul } from '../../ops/index.js';
 import type { Operators } from '../call.js';
 
 export const products: Operators = {

@@ -1,5 +1,5 @@
-import { numel } from '../../../lib/core/shape.js';
-import type { Tensor } from '../../../lib/core/tensor.js';
+import { numel } from '../../core/shape.js';
+import type { Tensor } from '../../core/tensor.js';
 import {
   add,
   affine,
@@ -22,7 +22,7 @@ import {
   tanh,
   threshold,
   type SoftmaxOptions,
-} from '../../../lib/ops/index.js';
+} from '../../ops/index.js';
 import { image, type Operator, type Operators } from '../call.js';
 import { Skip } from '../model.js';
 

@@ -1,5 +1,5 @@
-import type { DType } from '../../../lib/core/dtype.js';
-import type { Tensor } from '../../../lib/core/tensor.js';
+import type { DType } from '../../core/dtype.js';
+import type { Tensor } from '../../core/tensor.js';
 import {
   abs,
   add,
@@ -35,7 +35,7 @@ import {
   sqrt,
   sub,
   where,
-} from '../../../lib/ops/index.js';
+} from '../../ops/index.js';
 import type { Call, Operator, Operators } from '../call.js';
 import { Skip } from '../model.js';
 

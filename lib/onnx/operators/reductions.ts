@@ -1,4 +1,4 @@
-import type { Tensor } from '../../../lib/core/tensor.js';
+import type { Tensor } from '../../core/tensor.js';
 import {
   affine,
   argmax,
@@ -18,7 +18,7 @@ import {
   sum,
   type ArgOptions,
   type ReduceOptions,
-} from '../../../lib/ops/index.js';
+} from '../../ops/index.js';
 import type { Operator, Operators } from '../call.js';
 
 /** A reduction of the axes that the operator names, by default of all. */

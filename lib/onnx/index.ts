@@ -1,0 +1,2 @@
+/** ONNX files: models written as such, and read from such. */
+export { exportOnnx, writeOnnx, type OnnxExportOptions, type OnnxWriteOptions } from './export.js';
