@@ -269,7 +269,7 @@ describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
     const x = zeros([1, 3, 3, 1], on), weight = zeros([1, 2, 2, 1], on);
     const unknown: string = 'winograd';
     expect(() => conv2d(x, weight, { algorithm: unknown as 'auto' })).toThrow(
-      "conv2d: expected algorithm to be 'auto' or 'im2col' or 'direct' or 'pointwise' or 'implicit_gemm', but got 'winograd'",
+      "conv2d: expected algorithm to be 'auto' or 'im2col' or 'direct' or 'pointwise' or 'implicit_gemm' or 'wgmma', but got 'winograd'",
     );
     expect(() => conv2d(x, weight, { algorithm: 'pointwise' })).toThrow(
       "conv2d: expected a kernel of one element without stride and padding for algorithm 'pointwise', but got kernel [2,2], stride [1,1]",
