@@ -33,9 +33,21 @@ const xShape = (shape: ConvShape, batch: number) => [batch, ...shape.extent, sha
 const yShape = (shape: ConvShape, batch: number) => [batch, ...outputExtent(shape), shape.k];
 const wShape = ({ k, kernel, c, groups }: ConvShape) => [k, ...kernel, c / groups];
 
+export interface ConvContext {
+  on: Device;
+  inputs: Inputs;
+  peers: readonly Side[];
+  patience: Patience;
+  /** Whether the kernels that nothing chooses by itself are measured as well: forward on compute capability 9.0. */
+  byWarpgroups: boolean;
+}
+
+/** ConvAlgorithm of native/params.h. */
+const AUTOMATIC = 0, WGMMA = 5;
+
 /** Our time of a product. */
-async function ours(on: Device, { shape, batch, pass }: Measurement, inputs: Inputs, patience: Patience): Promise<Measured> {
-  const params = convParams(shape, batch), shapes = { x: xShape(shape, batch), w: wShape(shape), y: yShape(shape, batch) };
+async function ours({ on, inputs, patience }: ConvContext, { shape, batch, pass }: Measurement, algorithm: number): Promise<Measured> {
+  const params = { ...convParams(shape, batch), algorithm }, shapes = { x: xShape(shape, batch), w: wShape(shape), y: yShape(shape, batch) };
   const made: { dispose: () => void }[] = [];
   const rotation = (of: 'x' | 'w' | 'y') => {
     const tensors = inputs.rotation(shapes[of], 'bfloat16');
@@ -68,9 +80,16 @@ async function ours(on: Device, { shape, batch, pass }: Measurement, inputs: Inp
   }
 }
 
+/** What mma/warpgroup_product.cuh takes: 1 x 1 of whole vectors, and windows of images with channels in 64s. */
+function takesWarpgroups({ extent, kernel, c, groups, stride, dilation }: ConvShape): boolean {
+  const isImage = extent[0] === 1 && kernel[0] === 1 && groups === 1 && Math.max(...stride) <= 8 && (kernel[2] - 1) * dilation[2] <= 127;
+  const isPointwise = kernel.every((size) => size === 1) && stride.every((step) => step === 1);
+  return isImage && (isPointwise ? c % 8 === 0 : c % 64 === 0);
+}
+
 /** Measures until the deadline. Returns the rows, and the names of what was left out. */
 export async function convolutions(
-  on: Device, measurements: readonly Measurement[], inputs: Inputs, peers: readonly Side[], patience: Patience, deadline: number,
+  context: ConvContext, measurements: readonly Measurement[], deadline: number,
 ): Promise<{ rows: Row[]; left: string[] }> {
   const rows: Row[] = [];
   for (const [i, measurement] of measurements.entries()) {
@@ -79,9 +98,14 @@ export async function convolutions(
     const row: Row = {
       part: 'convolutions', name, kind: kindOf(shape),
       flops: flops(shape, batch), bytes: leastBytes(shape, batch, 2),
-      ours: await ours(on, measurement, inputs, patience), peers: {},
+      ours: await ours(context, measurement, AUTOMATIC), peers: {},
     };
-    for (const peer of peers) row.peers[peer.name] = measuredBy(peer.name, await peer.ask(requestFor(measurement, patience.seconds), Date.now() + 60_000));
+    if (context.byWarpgroups && measurement.pass === 'forward' && takesWarpgroups(shape)) {
+      row.peers['convolt by wgmma'] = await ours(context, measurement, WGMMA);
+    }
+    for (const peer of context.peers) {
+      row.peers[peer.name] = measuredBy(peer.name, await peer.ask(requestFor(measurement, context.patience.seconds), Date.now() + 60_000));
+    }
     rows.push(row);
   }
   return { rows, left: [] };

@@ -52,6 +52,7 @@ const stepPatience: Patience = isTrial ? patience : { seconds: 3, least: 7 };
 
 const isWanted = (part: Part, name: string) => filter === null || `${part} ${name}`.includes(filter) || part === filter;
 
+const byWarpgroups = !isTrial && cudaInfo().devices[on.ordinal]?.computeCapability === '9.0';
 const wantedConvs = measurementsOf(isTrial ? convCases().map(trialConv) : convCases()).filter(({ name }) => isWanted('convolutions', name));
 const wantedMemory = memoryNames.filter((name) => isWanted('memory', name));
 const wantedSteps = stepCases.filter(({ name }) => isWanted('steps', name)).map((each) => (isTrial ? trialStep(each) : each));
@@ -176,7 +177,7 @@ const run: Readonly<Record<Part, (deadline: number) => Promise<void> | void>> = 
     result.ceilings = await measureCeilings(on, inputs, torch, sizes, patience, programs.copy);
   },
   convolutions: async (deadline) => {
-    const { rows, left } = await convolutions(on, wantedConvs, inputs, [...cudnn, ...torch], patience, deadline);
+    const { rows, left } = await convolutions({ on, inputs, peers: [...cudnn, ...torch], patience, byWarpgroups }, wantedConvs, deadline);
     result.rows.push(...rows);
     if (left.length > 0) leaveOut(`${left.length} of ${wantedConvs.length} convolutions, from ${left[0]} on`, 'the time was up');
   },

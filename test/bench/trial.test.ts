@@ -57,7 +57,7 @@ test('convolutions of every kind, each pass, each with the peer', async () => {
   const chosen = some.flatMap((name) => all.filter((each) => each.name.startsWith(name)).slice(0, 3));
   expect(chosen).toHaveLength(15);
   const side = peer();
-  const { rows, left } = await convolutions(on, chosen, inputs, [side], patience, soon());
+  const { rows, left } = await convolutions({ on, inputs, peers: [side], patience, byWarpgroups: false }, chosen, soon());
   await side.end();
   expect(left).toEqual([]);
   expect(rows.map(({ name }) => name)).toEqual(chosen.map(({ name }) => name));
@@ -69,6 +69,16 @@ test('convolutions of every kind, each pass, each with the peer', async () => {
   }
 });
 
+test('forward, the kernels for warpgroups are measured beside what is chosen', async () => {
+  const shape = { extent: [1, 4, 4], c: 8, k: 8, kernel: [1, 1, 1], stride: [1, 1, 1], before: [0, 0, 0], after: [0, 0, 0], dilation: [1, 1, 1], groups: 1 } as const;
+  const context = { on, inputs, peers: [], patience, byWarpgroups: true };
+  const { rows } = await convolutions(context, measurementsOf([{ name: 'pointwise', batch: 1, shape }, { name: 'grouped', batch: 1, shape: { ...shape, groups: 2 } }]), soon());
+  expect(rows.map(({ name, peers }) => [name, Object.keys(peers)])).toEqual([
+    ['pointwise forward', ['convolt by wgmma']], ['pointwise input gradient', []], ['pointwise weight gradient', []],
+    ['grouped forward', []], ['grouped input gradient', []], ['grouped weight gradient', []],
+  ]);
+});
+
 test('a request has every number of the shape', () => {
   const [measurement] = measurementsOf(convCases().filter(({ name }) => name.startsWith('depthwise 1-D 4') && name.endsWith('batch 32')));
   expect(requestFor(measurement!, 0.5)).toBe('conv forward 32 1 1 2048 1536 1536 1 1 4 1 1 1 0 0 3 0 0 0 1 1 1 1536 0.5');
@@ -76,7 +86,7 @@ test('a request has every number of the shape', () => {
 
 test('what the time does not suffice for is named', async () => {
   const two = measurementsOf(convCases().slice(0, 1).map(trialConv)).slice(0, 2);
-  expect(await convolutions(on, two, inputs, [], patience, Date.now() - 1)).toEqual({ rows: [], left: two.map(({ name }) => name) });
+  expect(await convolutions({ on, inputs, peers: [], patience, byWarpgroups: false }, two, Date.now() - 1)).toEqual({ rows: [], left: two.map(({ name }) => name) });
 });
 
 test('ops that memory bounds', async () => {

@@ -3,9 +3,12 @@
  * and, where there is a GPU, as it does them.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+
+import { testDevices } from '../devices.js';
 
 interface Run {
   name: string;
@@ -17,8 +20,10 @@ const program = (path: string) => fileURLToPath(new URL(`../../build/${path}`, i
 
 function runs(path: string): Run[] {
   const output = execFileSync(program(path), { encoding: 'utf8', maxBuffer: 1 << 26, env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' } });
-  return output.trim().split('\n').map((line) => JSON.parse(line) as Run);
+  return parsed(output);
 }
+
+const parsed = (lines: string): Run[] => lines.trim().split('\n').map((line) => JSON.parse(line) as Run);
 
 const lanes = Array.from({ length: 32 }, (_, lane) => lane);
 
@@ -181,8 +186,19 @@ function check({ name, inputs, output }: Run): void {
 
 const hardware = existsSync('/proc/driver/nvidia/version') && existsSync(program('Release/primitives_cuda')) ? ['Release/primitives_cuda'] : [];
 
-describe.each(['memory/primitives', 'race/primitives', ...hardware])('primitives by %s', (path) => {
-  const all = runs(path), hasWarpgroups = all.some(({ name }) => name === 'mbarrier');
+const emulated = testDevices.includes('emu') ? ['memory/primitives', 'race/primitives'] : [];
+
+/** What GPUs answered, one file for each: `build/Release/primitives_cuda > test/device/recorded/NAME.jsonl`. */
+const recorded = new URL('recorded/', import.meta.url);
+const recordings = existsSync(recorded) ? readdirSync(recorded).map((name) => new URL(name, recorded)) : [];
+
+const sources = [
+  ...[...emulated, ...hardware].map((path) => ({ by: path, read: () => runs(path) })),
+  ...recordings.map((url) => ({ by: basename(url.pathname), read: () => parsed(readFileSync(url, 'utf8')) })),
+];
+
+describe.each(sources)('primitives by $by', ({ read }) => {
+  const all = read(), hasWarpgroups = all.some(({ name }) => name === 'mbarrier');
 
   it.each(all)('$name', check);
 
