@@ -5,6 +5,7 @@
 //   npm test -- FILTER...   runs the files that match, without the checked builds
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,14 +22,23 @@ function vitest(name, filters, env = {}) {
   console.log(`\n=== ${name}`);
   const args = ['node_modules/vitest/vitest.mjs', 'run', ...filters, '--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, NO_COLOR: '1', ...env } });
-  let counts = { numPassedTests: 0, numFailedTests: 0, numFailedTestSuites: 0 };
+  let report = { numPassedTests: 0, numFailedTests: 0, testResults: [] };
   try {
-    counts = JSON.parse(readFileSync(output, 'utf8'));
+    report = JSON.parse(readFileSync(output, 'utf8'));
   } catch {
     console.error(`${name}: no result; vitest crashed`);
   }
-  const failed = counts.numFailedTests || (status === 0 ? 0 : 1);
-  return { name, passed: counts.numPassedTests, failed };
+  const listed = report.testResults.flatMap(failures);
+  if (status !== 0 && listed.length === 0) listed.push(`FAILED: vitest ended with ${status} though no test failed`);
+  return { name, passed: report.numPassedTests, failed: report.numFailedTests || (status === 0 ? 0 : 1), failures: listed };
+}
+
+/** What failed in one file: a line for each test, or one for the file where it could not be loaded. */
+function failures({ name: path, status, message, assertionResults }) {
+  const file = relative(root, path);
+  const line = (title, [first = '']) => `FAILED: ${file}: ${title}: ${first.split('\n', 1)[0]}`;
+  const tests = assertionResults.filter((test) => test.status === 'failed').map((test) => line(test.fullName, test.failureMessages));
+  return tests.length === 0 && status === 'failed' ? [line('the file', [message])] : tests;
 }
 
 const filters = process.argv.slice(2);
@@ -51,6 +61,7 @@ if (filters.length === 0) {
 }
 
 console.log();
+for (const { name, failures } of results) for (const failure of failures) console.log(`${failure} (${name})`);
 for (const { name, passed, failed } of results) console.log(`${name}: ${passed} passed, ${failed} failed`);
 const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
 console.log(`${total('passed')} passed, ${total('failed')} failed`);
