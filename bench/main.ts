@@ -5,9 +5,10 @@ import { hardware } from './hardware.js';
 
 async function run(name: string, filter: string | undefined): Promise<object> {
   if (name === 'dispatch') {
-    const result = await (await import('./dispatch.js')).dispatch();
-    console.table(result);
-    return result;
+    const { smallnetSteps, ...calls } = await (await import('./dispatch.js')).dispatch();
+    console.table(calls);
+    console.table(smallnetSteps);
+    return { ...calls, smallnetSteps };
   }
   if (name === 'ops') {
     const result = await (await import('./ops.js')).ops(filter);
