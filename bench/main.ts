@@ -5,9 +5,11 @@ import { hardware } from './hardware.js';
 
 async function run(name: string, filter: string | undefined): Promise<object> {
   if (name === 'dispatch') {
-    const result = await (await import('./dispatch.js')).dispatch();
-    console.table(result);
-    return result;
+    const { dispatch, smallnetSteps } = await import('./dispatch.js');
+    const calls = await dispatch(), steps = [await smallnetSteps(1), await smallnetSteps(64)];
+    console.table(calls);
+    console.table(steps);
+    return { ...calls, smallnetSteps: steps };
   }
   if (name === 'ops') {
     const result = await (await import('./ops.js')).ops(filter);

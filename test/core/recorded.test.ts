@@ -6,7 +6,7 @@ import { Random } from '../../lib/core/random.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import { BatchNorm1d, Linear, Sequential } from '../../lib/nn/index.js';
 import { SGD } from '../../lib/optim/index.js';
-import { add, argmax, crossEntropy, mul, toFloat } from '../../lib/ops/index.js';
+import { add, argmax, crossEntropy, mul, ones, toFloat } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 
 describe.each(testDevices)('recorded functions on %s', (name) => {
@@ -88,6 +88,25 @@ describe.each(testDevices)('recorded functions on %s', (name) => {
     expect(reads.notRecorded).toBe(`capture: expected only work that ${name} can repeat by itself, but got data() or item(): a replay brings no value to the host by itself`);
     expect(reads.recordings).toBe(0);
     expect(on.memory().tensors - before).toBe(2);
+  });
+
+  test('do unrecorded what there is no room to record, if they are told to', async () => {
+    const x = { data: Float32Array.of(1), shape: [1] };
+    const make = (fallback: boolean) => recorded((a: Tensor) => mul(ones([1_000_000], { device: on }), a), { device: on, fallback });
+    for (const fallback of [true, false]) {
+      using large = make(fallback);
+      large.run(x); // two times 4 MB, of which the result stays
+      on.releaseCachedMemory();
+      await on.synchronize();
+      on.setMemoryLimit(on.memory().reserved + 5_000_000); // a recording has its result beside that one
+      try {
+        if (fallback) expect((await large.run(x).data())[999_999]).toBe(1);
+        else expect(() => large.run(x)).toThrow(/^out of memory: /);
+      } finally {
+        on.setMemoryLimit(0);
+      }
+      if (fallback) expect(large.notRecorded).toMatch(/^out of memory: mul asked for 4\.0 MB/);
+    }
   });
 
   test('refuse tensors of another device, what cannot be recorded, and a limit of none', () => {
