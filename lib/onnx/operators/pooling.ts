@@ -2,7 +2,7 @@ import { add, avgPool1d, avgPool2d, avgPool3d, cast, div, maxPool1d, maxPool2d, 
 import { numel } from '../../core/shape.js';
 import { tensor, type Tensor } from '../../core/tensor.js';
 import { channelsLast, image, type Call, type Operators } from '../call.js';
-import { Skip } from '../model.js';
+import { Unsupported } from '../model.js';
 import { windowAttributes, type WindowAttributes } from './window.js';
 
 const maxUnpools = [maxUnpool1d, maxUnpool2d, maxUnpool3d];
@@ -45,10 +45,15 @@ function planeStarts(call: Call, [n = 0, c = 0, ...spatial]: readonly number[]):
   return tensor(starts, { shape: [n, ...spatial.map(() => 1), c], device: call.device });
 }
 
+/** The axes of an image [N,...,C] that pooling goes over. */
+function places(call: Call): number[] {
+  return call.shape(0).slice(2).map((_, i) => i + 1);
+}
+
 export const pooling: Operators = {
   MaxPool(call) {
     if (call.outputCount === 1) return [image(maxPool(call))];
-    if (call.number('storage_order', 0) === 1) throw new Skip('MaxPool with places that count along columns');
+    if (call.number('storage_order', 0) === 1) throw new Unsupported('MaxPool with places that count along columns');
     const shape = call.shape(0), spatial = shape.slice(2);
     const window = windowAttributes(call, spatial, call.list('kernel_shape')!);
     const { y, indices } = maxPools[spatial.length - 1]!(call.image(0), { ...window, returnIndices: true });
@@ -60,7 +65,7 @@ export const pooling: Operators = {
     const to = call.numbers(2)?.slice(2) ?? spatial.map((size, i) => (size - 1) * stride[i]! + kernel[i]! - padding[i]![0] - padding[i]![1]);
     // Places count all elements of the result that pooling had for its input, in which no padding is.
     const from = spatial.map((size, i) => (size - 1) * stride[i]! + kernel[i]! - padding[i]![0] - padding[i]![1]);
-    if (to.join() !== from.join()) throw new Skip('MaxUnpool to a shape that was not pooled');
+    if (to.join() !== from.join()) throw new Unsupported('MaxUnpool to a shape that was not pooled');
     const { type, data } = call.host(1);
     const planes = channelsLast({ type, shape, data: data.map((place) => place % numel(from)) });
     return [image(maxUnpools[spatial.length - 1]!(call.image(0), call.upload32(planes), { kernel, stride, outputSize: to }))];
@@ -78,10 +83,6 @@ export const pooling: Operators = {
     const isCountedOut = !countPadding && withOwnPadding(x, attributes, 0).x !== x;
     return [image(isCountedOut ? div(mean(x), mean(ones(x.shape, { device: call.device }))) : mean(x))];
   },
-  GlobalMaxPool(call) {
-    return [max(call.floats(0), { axes: call.shape(0).slice(2).map((_, i) => i + 2), keepDims: true })];
-  },
-  GlobalAveragePool(call) {
-    return [mean(call.floats(0), { axes: call.shape(0).slice(2).map((_, i) => i + 2), keepDims: true })];
-  },
+  GlobalMaxPool: (call) => [image(max(call.image(0), { axes: places(call), keepDims: true }))],
+  GlobalAveragePool: (call) => [image(mean(call.image(0), { axes: places(call), keepDims: true }))],
 };

@@ -1,7 +1,7 @@
 import { concat, gridSample, interpolate, nms, roiAlign, type InterpolateMode } from '../../ops/index.js';
 import { tensor } from '../../core/tensor.js';
 import { image, type Call, type Operators } from '../call.js';
-import { Skip } from '../model.js';
+import { Unsupported } from '../model.js';
 
 const linears: readonly InterpolateMode[] = ['linear', 'bilinear', 'trilinear'];
 
@@ -9,7 +9,7 @@ const linears: readonly InterpolateMode[] = ['linear', 'bilinear', 'trilinear'];
 function resizeMode(call: Call, axes: number): { mode: InterpolateMode; alignCorners?: boolean } {
   const mode = call.text('mode', 'nearest'), coordinates = call.text('coordinate_transformation_mode', call.opset < 11 ? 'asymmetric' : 'half_pixel');
   const rounding = call.text('nearest_mode', call.opset < 11 ? 'floor' : 'round_prefer_floor');
-  const unlike = new Skip(`Resize ${mode} with ${coordinates}${mode === 'nearest' ? ` and ${rounding}` : ''}`);
+  const unlike = new Unsupported(`Resize ${mode} with ${coordinates}${mode === 'nearest' ? ` and ${rounding}` : ''}`);
   if (mode === 'nearest') {
     if (coordinates === 'asymmetric' && rounding === 'floor') return { mode: 'nearest' };
     if (coordinates === 'half_pixel' && rounding === 'round_prefer_floor') return { mode: 'nearest-exact' };
@@ -18,7 +18,7 @@ function resizeMode(call: Call, axes: number): { mode: InterpolateMode; alignCor
   const alignCorners = coordinates === 'align_corners';
   if (!alignCorners && coordinates !== 'half_pixel' && coordinates !== 'pytorch_half_pixel') throw unlike;
   if (mode === 'linear') return { mode: linears[axes - 1]!, alignCorners };
-  if (call.number('cubic_coeff_a', -0.75) !== -0.75 || call.number('exclude_outside', 0) === 1) throw new Skip('Resize cubic with other coefficients');
+  if (call.number('cubic_coeff_a', -0.75) !== -0.75 || call.number('exclude_outside', 0) === 1) throw new Unsupported('Resize cubic with other coefficients');
   return { mode: 'bicubic', alignCorners };
 }
 
@@ -33,12 +33,12 @@ function resize(call: Call, scalesInput: number) {
   const options = resizeMode(call, spatial.length);
   const to = spatial.map((size, i) => sizes?.[i + 2] ?? Math.floor(size * scales![i + 2]!));
   if (options.alignCorners && !sizes && to.some((size, i) => size !== spatial[i]! * scales![i + 2]!)) {
-    throw new Skip('Resize with align_corners to a fraction of an element');
+    throw new Unsupported('Resize with align_corners to a fraction of an element');
   }
   if (call.text('coordinate_transformation_mode', '') === 'pytorch_half_pixel' && to.includes(1)) {
-    throw new Skip('Resize with pytorch_half_pixel to one element');
+    throw new Unsupported('Resize with pytorch_half_pixel to one element');
   }
-  if (options.mode === 'nearest-exact' && to.some((size, i) => isTied(spatial[i]!, size))) throw new Skip('Resize nearest that rounds halves down');
+  if (options.mode === 'nearest-exact' && to.some((size, i) => isTied(spatial[i]!, size))) throw new Unsupported('Resize nearest that rounds halves down');
   const by = sizes ? { size: sizes.slice(2) } : { scaleFactor: scales!.slice(2) };
   return [image(interpolate(call.image(0), { ...options, ...by }))];
 }
@@ -80,7 +80,7 @@ export const sampling: Operators = {
     return [image(gridSample(call.image(0), call.floats(1), { mode, paddingMode, alignCorners: call.number('align_corners', 0) === 1 }))];
   },
   RoiAlign(call) {
-    if (call.text('mode', 'avg') !== 'avg') throw new Skip('RoiAlign by the largest sample');
+    if (call.text('mode', 'avg') !== 'avg') throw new Unsupported('RoiAlign by the largest sample');
     const rois = call.floats(1), images = call.floats(2).reshape([rois.shape[0]!, 1]);
     return [
       image(
