@@ -24,7 +24,7 @@ afterEach(() => cpu.releaseCachedMemory());
 
 async function forward(model: Module, values: Float32Array, shape: Shape): Promise<Float32Array> {
   using y = scope(() => noGrad(() => model.forward(tensor(values, { shape, device: cpu }))));
-  return y.data() as Promise<Float32Array>;
+  return y.data();
 }
 
 /** Largest difference, relative to the largest number or 1. */
@@ -130,7 +130,7 @@ describe('our own files back again', () => {
       value.backward();
       return value.detach();
     });
-    const gradients = [...model.namedParameters()].map(async ([name, { grad }]) => [name, grad ? ((await grad.data()) as Float32Array) : new Float32Array()] as const);
+    const gradients = [...model.namedParameters()].map(async ([name, { grad }]) => [name, grad ? ((await grad.data())) : new Float32Array()] as const);
     const found = { loss: await loss.item(), gradients: new Map(await Promise.all(gradients)) };
     labels.dispose();
     x.dispose();
