@@ -18,9 +18,9 @@ function outcome(bytes: Uint8Array): unknown {
 
 function expectClear(error: unknown, what: string): void {
   if (error === undefined) return;
-  expect(error, what).toBeInstanceOf(ConvoltError);
-  expect((error as ConvoltError).code, `${what}: ${String(error)}`).toMatch(/^ERR_(DATA|ARGUMENT)$/);
-  expect((error as ConvoltError).message, what).toMatch(/expected /);
+  if (!(error instanceof ConvoltError)) throw new Error(`${what}: expected a ConvoltError`, { cause: error });
+  expect(error.code, `${what}: ${error.message}`).toMatch(/^ERR_(DATA|ARGUMENT)$/);
+  expect(error.message, what).toMatch(/expected /);
 }
 
 async function smallFile(): Promise<Uint8Array> {
