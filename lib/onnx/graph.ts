@@ -4,7 +4,7 @@ import { ConvoltError } from '../core/errors.js';
 import { sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Storage } from '../core/storage.js';
 import { between, inPlace, ordered, reshapedOrder, sameMemory, type Order } from './order.js';
-import type { ElementName } from './schema.js';
+import { constantPrefix, type ElementName } from './schema.js';
 import { tracedBatch, type TracedTensor } from './trace.js';
 
 export type AttributeValue = number | string | readonly number[] | { float: number };
@@ -106,20 +106,19 @@ export class Graph {
 
   /** A constant list of whole numbers, int64. */
   integers(values: readonly number[]): string {
-    const name = `integers:${values.join(',')}`;
+    const name = `${constantPrefix}${values.join(',')}`;
     return this.initializer(name, name, { type: 'int64', shape: [values.length], values });
   }
 
   /** A constant float32, a scalar. */
   float(value: number): string {
-    const name = `float:${Math.fround(value)}`;
+    const name = `${constantPrefix}float ${Math.fround(value)}`;
     return this.initializer(name, name, { type: 'float', shape: [], values: [value] });
   }
 
-  /** A constant float32 tensor under a name of its own. */
+  /** A constant float32 tensor. */
   floats(name: string, values: Float32Array, shape: Shape): string {
-    const key = `table:${this.initializers.size}`;
-    return this.initializer(name, key, { type: 'float', shape, values });
+    return this.initializer(constantPrefix + name, `made ${this.initializers.size}`, { type: 'float', shape, values });
   }
 
   /** What convolt's tensor of a graph's constant holds. @throws ERR_ARGUMENT if a node computes it. */
@@ -151,7 +150,7 @@ export class Graph {
   held(value: Value, order: Order = inPlace(value.shape.length)): string {
     const { shape } = value, wanted = order.join();
     if ('source' in value) {
-      const name = this.givenNames.get(value.source) ?? 'table';
+      const name = this.givenNames.get(value.source) ?? `${constantPrefix}table`;
       const values = { storage: value.source, shape, order }, { handle } = value.source;
       return this.initializer(name, `given ${handle} ${shapeText(shape)} ${wanted}`, { type: value.type, shape: ordered(shape, order), values });
     }

@@ -24,3 +24,6 @@ export const elementTypes = {
 } as const;
 
 export type ElementName = keyof typeof elementTypes;
+
+/** What names of constants begin with that no training changes; other float tensors of a file are taken for weights. */
+export const constantPrefix = 'constant/';

@@ -8,7 +8,7 @@ import { scope } from '../../lib/core/scope.js';
 import { sameShape, shapeText } from '../../lib/core/shape.js';
 import { Tensor } from '../../lib/core/tensor.js';
 import { Call, transposed, type Result } from '../../lib/onnx/call.js';
-import { asDeclared, readModel, readTensor, Skip, type OnnxModel, type OnnxTensor } from '../../lib/onnx/model.js';
+import { asDeclared, readModel, readTensor, Unsupported, type OnnxModel, type OnnxTensor } from '../../lib/onnx/model.js';
 import { operators } from '../../lib/onnx/operators/index.js';
 import { Message } from '../../lib/onnx/protobuf.js';
 
@@ -59,7 +59,7 @@ async function evaluate(model: OnnxModel, inputs: readonly OnnxTensor[], on: Dev
     if (inputs[i]) values.set(declared.name, asDeclared(inputs[i], declared));
   }
   for (const node of model.nodes) {
-    const call = new Call(node, node.inputs.map((name) => values.get(name)), model.opset, on);
+    const call = new Call(node, node.inputs.map((name) => values.get(name)), { opset: model.opset, device: on, training: false });
     const results = await scope(() => ({ made: operators[node.operator]!(call) })).made; // a scope takes no promise itself
     for (const [i, name] of node.outputs.entries()) {
       const result = results[i];
@@ -70,7 +70,7 @@ async function evaluate(model: OnnxModel, inputs: readonly OnnxTensor[], on: Dev
 }
 
 /** The input_0.pb, input_1.pb, … or output_0.pb, … of a data set. */
-function readTensors(folder: string, kind: 'input' | 'output'): OnnxTensor[] {
+export function readTensors(folder: string, kind: 'input' | 'output'): OnnxTensor[] {
   const files = readdirSync(folder).filter((name) => name.startsWith(`${kind}_`));
   return files.map((_, i) => readTensor(new Message(readFileSync(path.join(folder, `${kind}_${i}.pb`)))));
 }
@@ -84,7 +84,7 @@ function hasFourDecimals(value: number): boolean {
 }
 
 /** What is wrong with a result; '' if nothing is. */
-function difference(name: string, actual: OnnxTensor, expected: OnnxTensor): string {
+export function difference(name: string, actual: OnnxTensor, expected: OnnxTensor): string {
   if (!sameShape(actual.shape, expected.shape)) {
     return `${name}: expected shape ${shapeText(expected.shape)}, but got ${shapeText(actual.shape)}`;
   }
@@ -117,7 +117,7 @@ export async function runCase({ folder }: OnnxCase, device: string): Promise<Out
     }
     return { passed: true };
   } catch (error) {
-    if (error instanceof Skip) return { skipped: error.message };
+    if (error instanceof Unsupported) return { skipped: error.message };
     return { failed: String(error) };
   }
 }

@@ -23,10 +23,13 @@ import {
   threshold,
   type SoftmaxOptions,
 } from '../../ops/index.js';
-import { image, type Operator, type Operators } from '../call.js';
-import { Skip } from '../model.js';
+import { image, type Call, type Operator, type Operators } from '../call.js';
+import { Unsupported } from '../model.js';
 
-const elementwise = (op: (x: Tensor) => Tensor): Operator => (call) => [op(call.floats(0))];
+const elementwise = (op: (x: Tensor, call: Call) => Tensor): Operator => (call) => {
+  const { tensor, order } = call.asHeld(0);
+  return [{ tensor: op(tensor, call), order }];
+};
 
 /** Before operator set 13 these go over the named axis and all behind it. */
 function alongAxis(op: (x: Tensor, options: SoftmaxOptions) => Tensor): Operator {
@@ -40,19 +43,17 @@ function alongAxis(op: (x: Tensor, options: SoftmaxOptions) => Tensor): Operator
 }
 
 export const activations: Operators = {
-  Relu: elementwise(relu),
-  Sigmoid: elementwise(sigmoid),
-  Tanh: elementwise(tanh),
-  Softplus: elementwise(softplus),
+  Relu: elementwise((x) => relu(x)),
+  Sigmoid: elementwise((x) => sigmoid(x)),
+  Tanh: elementwise((x) => tanh(x)),
+  Softplus: elementwise((x) => softplus(x)),
   Softsign: elementwise(softsign),
   HardSwish: elementwise(hardswish),
-  Elu: (call) => [elu(call.floats(0), { alpha: call.number('alpha', 1) })],
-  Celu: (call) => [celu(call.floats(0), { alpha: call.number('alpha', 1) })],
-  LeakyRelu: (call) => [leakyRelu(call.floats(0), { negativeSlope: call.number('alpha', 0.01) })],
-  ThresholdedRelu: (call) => [threshold(call.floats(0), { threshold: call.number('alpha', 1), value: 0 })],
-  HardSigmoid(call) {
-    return [clamp(affine(call.floats(0), { scale: call.number('alpha', 0.2), shift: call.number('beta', 0.5) }), { min: 0, max: 1 })];
-  },
+  Elu: elementwise((x, call) => elu(x, { alpha: call.number('alpha', 1) })),
+  Celu: elementwise((x, call) => celu(x, { alpha: call.number('alpha', 1) })),
+  LeakyRelu: elementwise((x, call) => leakyRelu(x, { negativeSlope: call.number('alpha', 0.01) })),
+  ThresholdedRelu: elementwise((x, call) => threshold(x, { threshold: call.number('alpha', 1), value: 0 })),
+  HardSigmoid: elementwise((x, call) => clamp(affine(x, { scale: call.number('alpha', 0.2), shift: call.number('beta', 0.5) }), { min: 0, max: 1 })),
   /** With constants of its own, so by way of elu. */
   Selu(call) {
     const alpha = call.number('alpha', 1.6732632423543772), gamma = call.number('gamma', 1.0507009873554805);
@@ -60,7 +61,7 @@ export const activations: Operators = {
   },
   Shrink(call) {
     const lambda = call.number('lambd', 0.5), bias = call.number('bias', 0);
-    if (bias !== 0 && bias !== lambda) throw new Skip('Shrink with a bias of its own');
+    if (bias !== 0 && bias !== lambda) throw new Unsupported('Shrink with a bias of its own');
     return [(bias === 0 ? hardshrink : softshrink)(call.floats(0), { lambda })];
   },
   /** A slope for each channel is prelu; others stretch as in arithmetic. */

@@ -36,14 +36,34 @@ import {
   sub,
   where,
 } from '../../ops/index.js';
+import { numel } from '../../core/shape.js';
+import { between, inPlace, type Order } from '../order.js';
 import type { Call, Operator, Operators } from '../call.js';
-import { Skip } from '../model.js';
+import { Unsupported } from '../model.js';
 
-const unary = (op: (x: Tensor) => Tensor): Operator => (call) => [op(call.floats(0))];
+const unary = (op: (x: Tensor) => Tensor): Operator => (call) => {
+  const { tensor, order } = call.asHeld(0);
+  return [{ tensor: op(tensor), order }];
+};
+
+/** Two tensors of as many axes, or a tensor and a number, in the order in which the first of them is held. */
+function heldAlike(call: Call): { a: Tensor; b: Tensor; order: Order } | undefined {
+  const ranks = [call.shape(0).length, call.shape(1).length] as const;
+  const isLone = [0, 1].map((input) => numel(call.shape(input)) === 1);
+  if (ranks[0] !== ranks[1] && !isLone[0] && !isLone[1]) return undefined;
+  const first = ranks[1] > ranks[0] || (isLone[0] === true && ranks[0] === ranks[1]) || call.isOnHost(0) ? 1 : 0;
+  if (ranks[first] < ranks[1 - first]!) return undefined;
+  const { tensor, order } = call.asHeld(first), rank = order.length;
+  const other = 1 - first, isOther = ranks[other] === rank;
+  const second = isOther ? call.reordered(other, between(order, inPlace(rank))) : call.floats(other).reshape([]);
+  return first === 0 ? { a: tensor, b: second, order } : { a: second, b: tensor, order };
+}
 
 /** Two tensors that stretch to one shape. Operator sets before 7 name the axis of a at which b begins. */
 function binary(op: (a: Tensor, b: Tensor) => Tensor<DType>): Operator {
   return (call) => {
+    const held = heldAlike(call);
+    if (held) return [{ tensor: op(held.a, held.b), order: held.order }];
     const a = call.floats(0);
     let b = call.floats(1);
     if (call.opset < 7 && call.number('broadcast', 0) === 1) {
@@ -63,14 +83,15 @@ function variadic(op: (a: Tensor, b: Tensor) => Tensor, finish: (x: Tensor, coun
 }
 
 function division(call: Call) {
-  if (call.host(0).type.includes('int')) throw new Skip('division of whole numbers');
+  if (call.type(0).includes('int')) throw new Unsupported('division of whole numbers');
   return binary(div)(call);
 }
 
 /** Bounds are inputs, or before operator set 11 attributes. */
 function clip(call: Call) {
   const bound = (name: string, input: number, none: number) => call.numbers(input)?.[0] ?? call.number(name, none);
-  return [clamp(call.floats(0), { min: bound('min', 1, -Infinity), max: bound('max', 2, Infinity) })];
+  const { tensor, order } = call.asHeld(0);
+  return [{ tensor: clamp(tensor, { min: bound('min', 1, -Infinity), max: bound('max', 2, Infinity) }), order }];
 }
 
 /** ONNX's numbers of the types that convolt has; its cases of bfloat16 drop bits where convolt rounds. */
@@ -118,13 +139,13 @@ export const arithmetic: Operators = {
 
   IsNaN: (call) => [ne(call.floats(0), call.floats(0))],
   CastLike(call) {
-    const to = castableTo[call.host(1).type];
-    if (!to) throw new Skip('Cast to a type that convolt does not have, or to bfloat16 without rounding');
+    const to = castableTo[call.type(1)];
+    if (!to) throw new Unsupported('Cast to a type that convolt does not have, or to bfloat16 without rounding');
     return [cast(call.floats(0), to)];
   },
   Cast(call) {
     const to = castable[call.number('to', 0)];
-    if (!to) throw new Skip('Cast to a type that convolt does not have, or to bfloat16 without rounding');
+    if (!to) throw new Unsupported('Cast to a type that convolt does not have, or to bfloat16 without rounding');
     return [cast(call.floats(0), to)];
   },
 };

@@ -1,13 +1,16 @@
 /** Operators that move elements. */
 import type { Tensor } from '../../core/tensor.js';
 import {
+  add,
   affine,
+  cast,
   concat,
   depthToSpace,
   expand,
   full,
   gather,
   indexSelect,
+  lt,
   oneHot,
   pad,
   permute,
@@ -16,16 +19,22 @@ import {
   split,
   tile,
   topK,
+  where,
   type BlockOrder,
   type PadMode,
 } from '../../ops/index.js';
 import { image, type Call, type Operators } from '../call.js';
-import { Skip } from '../model.js';
+import { Unsupported } from '../model.js';
+import { between, inPlace } from '../order.js';
 
 const padModes: Readonly<Record<string, PadMode>> = { constant: 'constant', reflect: 'reflect', edge: 'replicate' };
 
 /** Indices into an axis, counted from its front. */
 function indicesFrom(call: Call, input: number, size: number): Tensor<'int32'> {
+  if (!call.isOnHost(input)) {
+    const index = call.floats(input);
+    return cast(where(lt(index, 0), add(index, size), index), 'int32');
+  }
   const { shape, data, type } = call.host(input);
   return call.upload32({ type, shape, data: data.map((index) => (index < 0 ? index + size : index)) });
 }
@@ -38,7 +47,11 @@ function expanded(x: Tensor, wanted: readonly number[]): Tensor {
 }
 
 export const layout: Operators = {
-  Concat: (call) => [concat(Array.from({ length: call.inputCount }, (_, i) => call.floats(i)), call.number('axis', 1))],
+  Concat(call) {
+    const { order } = call.asHeld(0), axis = call.number('axis', 1), rank = order.length, held = between(order, inPlace(rank));
+    const tensors = Array.from({ length: call.inputCount }, (_, i) => call.reordered(i, held));
+    return [{ tensor: concat(tensors, order[axis < 0 ? axis + rank : axis]), order }];
+  },
   Split(call) {
     const axis = call.number('axis', 0), size = call.shape(0).at(axis)!;
     const sizes = call.listOrInput('split', 1) ?? Array<number>(call.outputCount).fill(size / call.outputCount);
@@ -54,12 +67,12 @@ export const layout: Operators = {
     return [y];
   },
   Transpose(call) {
-    const axes = call.shape(0).map((_, axis) => axis);
-    return [permute(call.floats(0), call.list('perm') ?? axes.reverse())];
+    const { tensor, order } = call.asHeld(0), perm = call.list('perm') ?? [...inPlace(order.length)].reverse();
+    return [{ tensor, order: perm.map((axis) => order[axis]!) }];
   },
   Expand: (call) => [expanded(call.floats(0), call.numbers(1)!)],
   Tile(call) {
-    if (call.opset < 6) throw new Skip('Tile of operator sets before 6');
+    if (call.opset < 6) throw new Unsupported('Tile of operator sets before 6');
     return [tile(call.floats(0), call.numbers(1)!)];
   },
   Pad(call) {

@@ -1,7 +1,7 @@
 import { add, affine, batchNorm, dropout, instanceNorm, layerNorm, localResponseNorm, mean, ones, randomState, rsqrt, sub, variance } from '../../ops/index.js';
 import type { Tensor } from '../../core/tensor.js';
 import { image, type Operators } from '../call.js';
-import { Skip } from '../model.js';
+import { Unsupported } from '../model.js';
 
 /**
  * The running variance as ONNX has it, of the batch's biased variance; convolt's is of the unbiased one.
@@ -15,12 +15,13 @@ function withBiasedVariance(unbiased: Tensor, before: Tensor, momentum: number, 
 
 export const normalisation: Operators = {
   BatchNormalization(call) {
-    const training = call.number('training_mode', 0) === 1;
-    const runningMean = call.floats(3), runningVar = call.floats(4);
+    const isTrainingFile = call.number('training_mode', 0) === 1, training = isTrainingFile || call.training;
+    const own = (input: number) => (isTrainingFile ? affine(call.floats(input), { scale: 1 }) : call.floats(input)); // new ones are outputs there
+    const runningMean = own(3), runningVar = own(4);
     const momentum = 1 - call.number('momentum', 0.9); // of the new values, where ONNX has that of the old ones
     const options = { weight: call.floats(1), bias: call.floats(2), runningMean, runningVar, momentum, eps: call.number('epsilon', 1e-5), training };
     const x = call.image(0), y = image(batchNorm(x, options));
-    if (!training) return [y];
+    if (!isTrainingFile) return [y];
     return [y, runningMean, withBiasedVariance(runningVar, call.floats(4), momentum, x.numel / runningVar.numel)];
   },
   InstanceNormalization(call) {
@@ -36,13 +37,13 @@ export const normalisation: Operators = {
   },
   /** Of each channel over all images. */
   MeanVarianceNormalization(call) {
-    if (call.list('axes') && String(call.list('axes')) !== '0,2,3') throw new Skip('MeanVarianceNormalization over other axes');
+    if (call.list('axes') && String(call.list('axes')) !== '0,2,3') throw new Unsupported('MeanVarianceNormalization over other axes');
     return [image(batchNorm(call.image(0), { training: true, eps: 0 }))];
   },
   /** Of evaluation, and of training at probability 0: random elements are others here than there. */
   Dropout(call) {
     const isTraining = call.numbers(2)?.[0] === 1, probability = call.numbers(1)?.[0] ?? call.number('ratio', 0.5);
-    if (isTraining && probability > 0) throw new Skip('Dropout of random elements');
+    if (isTraining && probability > 0) throw new Unsupported('Dropout of random elements');
     const x = call.floats(0), random = randomState(0, call.device);
     return [dropout(x, { probability, training: isTraining, random }), ones(x.shape, { device: call.device })];
   },

@@ -2,7 +2,7 @@ import { add, affine, avgPool1d, avgPool2d, avgPool3d, cast, div, floor, maxPool
 import { numel } from '../../core/shape.js';
 import { tensor, type Tensor } from '../../core/tensor.js';
 import { channelsLast, image, type Call, type Operators } from '../call.js';
-import { Skip } from '../model.js';
+import { Unsupported } from '../model.js';
 import { windowAttributes, type WindowAttributes } from './window.js';
 
 const maxUnpools = [maxUnpool1d, maxUnpool2d, maxUnpool3d];
@@ -51,11 +51,16 @@ function planeStarts(call: Call, [n = 0, c = 0, ...spatial]: readonly number[]):
   return tensor(starts, { shape: [n, ...spatial.map(() => 1), c], device: call.device });
 }
 
+/** The axes of an image [N,...,C] that pooling goes over. */
+function places(call: Call): number[] {
+  return call.shape(0).slice(2).map((_, i) => i + 1);
+}
+
 export const pooling: Operators = {
   MaxPool(call) {
     if (call.outputCount === 1) return [image(maxPool(call))];
     const shape = call.shape(0), spatial = shape.slice(2), countsColumns = call.number('storage_order', 0) === 1;
-    if (countsColumns && spatial.length !== 2) throw new Skip('MaxPool with places that count along columns of what is no plane');
+    if (countsColumns && spatial.length !== 2) throw new Unsupported('MaxPool with places that count along columns of what is no plane');
     const window = windowAttributes(call, spatial, call.list('kernel_shape')!);
     const { y, indices } = maxPools[spatial.length - 1]!(call.image(0), { ...window, returnIndices: true });
     const places = cast(indices, 'float32');
@@ -85,10 +90,6 @@ export const pooling: Operators = {
     const isCountedOut = !countPadding && withOwnPadding(x, attributes, 0).x !== x;
     return [image(isCountedOut ? div(mean(x), mean(ones(x.shape, { device: call.device }))) : mean(x))];
   },
-  GlobalMaxPool(call) {
-    return [max(call.floats(0), { axes: call.shape(0).slice(2).map((_, i) => i + 2), keepDims: true })];
-  },
-  GlobalAveragePool(call) {
-    return [mean(call.floats(0), { axes: call.shape(0).slice(2).map((_, i) => i + 2), keepDims: true })];
-  },
+  GlobalMaxPool: (call) => [image(max(call.image(0), { axes: places(call), keepDims: true }))],
+  GlobalAveragePool: (call) => [image(mean(call.image(0), { axes: places(call), keepDims: true }))],
 };

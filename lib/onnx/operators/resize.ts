@@ -3,7 +3,7 @@ import { tensor, type Tensor } from '../../core/tensor.js';
 import { add, mul } from '../../ops/index.js';
 import { resampleAxes, type AxisMap, type Term } from '../../ops/resample.js';
 import { image, type Call, type Result } from '../call.js';
-import { Skip } from '../model.js';
+import { Unsupported } from '../model.js';
 
 /** One axis: extents, output / input extent as the file has it, and the part of the input that is cropped. */
 interface Axis {
@@ -35,7 +35,7 @@ const roundings: Record<string, (place: number) => number> = {
 /** What stands under a name in a table of choices. */
 function chosen<T>(table: Record<string, T>, name: string): T {
   const found = table[name];
-  if (found === undefined) throw new Skip(`Resize with ${name}`);
+  if (found === undefined) throw new Unsupported(`Resize with ${name}`);
   return found;
 }
 
@@ -52,7 +52,7 @@ function neighbours(call: Call, mode: string): (place: number) => Term[] {
     const round = chosen(roundings, call.text('nearest_mode', call.opset < 11 ? 'floor' : 'round_prefer_floor'));
     return (place) => [{ index: round(place), weight: 1 }];
   }
-  if (mode !== 'linear' && mode !== 'cubic') throw new Skip(`Resize with ${mode}`);
+  if (mode !== 'linear' && mode !== 'cubic') throw new Unsupported(`Resize with ${mode}`);
   const a = call.number('cubic_coeff_a', -0.75), reach = mode === 'linear' ? 1 : 2;
   const weightAt = (distance: number) => (mode === 'linear' ? Math.max(0, 1 - Math.abs(distance)) : cubic(distance, a));
   return (place) => Array.from({ length: 2 * reach }, (_, i) => Math.floor(place) + 1 - reach + i).map((index) => ({ index, weight: weightAt(place - index) }));

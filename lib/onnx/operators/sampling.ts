@@ -1,7 +1,7 @@
 import { concat, gridSample, nms, roiAlign } from '../../ops/index.js';
 import { tensor } from '../../core/tensor.js';
 import { image, type Operators } from '../call.js';
-import { Skip } from '../model.js';
+import { Unsupported } from '../model.js';
 import { resize } from './resize.js';
 
 /** A box's corners, least first, from two corners in any order, or from its centre and extent. */
@@ -41,7 +41,7 @@ export const sampling: Operators = {
     return [image(gridSample(call.image(0), call.floats(1), { mode, paddingMode, alignCorners: call.number('align_corners', 0) === 1 }))];
   },
   RoiAlign(call) {
-    if (call.text('mode', 'avg') !== 'avg') throw new Skip('RoiAlign by the largest sample');
+    if (call.text('mode', 'avg') !== 'avg') throw new Unsupported('RoiAlign by the largest sample');
     const rois = call.floats(1), images = call.floats(2).reshape([rois.shape[0]!, 1]);
     return [
       image(

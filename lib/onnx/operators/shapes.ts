@@ -1,7 +1,7 @@
 /** Operators that give the same elements in another shape, or values that the file holds. */
 import { numel } from '../../core/shape.js';
 import type { Call, Operators, Result } from '../call.js';
-import { Skip, type OnnxTensor } from '../model.js';
+import { Unsupported, type OnnxTensor } from '../model.js';
 
 function reshaped(call: Call, shape: readonly number[]): Result[] {
   return [call.floats(0).reshape(shape)];
@@ -17,13 +17,13 @@ function integers(values: readonly number[]): OnnxTensor {
 }
 
 export const shapes: Operators = {
-  Identity: (call) => [call.host(0)],
+  Identity: (call) => [call.isOnHost(0) ? call.host(0) : call.asHeld(0)],
   Constant(call) {
     const value = call.attribute('value'), number = call.attribute('value_float') ?? call.attribute('value_int');
     if (typeof number === 'number') return [{ type: 'float', shape: [], data: Float64Array.of(number) }];
     if (value === undefined || typeof value !== 'object' || Array.isArray(value)) {
       const list = call.list('value_ints') ?? call.list('value_floats');
-      if (!list) throw new Skip('constants that are not tensors of numbers');
+      if (!list) throw new Unsupported('constants that are not tensors of numbers');
       return [integers(list)];
     }
     return [value];
