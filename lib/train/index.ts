@@ -34,5 +34,6 @@ export {
   type SearchResult,
   type Values,
 } from './search.js';
+export { RequestBatcher, type RequestBatcherOptions } from './request_batcher.js';
 export { Trainer, type Clipping, type Mixer, type TrainerOptions } from './trainer.js';
 export type { EpochTotals, TrainingProgress, TrainingState } from './training_state.js';
