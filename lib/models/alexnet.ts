@@ -9,10 +9,23 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  AdaptiveAvgPool2d, Conv2d, Dropout, ImageLinear, Linear, LocalResponseNorm, MaxPool2d, Module, ReLU, Sequential,
+  AdaptiveAvgPool2d, Conv2d, Dropout, ImageLinear, Linear, LocalResponseNorm, MaxPool2d, Module,
+  NamedSequential, ReLU, Sequential,
   type ModuleOptions,
 } from '../nn/index.js';
 import type { ModelOptions } from './options.js';
+
+/** A layer that can be left out, by its number: 1 to 5 are convolutions, 6 to 8 linear. */
+export type RemovableLayer = 3 | 4 | 6 | 7;
+
+export interface AlexNetOptions extends ModelOptions {
+  /**
+   * Layers that are left out, with their activation and dropout; what is behind them takes what is in front. The others keep
+   * their names. The ablation of M. Zeiler, R. Fergus, arXiv:1311.2901, table 3: [7], [6, 7], [3, 4] and [3, 4, 6, 7].
+   * Default none.
+   */
+  without?: readonly RemovableLayer[];
+}
 
 /** The three linear layers, over an image of 6 × 6 places with 256 channels. */
 function classifierOf(classes: number, options: ModuleOptions): Sequential {
@@ -32,29 +45,36 @@ function classifierOf(classes: number, options: ModuleOptions): Sequential {
  * on.
  */
 export class AlexNet extends Module {
-  readonly features: Sequential;
+  readonly features: NamedSequential;
   protected readonly avgpool: AdaptiveAvgPool2d;
-  readonly classifier: Sequential;
+  readonly classifier: NamedSequential;
 
-  constructor({ classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor({ classes = 1000, channels = 3, without = [], ...options }: AlexNetOptions = {}) {
     super();
-    this.features = new Sequential(
-      new Conv2d(channels, 64, 11, { stride: 4, padding: 2, ...options }), // [N,55,55,64]
-      new ReLU(),
-      new MaxPool2d(3, { stride: 2 }), // [N,27,27,64]
-      new Conv2d(64, 192, 5, { padding: 2, ...options }),
-      new ReLU(),
-      new MaxPool2d(3, { stride: 2 }), // [N,13,13,192]
-      new Conv2d(192, 384, 3, { padding: 1, ...options }),
-      new ReLU(),
-      new Conv2d(384, 256, 3, { padding: 1, ...options }),
-      new ReLU(),
-      new Conv2d(256, 256, 3, { padding: 1, ...options }),
-      new ReLU(),
-      new MaxPool2d(3, { stride: 2 }), // [N,6,6,256]
-    );
+    const has = (layer: RemovableLayer) => !without.includes(layer);
+    const third = has(3) ? 384 : 192, fourth = has(4) ? 256 : third; // channels behind these layers
+    this.features = new NamedSequential({
+      0: new Conv2d(channels, 64, 11, { stride: 4, padding: 2, ...options }), // [N,55,55,64]
+      1: new ReLU(),
+      2: new MaxPool2d(3, { stride: 2 }), // [N,27,27,64]
+      3: new Conv2d(64, 192, 5, { padding: 2, ...options }),
+      4: new ReLU(),
+      5: new MaxPool2d(3, { stride: 2 }), // [N,13,13,192]
+      ...(has(3) && { 6: new Conv2d(192, 384, 3, { padding: 1, ...options }), 7: new ReLU() }),
+      ...(has(4) && { 8: new Conv2d(third, 256, 3, { padding: 1, ...options }), 9: new ReLU() }),
+      10: new Conv2d(fourth, 256, 3, { padding: 1, ...options }),
+      11: new ReLU(),
+      12: new MaxPool2d(3, { stride: 2 }), // [N,6,6,256]
+    });
     this.avgpool = new AdaptiveAvgPool2d(6);
-    this.classifier = classifierOf(classes, options);
+    const image = [6, 6, 256] as const;
+    const linear = (isFirst: boolean, features: number) =>
+      isFirst ? new ImageLinear(image, features, options) : new Linear(4096, features, options);
+    this.classifier = new NamedSequential({
+      ...(has(6) && { 0: new Dropout(0.5, options), 1: linear(true, 4096), 2: new ReLU() }),
+      ...(has(7) && { 3: new Dropout(0.5, options), 4: linear(!has(6), 4096), 5: new ReLU() }),
+      6: linear(!has(6) && !has(7), classes),
+    });
   }
 
   override forward(x: Tensor): Tensor {
@@ -98,5 +118,5 @@ export class GroupedAlexNet extends Module {
   }
 }
 
-export const alexnet = (options?: ModelOptions): AlexNet => new AlexNet(options);
+export const alexnet = (options?: AlexNetOptions): AlexNet => new AlexNet(options);
 export const alexnet_grouped = (options?: ModelOptions): GroupedAlexNet => new GroupedAlexNet(options);

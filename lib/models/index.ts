@@ -4,6 +4,7 @@ export * from './bit.js';
 export * from './convnext.js';
 export * from './densenet.js';
 export * from './efficientnet.js';
+export { fullyConvolutional, type FullyConvolutionalOptions } from './fully_convolutional.js';
 export * from './googlenet.js';
 export * from './inception_v3.js';
 export * from './inception_v4.js';

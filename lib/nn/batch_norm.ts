@@ -1,5 +1,5 @@
 import { resolveDevice, tensor, type Tensor } from '../core/tensor.js';
-import { batchNorm } from '../ops/index.js';
+import { add, batchNorm, relu } from '../ops/index.js';
 import { checkCount } from './arguments.js';
 import { ones, zeros } from './initializers.js';
 import { Module, type ModuleOptions } from './module.js';
@@ -20,12 +20,13 @@ export interface BatchNormOptions extends ModuleOptions {
 
 /** Batch normalisation over all axes but the last, whatever their number. */
 abstract class BatchNorm extends Module {
-  readonly weight: Parameter | null; // [channels]
-  readonly bias: Parameter | null; // [channels]
-  readonly runningMean: Tensor | null; // [channels]
-  readonly runningVar: Tensor | null; // [channels]
+  weight: Parameter | null; // [channels]
+  bias: Parameter | null; // [channels]
+  runningMean: Tensor | null; // [channels]
+  runningVar: Tensor | null; // [channels]
   /** Whether it uses its running statistics in training too, and leaves them as they are. */
   frozen = false;
+  private isFolded = false;
   private readonly settings: { momentum: number; eps: number; activation: 'relu' | undefined };
 
   constructor(channels: number, options: BatchNormOptions = {}) {
@@ -50,8 +51,19 @@ abstract class BatchNorm extends Module {
     return this.settings.activation;
   }
 
+  /** Leaves the normalisation to the layer before, which has it in its weights: residual and activation remain. @internal */
+  becomeFolded(): void {
+    for (const tensor of [this.weight, this.bias, this.runningMean, this.runningVar]) tensor?.dispose();
+    this.weight = this.bias = this.runningMean = this.runningVar = null;
+    this.isFolded = true;
+  }
+
   /** @param residual added behind the normalisation, in front of the activation; the shape of x. Default none. */
   override forward(x: Tensor, residual?: Tensor): Tensor {
+    if (this.isFolded) {
+      const sum = residual ? add(x, residual) : x;
+      return this.activation === 'relu' ? relu(sum) : sum;
+    }
     return batchNorm(x, {
       weight: this.weight ?? undefined,
       bias: this.bias ?? undefined,

@@ -29,7 +29,7 @@ export interface ConvLayerOptions extends ModuleOptions {
 /** What convolution layers of all ranks are made of. */
 abstract class Conv extends Module {
   readonly weight: Parameter; // [outChannels, ...kernel, inChannels / groups]
-  readonly bias: Parameter | null; // [outChannels]
+  bias: Parameter | null; // [outChannels]
   /** What the functional call gets beside weight and bias. */
   protected readonly settings: ConvOptions;
 

@@ -13,6 +13,7 @@ export { DeformConv2d } from './deform_conv.js';
 export { Dropout, Dropout2d, DropPath } from './dropout.js';
 export { Embedding, type EmbeddingLayerOptions } from './embedding.js';
 export { Flatten } from './flatten.js';
+export { foldBatchNorm } from './fold_batch_norm.js';
 export { Fold, Unfold } from './fold.js';
 export { FractionalMaxPool2d, FractionalMaxPool3d, type FractionalMaxPoolOptions } from './fractional_max_pool.js';
 export { fineTune, freezeBatchNorm, freezeUntil, trainableParameters, type FineTuneOptions } from './freeze.js';

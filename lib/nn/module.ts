@@ -4,7 +4,12 @@ import { ConvoltError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
 import { noteChange } from '../core/recording.js';
 import { sameShape, shapeText, type Shape } from '../core/shape.js';
+import { scope } from '../core/scope.js';
+import { noGrad } from '../core/tape.js';
 import { Tensor } from '../core/tensor.js';
+import { slice } from '../ops/index.js';
+import { checkCount } from './arguments.js';
+import { enterEvaluation } from './in_evaluation.js';
 import { Parameter } from './parameter.js';
 
 /** What every module with tensors of its own takes. */
@@ -133,6 +138,35 @@ export abstract class Module {
   /** Sets this module and all below it to evaluation. Returns the module. */
   eval(): this {
     return this.train(false);
+  }
+
+  /**
+   * What the model, set to evaluation, says of images, without gradients and in batches. Its mode is changed within one turn of
+   * the event loop only, so that it can be trained meanwhile.
+   *
+   * @param images [N,…] as forward takes them; on the device of the model.
+   * @param options.batch images in one forward pass. Default 64.
+   * @returns for each image its output's numbers.
+   * @throws ERR_ARGUMENT if batch is no whole number of at least 1, and whatever forward throws.
+   */
+  async predict(images: Tensor, { batch = 64 }: { batch?: number } = {}): Promise<Float32Array[]> {
+    checkCount('predict', 'batch', batch);
+    const [count = 0] = images.shape;
+    const parts: { rows: number; data: Promise<Float32Array> }[] = [];
+    const leave = enterEvaluation(this);
+    try {
+      for (let start = 0; start < count; start += batch) {
+        const rows = Math.min(batch, count - start);
+        parts.push({ rows, ...scope(() => ({ data: noGrad(() => this.forward(slice(images, { axis: 0, start, end: start + rows }))).data() })) });
+      }
+    } finally {
+      leave();
+    }
+    const found = await Promise.all(parts.map(async ({ rows, data }) => {
+      const values = await data, size = values.length / rows;
+      return Array.from({ length: rows }, (_, i) => values.slice(i * size, (i + 1) * size));
+    }));
+    return found.flat();
   }
 
   /** Parameters and buffers, copied to the host as they are after all work given so far. */

@@ -34,6 +34,7 @@ export {
   type SearchResult,
   type Values,
 } from './search.js';
+export { RequestBatcher, type RequestBatcherOptions } from './request_batcher.js';
 export { Trainer, type TrainerOptions } from './trainer.js';
 export type { Clipping, Mixer } from './training_step.js';
 export type { EpochTotals, TrainingProgress, TrainingState } from './training_state.js';

@@ -71,11 +71,11 @@ export async function extractFeatures<const Name extends string>(
 
 export interface LinearProbeOptions {
   classes: number;
-  /** Default 300. */
+  /** Default 200. */
   steps?: number;
-  /** Default 0.01. */
+  /** Default 0.003. */
   lr?: number;
-  /** Default 0.1. */
+  /** Default 1, much, as there are often more features than images. */
   weightDecay?: number;
   /** Default: the default device. */
   device?: Device | string;
@@ -101,7 +101,7 @@ export class LinearProbe {
    *
    * @throws ERR_ARGUMENT if an option is out of range, or there are no images; ERR_DATA if a label is no class.
    */
-  static async train(features: Features, { classes, steps = 300, lr = 0.01, weightDecay = 0.1, device }: LinearProbeOptions): Promise<LinearProbe> {
+  static async train(features: Features, { classes, steps = 200, lr = 0.003, weightDecay = 1, device }: LinearProbeOptions): Promise<LinearProbe> {
     checkCount('LinearProbe', 'classes', classes);
     checkCount('LinearProbe', 'steps', steps);
     checkNumber('LinearProbe', 'lr', lr, 0, Infinity, true);
