@@ -29,66 +29,101 @@ void copy_lines(const ConvParams& p, const float* x, int64_t n, int64_t z, int64
                 lines + (t * p.r + r) * line_size(p));
 }
 
-constexpr int kOutputs = 8, kTaps = 8;  // whose sums are in registers together
+constexpr int kMostTogether = 14;  // vectors of sums in registers at once: of 16, less a weight and a number of the image
 
-
+// The lines under a row of outputs, and where each element of an output's window lies in them.
 struct Lines {
-  const float* data;  // [rows,size]
-  int64_t rows, size, step;  // from an output to the next
-  int64_t taps;  // of each row
+  const float* data;
+  const int64_t* offsets;  // [window], from the window's first element
+  int64_t window, step;    // from an output to the next
 };
 
-// y [OUTPUTS,filters] of the outputs from the one at `data` on; weights [window,kFilterLanes].
-template <int LANES, int OUTPUTS>
-[[gnu::always_inline]] inline void some_outputs(const Lines& lines, const float* data, const float* weights, const float* bias, float* y,
-                                                int filters) {
-  using Filters = Lanes<float, LANES>;
-  Filters sums[OUTPUTS], weight;
-  for (Filters& sum : sums) load(sum, bias);
-  for (int64_t row = 0; row < lines.rows; row++)
-    for (int64_t tap = 0; tap < lines.taps; tap++, weights += LANES) {
-      load(weight, weights);
-      for (int q = 0; q < OUTPUTS; q++) sums[q] += data[row * lines.size + tap + q * lines.step] * weight;
-    }
-  for (int q = 0; q < OUTPUTS; q++)
-    for (int k = 0; k < filters; k++) y[q * filters + k] = sums[q][k];
+// Calls body(first, constant of size) for ranges of nearly equal size, at most kMostTogether, which make up [0, n).
+template <class Body>
+[[gnu::always_inline]] inline void for_blocks(int64_t n, const Body& body) {
+  const int64_t blocks = (n + kMostTogether - 1) / kMostTogether;
+  for (int64_t block = 0; block < blocks; block++) {
+    const int64_t first = block * n / blocks;
+    with_constant<kMostTogether>(int((block + 1) * n / blocks - first), [&](auto size) __attribute__((always_inline)) { body(first, size); });
+  }
 }
 
+// y [outputs,filters]; weights [window,LANES]. A store of LANES filters reaches into the next outputs, which are stored
+// later; at the end of the row only what belongs to it is stored.
 template <int LANES>
 VECTORIZED void row_of_outputs(const Lines& lines, const float* weights, const float* bias, float* y, int64_t outputs, int filters) {
-  int64_t q = 0;
-  for (; q + kOutputs <= outputs; q += kOutputs)
-    some_outputs<LANES, kOutputs>(lines, lines.data + q * lines.step, weights, bias, y + q * filters, filters);
-  for (; q < outputs; q++) some_outputs<LANES, 1>(lines, lines.data + q * lines.step, weights, bias, y + q * filters, filters);
-}
-
-// dw [TAPS,LANES] += those of the taps from the one at `data` on; dy [outputs,LANES].
-template <int LANES, int TAPS>
-[[gnu::always_inline]] inline void some_taps(const Lines& lines, const float* data, const float* dy, int64_t outputs, float* dw) {
   using Filters = Lanes<float, LANES>;
-  Filters sums[TAPS], gradient;
-  for (int tap = 0; tap < TAPS; tap++) load(sums[tap], dw + tap * LANES);
-  for (int64_t q = 0; q < outputs; q++) {
-    load(gradient, dy + q * LANES);
-    for (int tap = 0; tap < TAPS; tap++) sums[tap] += data[q * lines.step + tap] * gradient;
-  }
-  for (int tap = 0; tap < TAPS; tap++) store(sums[tap], dw + tap * LANES);
+  for_blocks(outputs, [&](int64_t first, auto size) __attribute__((always_inline)) {
+    const float* data = lines.data + first * lines.step;
+    Filters sums[size()], weight;
+    for (Filters& sum : sums) load(sum, bias);
+    for (int64_t i = 0; i < lines.window; i++) {
+      load(weight, weights + i * LANES);
+      const float* of_first = data + lines.offsets[i];
+      for (int q = 0; q < size(); q++) sums[q] += of_first[q * lines.step] * weight;
+    }
+    for (int q = 0; q < size(); q++) {
+      float* to = y + (first + q) * filters;
+      if ((first + q) * filters + LANES <= outputs * filters) store(sums[q], to);
+      else for (int k = 0; k < filters; k++) to[k] = sums[q][k];
+    }
+  });
 }
 
-// dw [window,LANES].
+// dw [window,LANES] += the products with dy, of which LANES filters at `step` numbers from one output to the next.
 template <int LANES>
-VECTORIZED void row_of_weight_grads(const Lines& lines, const float* dy, int64_t outputs, float* dw) {
-  for (int64_t row = 0; row < lines.rows; row++) {
-    const float* line = lines.data + row * lines.size;
-    int64_t tap = 0;
-    for (; tap + kTaps <= lines.taps; tap += kTaps, dw += kTaps * LANES) some_taps<LANES, kTaps>(lines, line + tap, dy, outputs, dw);
-    for (; tap < lines.taps; tap++, dw += LANES) some_taps<LANES, 1>(lines, line + tap, dy, outputs, dw);
-  }
+VECTORIZED void row_of_weight_grads(const Lines& lines, const float* dy, int64_t step, int64_t outputs, float* dw) {
+  using Filters = Lanes<float, LANES>;
+  for_blocks(lines.window, [&](int64_t first, auto size) __attribute__((always_inline)) {
+    const int64_t* offsets = lines.offsets + first;
+    Filters sums[size()], gradient;
+    for (int i = 0; i < size(); i++) load(sums[i], dw + (first + i) * LANES);
+    for (int64_t q = 0; q < outputs; q++) {
+      load(gradient, dy + q * step);
+      const float* data = lines.data + q * lines.step;
+      for (int i = 0; i < size(); i++) sums[i] += data[offsets[i]] * gradient;
+    }
+    for (int i = 0; i < size(); i++) store(sums[i], dw + (first + i) * LANES);
+  });
 }
 
-Lines lines_of(const ConvParams& p, const float* data) {
-  return {data, tap_rows(p), line_size(p), int64_t(p.strideW) * p.c, int64_t(p.s) * p.c};
-}
+// Finds the lines under rows of outputs: in the image itself where no padding is under any window, and else in a copy.
+class LineSource {
+ public:
+  LineSource(Context& ctx, const ConvParams& p, const float* x, int64_t parts)
+      : p_(p), x_(x), in_place_(is_inside(p.d, p.t, p.z, p.strideD, p.padD, p.dilationD) && is_inside(p.h, p.r, p.p, p.strideH, p.padH, p.dilationH) &&
+                                is_inside(p.w, p.s, p.q, p.strideW, p.padW, 1)) {
+    const int64_t w = int64_t(p.w) * p.c;
+    int64_t* offsets = ctx.scratch_array<int64_t>(window_size(p));
+    offsets_ = offsets;
+    for (int64_t t = 0; t < p.t; t++)
+      for (int64_t r = 0; r < p.r; r++)
+        for (int64_t i = 0; i < int64_t(p.s) * p.c; i++)
+          *offsets++ = i + (in_place_ ? (t * p.dilationD * p.h + r * p.dilationH) * w : (t * p.r + r) * line_size(p));
+    if (!in_place_) copies_ = ctx.scratch_array<float>(parts * tap_rows(p) * line_size(p));
+  }
+
+  // Those under a row of outputs [n*z*p]. The parts run side by side.
+  Lines under(int64_t row, int64_t part) const {
+    const int64_t n = row / p_.p / p_.z, z = row / p_.p % p_.z, o = row % p_.p;
+    if (in_place_) return lines(x_ + ((n * p_.d + z * p_.strideD) * p_.h + o * p_.strideH) * p_.w * p_.c);
+    float* copy = copies_ + part * tap_rows(p_) * line_size(p_);
+    copy_lines(p_, x_, n, z, o, copy);
+    return lines(copy);
+  }
+
+ private:
+  static bool is_inside(int64_t extent, int64_t taps, int64_t outputs, int64_t stride, int64_t pad, int64_t dilation) {
+    return pad == 0 && (outputs - 1) * stride + (taps - 1) * dilation < extent;
+  }
+  Lines lines(const float* data) const { return {data, offsets_, window_size(p_), int64_t(p_.strideW) * p_.c}; }
+
+  const ConvParams& p_;
+  const float* x_;
+  bool in_place_;
+  const int64_t* offsets_;   // [window]
+  float* copies_ = nullptr;  // [parts,t*r,line]
+};
 
 template <int LANES>
 void forward(Context& ctx, const ConvParams& p, const ConvBuffers& b) {
@@ -100,15 +135,11 @@ void forward(Context& ctx, const ConvParams& p, const ConvBuffers& b) {
     for (int64_t i = 0; i < window; i++) weights[i * LANES + k] = b.w[k * window + i];
     if (b.bias) bias[k] = b.bias[k];
   }
-  float* lines = ctx.scratch_array<float>(parts * tap_rows(p) * line_size(p));  // [parts,t*r,line]
+  const LineSource source(ctx, p, b.x, parts);
   parallel_for(parts, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t part = begin; part < end; part++) {
-      float* own_lines = lines + part * tap_rows(p) * line_size(p);
-      for (int64_t row = part * rows / parts; row < (part + 1) * rows / parts; row++) {
-        copy_lines(p, b.x, row / p.p / p.z, row / p.p % p.z, row % p.p, own_lines);
-        row_of_outputs<LANES>(lines_of(p, own_lines), weights, bias, b.y + row * p.q * p.k, p.q, p.k);
-      }
-    }
+    for (int64_t part = begin; part < end; part++)
+      for (int64_t row = part * rows / parts; row < (part + 1) * rows / parts; row++)
+        row_of_outputs<LANES>(source.under(row, part), weights, bias, b.y + row * p.q * p.k, p.q, p.k);
   });
 }
 
@@ -117,33 +148,29 @@ void forward(Context& ctx, const ConvParams& p, const ConvBuffers& b) {
 template <int LANES>
 void weight_grad(Context& ctx, const ConvParams& p, const ConvBuffers& b) {
   const int64_t window = window_size(p), rows = int64_t(p.n) * p.z * p.p, parts = std::min<int64_t>(rows, 16);
-  const int64_t vectors = (p.k + LANES - 1) / LANES, lanes = vectors * LANES;
-  float* sums = ctx.scratch_array<float>(parts * window * lanes);                  // [parts,vectors,window,LANES]
-  float* lines = ctx.scratch_array<float>(parts * tap_rows(p) * line_size(p));     // [parts,t*r,line]
-  float* gradients = ctx.scratch_array<float>(parts * int64_t(p.q) * LANES);  // [parts,q,LANES]
-  std::fill_n(sums, parts * window * lanes, 0.0f);
-  std::fill_n(gradients, parts * int64_t(p.q) * LANES, 0.0f);
+  const int64_t vectors = (p.k + LANES - 1) / LANES, size = vectors * window * LANES, row_of_dy = int64_t(p.q) * p.k;
+  float* sums = ctx.scratch_array<float>(parts * size);  // [parts,vectors,window,LANES]
+  // A vector of the last filters reaches into the next output; behind the last row of all are zeros for it.
+  float* last_row = ctx.scratch_array<float>(row_of_dy + LANES);
+  std::copy_n(b.y + (rows - 1) * row_of_dy, row_of_dy, last_row);
+  std::fill_n(last_row + row_of_dy, LANES, 0.0f);
+  const LineSource source(ctx, p, b.x, parts);
   parallel_for(parts, 1, [&](int64_t begin, int64_t end) {
     for (int64_t part = begin; part < end; part++) {
-      float* own_lines = lines + part * tap_rows(p) * line_size(p);
-      float* dy = gradients + part * p.q * LANES;
+      float* own_sums = sums + part * size;
+      std::fill_n(own_sums, size, 0.0f);
       for (int64_t row = part * rows / parts; row < (part + 1) * rows / parts; row++) {
-        copy_lines(p, b.x, row / p.p / p.z, row / p.p % p.z, row % p.p, own_lines);
-        for (int64_t vector = 0; vector < vectors; vector++) {
-          const int64_t first = vector * LANES, filters = std::min<int64_t>(LANES, p.k - first);
-          for (int64_t q = 0; q < p.q; q++) std::copy_n(b.y + (row * p.q + q) * p.k + first, filters, dy + q * LANES);
-          row_of_weight_grads<LANES>(lines_of(p, own_lines), dy, p.q, sums + (part * vectors + vector) * window * LANES);
-        }
+        const Lines lines = source.under(row, part);
+        const float* dy = row == rows - 1 ? last_row : b.y + row * row_of_dy;
+        for (int64_t vector = 0; vector < vectors; vector++)
+          row_of_weight_grads<LANES>(lines, dy + vector * LANES, p.k, p.q, own_sums + vector * window * LANES);
       }
     }
   });
+  for (int64_t part = 1; part < parts; part++)
+    for (int64_t i = 0; i < size; i++) sums[i] += sums[part * size + i];
   for (int64_t k = 0; k < p.k; k++)
-    for (int64_t i = 0; i < window; i++) {
-      float sum = 0;
-      for (int64_t part = 0; part < parts; part++)
-        sum += sums[((part * vectors + k / LANES) * window + i) * LANES + k % LANES];
-      b.w[k * window + i] = sum;
-    }
+    for (int64_t i = 0; i < window; i++) b.w[k * window + i] = sums[(k / LANES * window + i) * LANES + k % LANES];
 }
 
 }  // namespace

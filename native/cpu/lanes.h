@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace convolt::cpu {
 
@@ -54,15 +55,33 @@ template <int bytes>
   masks[3] = Lanes<int32_t, 4>(__builtin_shuffle(Pairs(back), Pairs(back), high_pairs));
 }
 
-// Calls body(shape, c) for blocks of 16, 8, 4, 2 and 1 channels from c on, which make up all.
+// Calls body(constant) with an n of 1 to `most` as a constant, for loops that the compiler shall write out.
+template <int most, class Body>
+[[gnu::always_inline]] inline void with_constant(int n, const Body& body) {
+  if constexpr (most > 1) {
+    if (n < most) return with_constant<most - 1>(n, body);
+  }
+  body(std::integral_constant<int, most>());
+}
+
+constexpr int kMostReach = 3;  // numbers behind the channels
+
+// Calls body(shape, c) for blocks of 16, 8, 4, 2 and 1 channels from c on, which make up all. If they may reach up to
+// kMostReach numbers further, vectors of 2 and of 1 are made whole.
 template <class Body>
-[[gnu::always_inline]] inline void for_channel_blocks(int channels, const Body& body) {
+[[gnu::always_inline]] inline void for_channel_blocks(int channels, bool may_reach, const Body& body) {
+  if (may_reach) channels += kMostReach & -channels;
   int c = 0;
   for (; c + 16 <= channels; c += 16) body(BlockShape<4, 4>(), c);
   if (channels & 8) body(BlockShape<4, 2>(), c), c += 8;
   if (channels & 4) body(BlockShape<4, 1>(), c), c += 4;
   if (channels & 2) body(BlockShape<2, 1>(), c), c += 2;
   if (channels & 1) body(BlockShape<1, 1>(), c);
+}
+
+template <class Body>
+[[gnu::always_inline]] inline void for_channel_blocks(int channels, const Body& body) {
+  for_channel_blocks(channels, false, body);
 }
 
 }  // namespace convolt::cpu

@@ -12,15 +12,39 @@
 namespace convolt::cpu {
 namespace {
 
+// The elements of a window that lie inside the image: where they are from its origin, and their taps.
+struct WindowElements {
+  int64_t offsets[256];
+  int32_t taps[256];
+  int count = 0, first = 0, last = -1;  // taps along a row, of which these are the elements
+
+  void find(const PoolParams& p, const Taps& ts, const Taps& rs, const Taps& ss) {
+    if (ss.first == first && ss.last == last) return;
+    count = 0, first = ss.first, last = ss.last;
+    for (int t = ts.first; t < ts.last; t++)
+      for (int r = rs.first; r < rs.last; r++)
+        for (int s = ss.first; s < ss.last; s++, count++) {
+          offsets[count] = ((int64_t(t) * p.dilationD * p.h + int64_t(r) * p.dilationH) * p.w + int64_t(s) * p.dilationW) * p.c;
+          taps[count] = (t * p.r + r) * p.s + s;
+        }
+  }
+};
+
 // The windows of one row of outputs: y, index [q,c]; x is the image's first element. A block of channels keeps its
-// maxima in registers over all taps.
+// maxima in registers over all taps. It may reach into the next output, which is written later, and read the next
+// position of the row.
 VECTORIZED void max_row(const PoolParams& p, const float* x, int z, int o, float* __restrict y, uint8_t* __restrict index) {
   const Taps ts(z, p.strideD, p.padD, p.dilationD, p.t, p.d), rs(o, p.strideH, p.padH, p.dilationH, p.r, p.h);
+  const float* row = x + (ts.origin * p.h + rs.origin) * p.w * p.c;
+  WindowElements window;
   for (int q = 0; q < p.q; q++, y += p.c, index += p.c) {
     const Taps ss(q, p.strideW, p.padW, p.dilationW, p.s, p.w);
-    const bool empty = ts.count() == 0 || rs.count() == 0 || ss.count() == 0;
-    const int first = empty ? 0 : (ts.first * p.r + rs.first) * p.s + ss.first;
-    for_channel_blocks(p.c, [&](auto shape, int c0) __attribute__((always_inline)) {
+    window.find(p, ts, rs, ss);
+    const int first = window.count == 0 ? 0 : window.taps[0];
+    const float* origin = row + ss.origin * p.c;
+    const int64_t last = ss.origin + int64_t(ss.last - 1) * p.dilationW;
+    const bool may_reach = int64_t(p.q - q - 1) * p.c >= kMostReach && (p.w - last - 1) * p.c >= kMostReach;
+    for_channel_blocks(p.c, may_reach, [&](auto shape, int c0) __attribute__((always_inline)) {
       using Block = decltype(shape);
       typename Block::Floats largest[Block::count], value;
       typename Block::Ints at[Block::count];
@@ -28,19 +52,15 @@ VECTORIZED void max_row(const PoolParams& p, const float* x, int z, int o, float
         largest[v] = typename Block::Floats{} - INFINITY;
         at[v] = typename Block::Ints{} + first;
       }
-      for (int t = ts.first; t < ts.last; t++)
-        for (int r = rs.first; r < rs.last; r++)
-          for (int s = ss.first; s < ss.last; s++) {
-            const int64_t d = ts.origin + t * p.dilationD, h = rs.origin + r * p.dilationH, w = ss.origin + s * p.dilationW;
-            const int32_t tap = (t * p.r + r) * p.s + s;
-            const float* from = x + ((d * p.h + h) * p.w + w) * p.c + c0;
-            for (int v = 0; v < Block::count; v++) {
-              load(value, from + v * Block::lanes);
-              const auto larger = ~(value <= largest[v]) & (largest[v] == largest[v]);  // NaN is larger, and stays
-              at[v] = larger ? typename Block::Ints{} + tap : at[v];
-              largest[v] = larger ? value : largest[v];
-            }
-          }
+      for (int i = 0; i < window.count; i++) {
+        const float* from = origin + window.offsets[i] + c0;
+        for (int v = 0; v < Block::count; v++) {
+          load(value, from + v * Block::lanes);
+          const auto larger = ~(value <= largest[v]) & (largest[v] == largest[v]);  // NaN is larger, and stays
+          at[v] = larger ? typename Block::Ints{} + window.taps[i] : at[v];
+          largest[v] = larger ? value : largest[v];
+        }
+      }
       for (int v = 0; v < Block::count; v++) {
         store(largest[v], y + c0 + v * Block::lanes);
         store(__builtin_convertvector(at[v], typename Block::Bytes), index + c0 + v * Block::lanes);

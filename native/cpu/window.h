@@ -16,8 +16,9 @@ struct Taps {
   int first, last;
 
   Taps(int64_t output, int64_t stride, int64_t pad, int64_t dilation, int64_t taps, int64_t extent) : origin(output * stride - pad) {
-    const int64_t begin = origin >= 0 ? 0 : (-origin + dilation - 1) / dilation;
-    const int64_t end = origin >= extent ? 0 : std::min(taps, (extent - 1 - origin) / dilation + 1);
+    const auto steps = [&](int64_t distance) { return dilation == 1 ? distance : distance / dilation; };  // a division takes long
+    const int64_t begin = origin >= 0 ? 0 : steps(-origin + dilation - 1);
+    const int64_t end = origin >= extent ? 0 : std::min(taps, steps(extent - 1 - origin) + 1);
     first = int(std::min(begin, end));
     last = int(end);
   }
