@@ -3,11 +3,11 @@
  * turns and in processes of their own, so that a machine that changes its speed changes it for all. convolt and PyTorch
  * start from the same weights and must agree on the losses of the first steps: it is the same work.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { median } from './hardware.js';
+import { hasTorch, measureConvolt, measurePython } from './rounds.js';
 
 const ROUNDS = 5;
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,21 +18,9 @@ interface Measured {
   version?: string;
 }
 
-function measure(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Measured {
-  const output = execFileSync(command, args, { cwd: root, encoding: 'utf8', env: { ...process.env, ...env } });
-  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Measured;
-}
-
-const peers: Record<string, () => Measured> = {
-  convolt: () => measure(process.execPath, ['build/bench/lenet_convolt.js']),
-};
-const python = '/usr/bin/python3';
-if (existsSync(python) && existsSync('/usr/lib/python3/dist-packages/torch')) {
-  // Without these it starts with one thread, and its OpenBLAS mistakes the CPU.
-  const tuned = { OPENBLAS_CORETYPE: 'SkylakeX', OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '2' };
-  peers['pytorch'] = () => measure(python, ['bench/peers/lenet_torch.py'], tuned);
-}
-if (existsSync(`${root}node_modules/convnetjs`)) peers['convnetjs'] = () => measure(process.execPath, ['build/bench/lenet_convnetjs.js']);
+const peers: Record<string, () => Measured> = { convolt: () => measureConvolt('lenet_convolt') };
+if (hasTorch) peers['pytorch'] = () => measurePython('lenet_torch');
+if (existsSync(`${root}node_modules/convnetjs`)) peers['convnetjs'] = () => measureConvolt('lenet_convnetjs');
 
 export function lenet(): { rows: { peer: string; version: string; imagesPerSecond: number; ratio: number }[]; lossesAgree: boolean | null } {
   const runs = new Map<string, Measured[]>(Object.keys(peers).map((name) => [name, []]));

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const python = '/usr/bin/python3';
 
+/** Whether PyTorch can be measured here. */
+export const hasTorch = existsSync(python) && existsSync('/usr/lib/python3/dist-packages/torch');
+
 /** Whether torchvision can be measured here. */
 export const hasTorchvision = existsSync(python) && existsSync('/usr/lib/python3/dist-packages/torchvision');
 
@@ -20,7 +23,7 @@ export function measureConvolt<T>(name: string, ...args: string[]): T {
   return measure(process.execPath, [`build/bench/${name}.js`, ...args], {});
 }
 
-/** The other side, in Python, whose OpenBLAS mistakes the CPU without being told. */
+/** The other side, in Python, which starts with one thread and whose OpenBLAS mistakes the CPU without being told. */
 export function measurePython<T>(name: string, ...args: string[]): T {
-  return measure(python, [`bench/peers/${name}.py`, ...args], { OPENBLAS_CORETYPE: 'SkylakeX', OPENBLAS_NUM_THREADS: '1' });
+  return measure(python, [`bench/peers/${name}.py`, ...args], { OPENBLAS_CORETYPE: 'SkylakeX', OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '2' });
 }

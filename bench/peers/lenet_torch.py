@@ -59,6 +59,7 @@ def measure(memory_format):
     return BATCH * STEPS / (time.perf_counter() - began), losses
 
 
-results = [measure(layout) for layout in (torch.contiguous_format, torch.channels_last)]
-speed, losses = max(results)
-print(json.dumps({"imagesPerSecond": speed, "losses": losses, "version": torch.__version__}))
+if __name__ == "__main__":
+    results = [measure(layout) for layout in (torch.contiguous_format, torch.channels_last)]
+    speed, losses = max(results)
+    print(json.dumps({"imagesPerSecond": speed, "losses": losses, "version": torch.__version__}))
