@@ -131,15 +131,19 @@ HOST_DEVICE Rgb recolored_pixel(ColorFunction f, float amount, const uint8_t* rg
 
 // ---- neighbours ----
 
-// An element blended with the mean of its neighbourhood, in which it counts five times; one at the border stays.
-// `at` is its place in an image whose rows have `row_elements`.
+// An element blended with the mean of its neighbourhood, in which it counts five times; `sum` is of these thirteen.
+HOST_DEVICE uint8_t sharpened_by(uint8_t value, int sum, float amount) {
+  return blended(float(value), rintf(float(sum) / 13.0f), amount);
+}
+
+// An element at a place in an image whose rows have p.w p.c elements; one at the border stays.
 HOST_DEVICE uint8_t sharpened(const uint8_t* at, int row, int column, float amount, const RecolorParams& p) {
   if (row == 0 || column == 0 || row == p.h - 1 || column == p.w - 1) return *at;
   const int64_t row_elements = int64_t(p.w) * p.c;
   int sum = 4 * at[0];
   for (int dy = -1; dy <= 1; dy++)
     for (int dx = -1; dx <= 1; dx++) sum += at[dy * row_elements + dx * p.c];
-  return blended(float(at[0]), rintf(float(sum) / 13.0f), amount);
+  return sharpened_by(at[0], sum, amount);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -10,42 +10,50 @@
 namespace convolt::cpu {
 namespace {
 
-// How often each level is in a channel; counts [256].
-void count_channel(const uint8_t* image, int channel, int* counts, const RecolorParams& p) {
-  memset(counts, 0, 256 * sizeof(int));
-  const int64_t end = int64_t(p.h) * p.w * p.c;
-  for (int64_t i = channel; i < end; i += p.c) counts[image[i]]++;
+using Counts = int[256];  // how often each level is there
+
+// Of a channel. Two counters take turns: one that is increased again at once has to wait for itself.
+void count_channel(const uint8_t* image, int channel, Counts& counts, const RecolorParams& p) {
+  Counts odd = {};
+  memset(counts, 0, sizeof counts);
+  const int64_t c = p.c, pixels = int64_t(p.h) * p.w;
+  image += channel;
+  for (int64_t i = 0; i + 1 < pixels; i += 2) {
+    counts[image[i * c]]++;
+    odd[image[(i + 1) * c]]++;
+  }
+  if (pixels % 2) counts[image[(pixels - 1) * c]]++;
+  for (int level = 0; level < 256; level++) counts[level] += odd[level];
 }
 
-void count_grays(const uint8_t* image, int* counts, const RecolorParams& p) {
+void count_grays(const uint8_t* image, Counts& counts, const RecolorParams& p) {
   if (p.c != 3) return count_channel(image, 0, counts, p);
-  memset(counts, 0, 256 * sizeof(int));
+  memset(counts, 0, sizeof counts);
   const int64_t end = int64_t(p.h) * p.w * 3;
   for (int64_t i = 0; i < end; i += 3) counts[gray_of(image + i)]++;
 }
 
+using Table = uint8_t[256];
+
+void fill_table(ColorFunction f, float amount, const Counts& counts, Table& table) {
+  const LevelStatistics statistics = uses_counts(f) ? level_statistics(counts) : LevelStatistics{};
+  for (int level = 0; level < 256; level++) table[level] = table_entry(f, amount, level, counts, statistics);
+}
+
 void apply_table(ColorFunction f, float amount, uint8_t* image, const RecolorParams& p) {
   const int64_t size = int64_t(p.h) * p.w * p.c;
-  uint8_t table[256];
-  int counts[256];
-  LevelStatistics statistics = {};
-  const auto fill_table = [&] {
-    for (int level = 0; level < 256; level++) table[level] = table_entry(f, amount, level, counts, statistics);
-  };
+  Table table;
+  Counts counts;
   if (f == ColorFunction::autocontrast || f == ColorFunction::equalize) {
     for (int c = 0; c < p.c; c++) {
       count_channel(image, c, counts, p);
-      statistics = level_statistics(counts);
-      fill_table();
+      fill_table(f, amount, counts, table);
       for (int64_t i = c; i < size; i += p.c) image[i] = table[image[i]];
     }
     return;
   }
-  if (f == ColorFunction::contrast) {
-    count_grays(image, counts, p);
-    statistics = level_statistics(counts);
-  }
-  fill_table();
+  if (f == ColorFunction::contrast) count_grays(image, counts, p);
+  fill_table(f, amount, counts, table);
   for (int64_t i = 0; i < size; i++) image[i] = table[image[i]];
 }
 
@@ -59,13 +67,20 @@ VECTORIZED void apply_to_pixels(float amount, uint8_t* image, int64_t pixels) {
   }
 }
 
+// The elements of a row between its first and its last pixel; see sharpened().
+VECTORIZED void sharpen_row(const uint8_t* x, float amount, uint8_t* y, int64_t row_elements, int64_t c) {
+  const uint8_t *above = x - row_elements, *below = x + row_elements;
+  for (int64_t i = c; i < row_elements - c; i++) {
+    const int sum = above[i - c] + above[i] + above[i + c] + x[i - c] + 5 * x[i] + x[i + c] + below[i - c] + below[i] + below[i + c];
+    y[i] = sharpened_by(x[i], sum, amount);
+  }
+}
+
 void sharpen(float amount, uint8_t* image, std::vector<uint8_t>& copy, const RecolorParams& p) {
-  const int64_t size = int64_t(p.h) * p.w * p.c;
-  copy.assign(image, image + size);
-  int64_t i = 0;
-  for (int row = 0; row < p.h; row++)
-    for (int column = 0; column < p.w; column++)
-      for (int c = 0; c < p.c; c++, i++) image[i] = sharpened(copy.data() + i, row, column, amount, p);
+  const int64_t row_elements = int64_t(p.w) * p.c;
+  copy.assign(image, image + p.h * row_elements);
+  for (int64_t row = 1; row < p.h - 1; row++)
+    sharpen_row(copy.data() + row * row_elements, amount, image + row * row_elements, row_elements, p.c);
 }
 
 }  // namespace

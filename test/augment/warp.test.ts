@@ -136,6 +136,26 @@ describe.each(testDevices)('views on %s', (device) => {
     }
   });
 
+  test.each([1, 3, 4])('rows that are wider than what a loop takes at once, %d channels', async (c) => {
+    const h = 5, w = 600, matrices: Matrix[] = [
+      [-1, 0, w, 0, 1, 0], [-1, 0, w - 7, 0, 1, -1], [1, 0, 30, 0, -1, h], // copies
+      [0.3, 0, 2.4, 0, 0.45, 1.2], [-2.2, 0, 599.6, 0, -0.7, 4.9], [1.03, 0, -9, 0, 2.5, -3], // along the axes
+      [0.9, 0.2, 4, 0.01, 0.8, 0.3], [-0.9, 3, 590, -0.003, 0.8, 3], // slanted
+    ];
+    const n = matrices.length, data = Uint8Array.from({ length: n * h * w * c }, (_, i) => (i * 37 + Math.floor(i / 11) * 101) % 256);
+    const images = tensor(data, { shape: [n, h, w, c], device }), matrix = tensor(matrices.flat(), { shape: [n, 6], device });
+    for (const border of ['fill', 'edge'] as const) {
+      for (const interpolation of ['nearest', 'bilinear'] as const) {
+        const options = { size: [h, w], interpolation, border, fill: 50 } as const, size = h * w * c;
+        const made = await augment.warp(images, matrix, options).data();
+        for (const [i, one] of matrices.entries()) {
+          const wanted = warpReference({ data: data.subarray(i * size, (i + 1) * size), h, w, c }, one, options);
+          expectRounded(made.subarray(i * size, (i + 1) * size), wanted, `${border} ${interpolation} ${i}`);
+        }
+      }
+    }
+  });
+
   test('two and five channels', async () => {
     for (const c of [2, 5]) {
       const data = Uint8Array.from({ length: 2 * 4 * 5 * c }, (_, i) => (i * 37) % 256);
