@@ -72,6 +72,17 @@ export function observeRuns<T>(observe: (record: RunRecord) => void, fn: () => T
   }
 }
 
+/** Runs `fn`, of whose native ops nobody is told. Returns what fn returns. @internal */
+export function unobserved<T>(fn: () => T): T {
+  const told = observers;
+  observers = [];
+  try {
+    return fn();
+  } finally {
+    observers = told;
+  }
+}
+
 const updated = new Map(
   native.manifest.map(({ name, inputs }) => [name, inputs.split(' ').flatMap((buffer) => /^(\w+)\??!/.exec(buffer)?.[1] ?? [])]),
 );
