@@ -139,6 +139,7 @@ export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Param
   } catch (error) {
     throw withCall(fromNative(error), name, given);
   }
+  for (const input of updatedInputs(name)) given[input as InputName<N>]?.storage.noteUpdate();
   const outputs: { [K in OutputName<N>]?: Tensor<DType> } = {};
   at = 0;
   for (const [output, type] of layout.outputs) {
