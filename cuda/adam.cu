@@ -5,11 +5,13 @@
 //            m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
 //            param -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps), AMSGrad with the largest v so far.
 //            g is direction grad. Weight decay is added to g, or with `decoupled` shrinks param first. lr and step lie in device memory.
-// Shapes     param, grad, m, v, vmax [*]; lr, step [1].
-// Bytes      28 an element, 36 with vmax.
+//            half = param, rounded.
+// Shapes     param, grad, m, v, vmax, half [*]; lr, step [1].
+// Bytes      28 an element, 36 with vmax; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
 #include "grid.cuh"
+#include "half_copy.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -28,9 +30,10 @@ __global__ void begin_step_kernel(int* step, const float* lr, StepSize* size, Ad
   size->decay = p.decoupled ? 1 - *lr * p.weightDecay : 1.0f;
 }
 
-__global__ void __launch_bounds__(kBlock)
+template <class Half>
+__global__ void __launch_bounds__(kBlock, 6)  // without the 6, ptxas gives 32 registers and spills
     adam_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ m, float* __restrict__ v,
-                float* __restrict__ vmax, const StepSize* __restrict__ size, int64_t n, AdamParams p) {
+                float* __restrict__ vmax, Half* __restrict__ half, const StepSize* __restrict__ size, int64_t n, AdamParams p) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     const float value = param[i] * size->decay;
     const float g = p.direction * grad[i] + (p.decoupled ? 0.0f : p.weightDecay * value);
@@ -39,7 +42,9 @@ __global__ void __launch_bounds__(kBlock)
     m[i] = mean;
     v[i] = square;
     if (vmax) vmax[i] = square = fmaxf(vmax[i], square);
-    param[i] = value - size->step_size * mean / (sqrtf(square) / size->root_correction + p.eps);
+    const float next = value - size->step_size * mean / (sqrtf(square) / size->root_correction + p.eps);
+    param[i] = next;
+    if (half) half[i] = narrow<Half>(next);
   }
 }
 
@@ -50,8 +55,10 @@ void adam(Context& ctx, Bufs in, Bufs, const AdamParams& p) {
   auto* size = ctx.scratch_array<StepSize>(1);
   launch(begin_step_kernel, 1, 1, 0, ctx.stream, in[6].as<int>(), in[5].as<float>(), size, p);
   if (n > 0)
-    launch(adam_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), in[3].as<float>(),
-           in[4].as<float>(), size, n, p);
+    with_half_copy(in[7], [&]<class Half>(Half* half) {
+      launch(adam_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
+             in[3].as<float>(), in[4].as<float>(), half, size, n, p);
+    });
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

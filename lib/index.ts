@@ -7,6 +7,7 @@
  */
 export { detectAnomaly, startAnomalySearch, type AnomalySearch } from './core/anomaly.js';
 export { autocast, type HalfType } from './core/autocast.js';
+export { isBenchmarking, setBenchmark } from './core/benchmark.js';
 export { capture, RecordedStep, type CaptureOptions } from './core/capture.js';
 export { checkpoint } from './core/checkpoint.js';
 export { customOp, type CustomOp, type Save } from './core/custom_op.js';

@@ -733,8 +733,8 @@ export interface NativeOps {
   count_nonfinite: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { count: 'int32' }; params: NoParams };
   copy_if: { inputs: { target: 'same'; x: 'same'; condition: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: NoParams };
   update_loss_scale: { inputs: { scale: 'float32'; good: 'int32'; nonfinite: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LossScaleParams };
-  sgd: { inputs: { param: 'float32'; grad: 'float32'; lr: 'float32'; step: 'int32' }; optional: { velocity: 'float32' }; outputs: Record<never, never>; params: SgdParams };
-  adam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { vmax: 'float32' }; outputs: Record<never, never>; params: AdamParams };
+  sgd: { inputs: { param: 'float32'; grad: 'float32'; lr: 'float32'; step: 'int32' }; optional: { velocity: 'float32'; half: 'float' }; outputs: Record<never, never>; params: SgdParams };
+  adam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { vmax: 'float32'; half: 'float' }; outputs: Record<never, never>; params: AdamParams };
   adamax: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; largest: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdamaxParams };
   nadam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; muProduct: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: NadamParams };
   radam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: RadamParams };
@@ -1478,8 +1478,8 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   count_nonfinite: { id: 92, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
   copy_if: { id: 93, inputs: [['target', 'same'], ['x', 'same'], ['condition', 'int32']], outputs: [], pack: packNoParams },
   update_loss_scale: { id: 94, inputs: [['scale', 'float32'], ['good', 'int32'], ['nonfinite', 'int32']], outputs: [], pack: packLossScaleParams },
-  sgd: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packSgdParams },
-  adam: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamParams },
+  sgd: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packSgdParams },
+  adam: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packAdamParams },
   adamax: { id: 97, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
   nadam: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
   radam: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },

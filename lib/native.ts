@@ -48,6 +48,8 @@ export interface Addon {
   free(handle: Handle): void;
   read(handle: Handle): Promise<NativeData>;
   synchronize(device: number): Promise<void>;
+  /** Blocks until all work given so far has run. */
+  wait(device: number): void;
   /** Notes the moment at which the stream gets here. */
   mark(device: number): void;
   /** Milliseconds from each mark to the next; all must have been reached. */

@@ -168,6 +168,11 @@ Napi::Value read(const Napi::CallbackInfo& info) { return environment(info).read
 
 Napi::Value synchronize(const Napi::CallbackInfo& info) { return environment(info).synchronize(info.Env(), integer(info, 0)); }
 
+Napi::Value wait(const Napi::CallbackInfo& info) {
+  environment(info).runtime.waitable_device(integer(info, 0)).synchronize();
+  return info.Env().Undefined();
+}
+
 Napi::Value mark(const Napi::CallbackInfo& info) {
   environment(info).runtime.waitable_device(integer(info, 0)).mark();
   return info.Env().Undefined();
@@ -307,6 +312,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add<free_handle>(exports, "free");
   add<read>(exports, "read");
   add<synchronize>(exports, "synchronize");
+  add<wait>(exports, "wait");
   add<mark>(exports, "mark");
   add<intervals>(exports, "intervals");
   add<memory>(exports, "memory");

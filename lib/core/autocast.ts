@@ -3,6 +3,7 @@ import { nativeOps, type BufferType } from '../native.gen.js';
 import { isHalf, type DType, type Float } from './dtype.js';
 import { ConvoltError } from './errors.js';
 import { converted } from './gradient_memory.js';
+import { keptInHalf } from './half_copies.js';
 import type { InputName, Inputs, OpName } from './run.js';
 import { OpNode, wantsGradient } from './tape.js';
 import type { Tensor } from './tensor.js';
@@ -15,7 +16,8 @@ let current: HalfType | null = null;
 /**
  * Runs `fn` with mixed precision. Convolutions and matrix products round their inputs to 16 bits and add up in float32;
  * ops that exist in float32 alone, losses for one, widen theirs; where types meet, the wider one wins. Parameters stay
- * in float32, and so do their gradients. Run backward() outside: gradients have the types of the forward pass.
+ * in float32, and so do their gradients. Run backward() outside: gradients have the types of the forward pass. Weights that
+ * an optimiser holds are rounded once for each change of them; run backward() before they change, as in float32.
  *
  * P. Micikevicius et al., "Mixed precision training", arXiv:1710.03740.
  *
@@ -52,10 +54,20 @@ export function isAutocasting(): boolean {
  * @internal
  */
 export function castFloat<F extends Float>(x: Tensor, dtype: F): Tensor<F> {
+  return isCastOf(x, converted(x, dtype));
+}
+
+/** Gives y, which holds x in another float type, the gradient of a cast. */
+function isCastOf<F extends Float>(x: Tensor, y: Tensor<F>): Tensor<F> {
   const from = x.dtype;
-  const y = converted(x, dtype);
   if (wantsGradient({ x }, ['x'])) y.node = new OpNode('cast', [x.node], (_, dy) => castFloat(dy, from), []);
   return y;
+}
+
+/** A factor of a product in another type. A parameter may be kept in 16 bits. */
+function castFactor(x: Tensor, dtype: Float): Tensor {
+  const kept = dtype === 'float32' || x.dtype !== 'float32' ? null : keptInHalf(x, dtype);
+  return kept ? isCastOf(x, kept) : castFloat(x, dtype);
 }
 
 /** The type that an input of an op gets; null: it keeps its own. */
@@ -82,7 +94,7 @@ export function adapted<N extends OpName>(name: N, inputs: Inputs<N>, isProduct:
   for (const [input, type] of layout) {
     const tensor = given[input], dtype = wanted(type, shared);
     if (!tensor || dtype === null || tensor.dtype === dtype) continue;
-    made.push((changed[input] = castFloat(tensor as Tensor, dtype)));
+    made.push((changed[input] = isProduct ? castFactor(tensor as Tensor, dtype) : castFloat(tensor as Tensor, dtype)));
   }
   return { inputs: changed as Inputs<N>, made };
 }

@@ -2,7 +2,8 @@
 import { native } from '../native.js';
 import { defaultDevice, type Device } from './device.js';
 import { ConvoltError, fromNative } from './errors.js';
-import { refuseRecording, whileRecording } from './recording.js';
+import type { HalfCopy } from './half_copies.js';
+import { refuseRecording, whileRecording, type RecordedChanges } from './recording.js';
 import { handingOver, type Disposable } from './scope.js';
 import { resolveDevice, Tensor } from './tensor.js';
 
@@ -17,13 +18,18 @@ export class RecordedStep<T> {
   readonly output: T;
   private readonly recorded: number;
   private readonly owned: readonly Disposable[];
+  private readonly changes: RecordedChanges;
+  /** Rounded copies that the step leaves up to date. */
+  private readonly written: readonly HalfCopy[];
   private disposed = false;
 
   /** @internal Use {@link capture}. */
-  constructor(recorded: number, output: T, owned: readonly Disposable[]) {
+  constructor(recorded: number, output: T, owned: readonly Disposable[], changes: RecordedChanges) {
     this.recorded = recorded;
     this.output = output;
     this.owned = owned;
+    this.changes = changes;
+    this.written = [...changes.copies].filter(({ isFresh }) => isFresh);
     dropped.register(this, recorded, this);
   }
 
@@ -31,16 +37,20 @@ export class RecordedStep<T> {
    * Gives all of the step's work to the device, in one call.
    *
    * @returns {@link output}.
-   * @throws ERR_ARGUMENT if the step was disposed; ERR_RECORDING inside of another one that is being recorded.
+   * @throws ERR_ARGUMENT if the step was disposed, or its weights were changed after their optimiser was disposed;
+   *   ERR_RECORDING inside of another one that is being recorded.
    */
   replay(): T {
     if (this.disposed) throw new ConvoltError('ERR_ARGUMENT', 'replay: expected a live recorded step, but got one that was disposed');
     refuseRecording('the replay of another step', 'recordings do not nest');
+    for (const copy of this.changes.copies) copy.refresh();
     try {
       native.replay(this.recorded);
     } catch (error) {
       throw fromNative(error);
     }
+    for (const storage of this.changes.updated) storage.noteUpdate();
+    for (const copy of this.written) copy.markFresh();
     return this.output;
   }
 
@@ -86,12 +96,12 @@ export interface CaptureOptions {
  */
 export function capture<T>(fn: () => T, { device }: CaptureOptions = {}): RecordedStep<T> {
   const on = device === undefined ? defaultDevice() : resolveDevice(device);
-  return whileRecording(on, () => {
+  return whileRecording(on, (changes) => {
     native.beginRecording(on.id);
     try {
       const { result, made } = handingOver(() => synchronous(fn()));
       for (const object of made) if (object instanceof Tensor) object.leaveGraph();
-      return new RecordedStep(endRecording(), result, made);
+      return new RecordedStep(endRecording(), result, made, changes);
     } finally {
       native.abandonRecording(); // has nothing to do where it was ended
     }

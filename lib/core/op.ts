@@ -1,10 +1,11 @@
 import { adapted, isAutocasting } from './autocast.js';
+import { fastest, isBenchmarking } from './benchmark.js';
 import type { DType } from './dtype.js';
 import type { Shape } from './shape.js';
 import { nativeOps, type BufferType } from '../native.gen.js';
 import { OpNode, wantsGradient, type SavedTensor } from './tape.js';
 import type { Tensor } from './tensor.js';
-import { call as callNative, type InputName, type Inputs, type OpName, type OutputName, type Outputs, type OutputShapes, type Params } from './run.js';
+import { call as callNative, unobserved, type InputName, type Inputs, type OpName, type OutputName, type Outputs, type OutputShapes, type Params } from './run.js';
 
 /** What the gradients of one call may use. */
 export interface Call<N extends OpName, S extends string> {
@@ -29,6 +30,8 @@ export interface GradientRule<N extends OpName, S extends InputName<N> | OutputN
   saves: readonly S[];
   /** Whether the op is a sum of products, which {@link autocast} computes of 16-bit numbers. Default false. */
   isProduct?: boolean;
+  /** The ways in which a call can be computed, by name: which parameters to change for each. {@link setBenchmark} chooses one. */
+  ways?: (inputs: Inputs<N>, params: Params<N>) => ReadonlyMap<string, Partial<Params<N>>>;
   /** Computed once for a call, when the first thunk asks for it. */
   shared?: (dy: Tensor, call: Call<N, S>) => Shared;
   gradients: { [K in InputName<N>]: ((dy: Tensor, call: Call<N, S>, shared: () => Shared) => Tensor) | null };
@@ -36,6 +39,29 @@ export interface GradientRule<N extends OpName, S extends InputName<N> | OutputN
 
 /** A native op with gradients: called like {@link run}, and recorded on the tape. */
 export type Op<N extends OpName> = (inputs: Inputs<N>, params: Params<N>, shapes: OutputShapes<N>) => Outputs<N>;
+
+/** The parameters for the fastest of several ways; the given ones if there are none to choose from. */
+function fastestParams<N extends OpName>(
+  name: N,
+  ways: ReadonlyMap<string, Partial<Params<N>>>,
+  inputs: Inputs<N>,
+  params: Params<N>,
+  shapes: OutputShapes<N>,
+): Params<N> {
+  const given = Object.values<Tensor<DType> | undefined>({ ...inputs }), device = given.find((input) => input)?.device;
+  if (ways.size < 2 || !device) return params;
+  const types = given.map((input) => input?.dtype ?? 'none').join(' ');
+  const problem = [name, types, ...Object.entries(params).map(([field, value]) => `${field}=${String(value)}`)].join(' ');
+  const runs = new Map([...ways].map(([way, changes]) => {
+    const once = () => {
+      const outputs = unobserved(() => callNative(name, inputs, { ...params, ...changes }, shapes));
+      for (const output of Object.values<Tensor<DType>>(outputs)) output.dispose();
+    };
+    return [way, once] as const;
+  }));
+  const chosen = fastest(device, problem, runs);
+  return chosen === undefined ? params : { ...params, ...ways.get(chosen) };
+}
 
 /**
  * Makes a differentiable op of a native one. The first output is the differentiable one.
@@ -51,7 +77,8 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
   const inputNames = Object.keys(rule.gradients) as InputName<N>[];
   const differentiable = inputNames.filter((input) => rule.gradients[input] !== null);
   const recorded: Op<N> = (inputs, params, shapes) => {
-    const outputs = callNative(name, inputs, params, shapes);
+    const fast = rule.ways && isBenchmarking() ? fastestParams(name, rule.ways(inputs, params), inputs, params, shapes) : params;
+    const outputs = callNative(name, inputs, fast, shapes);
     const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
     if (!wantsGradient(given, differentiable)) return outputs;
 

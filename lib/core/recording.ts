@@ -1,8 +1,19 @@
 /** Whether a step is being recorded, for what cannot be a part of one. */
 import type { Device } from './device.js';
 import { ConvoltError } from './errors.js';
+import type { HalfCopy } from './half_copies.js';
+import type { Storage } from './storage.js';
+
+/** What the host keeps account of and a replay changes. */
+export interface RecordedChanges {
+  /** Memory that is written to. */
+  readonly updated: ReadonlySet<Storage>;
+  /** Rounded copies of parameters that have to be up to date when a replay begins. */
+  readonly copies: ReadonlySet<HalfCopy>;
+}
 
 let recordingDevice: Device | null = null;
+let updated = new Set<Storage>(), copies = new Set<HalfCopy>();
 let changes = 0;
 
 /** Whether {@link capture} is recording. @internal */
@@ -10,15 +21,27 @@ export function isRecordingStep(): boolean {
   return recordingDevice !== null;
 }
 
-/** Runs `fn` while a device records. @internal */
-export function whileRecording<T>(device: Device, fn: () => T): T {
+/** Runs `fn` while a device records. What it is given fills meanwhile. @internal */
+export function whileRecording<T>(device: Device, fn: (changes: RecordedChanges) => T): T {
   refuseRecording('another capture()', 'recordings do not nest');
   recordingDevice = device;
+  updated = new Set();
+  copies = new Set();
   try {
-    return fn();
+    return fn({ updated, copies });
   } finally {
     recordingDevice = null;
   }
+}
+
+/** Notes, for a step that is being recorded, memory that it writes to. @internal */
+export function noteUpdated(storage: Storage): void {
+  if (recordingDevice) updated.add(storage);
+}
+
+/** Notes, for a step that is being recorded, a rounded copy that it relies on. @internal */
+export function noteCopyUsed(copy: HalfCopy): void {
+  if (recordingDevice) copies.add(copy);
 }
 
 /**

@@ -72,6 +72,17 @@ export function observeRuns<T>(observe: (record: RunRecord) => void, fn: () => T
   }
 }
 
+/** Runs `fn`, of whose native ops nobody is told. Returns what fn returns. @internal */
+export function unobserved<T>(fn: () => T): T {
+  const told = observers;
+  observers = [];
+  try {
+    return fn();
+  } finally {
+    observers = told;
+  }
+}
+
 const updated = new Map(
   native.manifest.map(({ name, inputs }) => [name, inputs.split(' ').flatMap((buffer) => /^(\w+)\??!/.exec(buffer)?.[1] ?? [])]),
 );
@@ -128,6 +139,7 @@ export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Param
   } catch (error) {
     throw withCall(fromNative(error), name, given);
   }
+  for (const input of updatedInputs(name)) given[input as InputName<N>]?.storage.noteUpdate();
   const outputs: { [K in OutputName<N>]?: Tensor<DType> } = {};
   at = 0;
   for (const [output, type] of layout.outputs) {

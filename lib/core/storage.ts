@@ -1,6 +1,7 @@
 import { native, type Handle } from '../native.js';
 import type { Device } from './device.js';
 import type { DType } from './dtype.js';
+import { noteUpdated } from './recording.js';
 import type { Shape } from './shape.js';
 
 /**
@@ -26,6 +27,7 @@ export class Storage {
   /** The tensor that this is a view of, if it is one. */
   readonly within: Whole | undefined;
   private owners = 1;
+  private versions = 0;
 
   constructor(handle: Handle, device: Device, dtype: DType, within?: Whole) {
     this.handle = handle;
@@ -34,6 +36,17 @@ export class Storage {
     this.base = within?.storage.base ?? this;
     this.within = within;
     dropped.register(this, handle, this);
+  }
+
+  /** How often the memory, with all that is a part of it, was written to after it was made. */
+  get version(): number {
+    return this.base.versions;
+  }
+
+  /** Counts that somebody writes to the memory. */
+  noteUpdate(): void {
+    this.base.versions++;
+    noteUpdated(this.base);
   }
 
   /** Whether more than one tensor uses the memory. Views of a flat buffer do not count: each is an own storage. */

@@ -117,6 +117,7 @@ export class Tensor<D extends DType = Float> {
       throw new ConvoltError('ERR_ARGUMENT', `write: expected ${this.numel} elements of ${this.dtype}, but got ${data.length} of ${dtypeOf(data)}`);
     }
     native.write(this.storage.handle, data);
+    this.storage.noteUpdate();
   }
 
   /**

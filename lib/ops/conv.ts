@@ -1,10 +1,12 @@
 /** Convolution with one, two or three spatial axes: one op, with leading ones where there are fewer. */
 import { op, type Op } from '../core/op.js';
+import type { Inputs, Params } from '../core/run.js';
 import { scope } from '../core/scope.js';
 import { sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { tf32Allowed } from '../core/tf32.js';
 import { argumentError, checkChoice, checkRank, checkSameFloats, checkVector, valueText } from './arguments.js';
+import { algorithms, algorithmWays } from './conv_algorithms.js';
 import { checkPaddingMode, padForWindows, type PaddingMode } from './pad_windows.js';
 import { sumTo } from './reduce.js';
 import { reluGradient } from './unary.js';
@@ -28,22 +30,24 @@ export interface ConvOptions {
   /** What comes last, in the same pass. Default nothing. */
   activation?: 'relu' | undefined;
   /**
-   * Which CUDA kernels run: for tests and benchmarks. Default 'auto', by shape and type; 'pointwise' is for kernels of
-   * one element without stride and padding; 'implicit_gemm' runs on tensor cores where there is one group and the type is
-   * bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere; 'wgmma' runs forward passes in 16 bits on
-   * those of compute capability 9.0, and is 'implicit_gemm' elsewhere. The cpu device leaves the choice to oneDNN.
+   * Which kernels run: for tests and benchmarks. Default 'auto': by shape and type, or the fastest, see {@link setBenchmark}.
+   * 'pointwise' is for kernels of one element without stride and padding; 'implicit_gemm' runs on tensor cores where there is
+   * one group and the type is bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere; 'wgmma' runs
+   * forward passes in 16 bits on those of compute capability 9.0, and is 'implicit_gemm' elsewhere. On the cpu 'direct' means
+   * its own loops, which take images of few channels, and all others oneDNN.
    */
   algorithm?: ConvAlgorithm | undefined;
 }
 
 export type ConvAlgorithm = 'auto' | 'im2col' | 'direct' | 'pointwise' | 'implicit_gemm' | 'wgmma';
 
-/** ConvAlgorithm of native/params.h, in its order. */
-const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct', 'pointwise', 'implicit_gemm', 'wgmma'];
+// The two forward passes, without and with ReLU behind.
+const forwardWays = ({ x }: Inputs<'conv_forward'>, params: Params<'conv_forward'>) => algorithmWays('forward', x, params);
 
 // The three products of a convolution are linear in each of their inputs, so their gradients are one another.
 const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
   isProduct: true,
+  ways: forwardWays,
   saves: ['x', 'w'],
   gradients: {
     x: (dy, { saved: { w }, params, shapes }) => convInputGrad({ dy, w }, params, { dx: shapes.x }).dx,
@@ -56,6 +60,7 @@ const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
 // Behind it, y tells where ReLU clipped; further back everything is linear again.
 const convRelu: Op<'conv_forward'> = op('conv', 'conv_forward', {
   isProduct: true,
+  ways: forwardWays,
   saves: ['x', 'w', 'y'],
   shared: (dy, { saved: { y } }) => reluGradient(y, dy),
   gradients: {
@@ -69,6 +74,7 @@ const convRelu: Op<'conv_forward'> = op('conv', 'conv_forward', {
 /** The input gradient, which is also what a transposed convolution computes. @internal */
 export const convInputGrad: Op<'conv_input_grad'> = op('the input gradient of conv', 'conv_input_grad', {
   isProduct: true,
+  ways: ({ dy }, params) => algorithmWays('inputGrad', dy, params),
   saves: ['dy', 'w'],
   gradients: {
     dy: (ddx, { saved: { w }, params, shapes }) => conv({ x: ddx, w }, params, { y: shapes.dy }).y,
@@ -78,6 +84,7 @@ export const convInputGrad: Op<'conv_input_grad'> = op('the input gradient of co
 
 const convWeightGrad: Op<'conv_weight_grad'> = op('the weight gradient of conv', 'conv_weight_grad', {
   isProduct: true,
+  ways: ({ x }, params) => algorithmWays('weightGrad', x, params),
   saves: ['x', 'dy'],
   gradients: {
     x: (ddw, { saved: { dy }, params, shapes }) => convInputGrad({ dy, w: ddw }, params, { dx: shapes.x }).dx,

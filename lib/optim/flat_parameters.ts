@@ -4,6 +4,7 @@
  */
 import { ConvoltError } from '../core/errors.js';
 import { accumulateInto, filled } from '../core/gradient_memory.js';
+import { allowHalfCopies, dropHalfCopies } from '../core/half_copies.js';
 import { keep, scope } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
 
@@ -55,6 +56,7 @@ export class FlatParameters {
       parameter.adopt(values);
       taken.add(parameter);
     }
+    allowHalfCopies(this.values);
     this.gatherGradients();
   }
 
@@ -90,6 +92,7 @@ export class FlatParameters {
       this.gradientViews[i]?.dispose();
       taken.delete(parameter);
     }
+    dropHalfCopies(this.values);
     this.gradients.dispose();
     this.values.dispose();
   }

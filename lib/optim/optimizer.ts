@@ -2,6 +2,7 @@ import type { Device } from '../core/device.js';
 import { dtypeOf, type DType, type HostArray } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
 import { accumulateInto, filled } from '../core/gradient_memory.js';
+import { freshHalfCopy } from '../core/half_copies.js';
 import { run } from '../core/run.js';
 import { keep, scope } from '../core/scope.js';
 import { tensor, type Tensor } from '../core/tensor.js';
@@ -49,8 +50,15 @@ export abstract class Optimizer {
     this.ranges = groups.map((group, i) => this.rangeOf(group, i, groups));
   }
 
-  /** Does the native op of one step on one group of parameters. */
-  protected abstract update(range: ParameterRange): void;
+  /** Whether update() writes `half`. */
+  protected readonly writesHalf: boolean = false;
+
+  /**
+   * Does the native op of one step on one group of parameters.
+   *
+   * @param half what autocast keeps of them in 16 bits, to be written along with them.
+   */
+  protected abstract update(range: ParameterRange, half?: Tensor): void;
 
   private rangeOf(group: CheckedGroup, i: number, groups: readonly CheckedGroup[]): ParameterRange {
     const { values, gradients, offsets } = this.flat;
@@ -172,7 +180,9 @@ export abstract class Optimizer {
   /** Changes every parameter by its gradient. */
   step(): void {
     this.flat.gatherGradients();
-    for (const range of this.ranges) this.update(range);
+    const copy = this.writesHalf ? freshHalfCopy(this.flat.values) : undefined;
+    for (const range of this.ranges) this.update(range, copy && range.of(copy.half));
+    copy?.markFresh();
   }
 
   /**
@@ -182,11 +192,13 @@ export abstract class Optimizer {
    */
   stepUnless(count: Tensor<'int32'>): void {
     scope(() => {
-      const changed: readonly Tensor<DType>[] = [this.flat.values, ...this.state.values()];
+      const copy = this.writesHalf ? freshHalfCopy(this.flat.values) : undefined;
+      const changed: readonly Tensor<DType>[] = [this.flat.values, ...(copy ? [copy.half] : []), ...this.state.values()];
       const before = changed.map((part) => run('empty_like', { like: part }, { shape: [1, 1, 1, 1, 1, part.numel] }, { y: part.shape }).y);
       for (const [i, part] of changed.entries()) run('copy_if', { target: before[i]!, x: part, condition: count }, {}, {});
       this.step();
       for (const [i, part] of changed.entries()) run('copy_if', { target: part, x: before[i]!, condition: count }, {}, {});
+      copy?.markFresh();
     });
   }
 

@@ -52,7 +52,9 @@ export class SGD extends Optimizer {
     this.velocity = momentum > 0 ? this.rememberZeros('velocity') : undefined;
   }
 
-  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
-    run('sgd', { param, grad, velocity: this.velocity && of(this.velocity), lr, step }, { ...this.settings, weightDecay }, {});
+  protected override readonly writesHalf = true;
+
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half?: Tensor): void {
+    run('sgd', { param, grad, velocity: this.velocity && of(this.velocity), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

@@ -13,6 +13,7 @@ void adam(Context&, Bufs in, Bufs, const AdamParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
   float *m = in[2].as<float>(), *v = in[3].as<float>(), *vmax = in[4].as<float>();
+  float* half = in[7].as<float>();
   const float lr = *in[5].as<float>();
   int32_t* step = in[6].as<int32_t>();
   ++*step;
@@ -30,6 +31,7 @@ void adam(Context&, Bufs in, Bufs, const AdamParams& p) {
       if (vmax) vmax[i] = square = std::max(vmax[i], square);
       param[i] = value - step_size * mean / (std::sqrt(square) / root_correction + p.eps);
     }
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
 }
 

@@ -84,13 +84,19 @@ void finish_forward(const ConvParams& p, const float* residual, float* y, int64_
   });
 }
 
+// May loops of our own run? Nobody asks for others.
+bool may_be_direct(const ConvParams& p) {
+  const auto wanted = ConvAlgorithm(p.algorithm);
+  return wanted == ConvAlgorithm::automatic || wanted == ConvAlgorithm::direct;
+}
+
 }  // namespace
 
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   const ConvBuffers b{in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), out[0].as<float>()};
   if (has_empty(in[0], in[1], out[0])) {
     for (int64_t i = 0; i < out[0].numel; i++) b.y[i] = b.bias ? b.bias[i % p.k] : 0.0f;
-  } else if (has_few_channels(p) && p.k <= kMostForwardFilters) {
+  } else if (may_be_direct(p) && has_few_channels(p) && p.k <= kMostForwardFilters) {
     few_channels_forward(ctx, p, b);
   } else if (!onednn_convolution(ctx, ConvPass::forward, p, b)) {
     plain_forward(p, b);
@@ -107,7 +113,7 @@ void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
 void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   const ConvBuffers b{in[0].as<float>(), out[0].as<float>(), nullptr, in[1].as<float>()};
   if (has_empty(in[0], in[1], out[0])) std::fill_n(b.w, out[0].numel, 0.0f);
-  else if (has_few_channels(p)) few_channels_weight_grad(ctx, p, b);
+  else if (may_be_direct(p) && has_few_channels(p)) few_channels_weight_grad(ctx, p, b);
   else if (!onednn_convolution(ctx, ConvPass::weight_grad, p, b)) plain_weight_grad(p, b);
 }
 

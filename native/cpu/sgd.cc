@@ -1,6 +1,8 @@
 // Stochastic gradient descent with momentum (Sutskever et al., ICML 2013; the formulation is torch's).
 #include "backend.h"
 
+#include <algorithm>
+
 #include "parallel.h"
 
 namespace convolt::cpu {
@@ -27,10 +29,12 @@ void sgd(Context&, Bufs in, Bufs, const SgdParams& p) {
   const float* grad = in[1].as<float>();
   float* velocity = p.momentum != 0 ? in[2].as<float>() : nullptr;
   int32_t* step = in[4].as<int32_t>();
+  float* half = in[5].as<float>();
   const float lr = *in[3].as<float>();
   const bool first = *step == 0;
   parallel_for(in[0].numel, kElementGrain, [&](int64_t begin, int64_t end) {
     update(param + begin, grad + begin, velocity ? velocity + begin : nullptr, end - begin, lr, first, p);
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
   ++*step;
 }
