@@ -33,13 +33,18 @@ async function run(name: string, filter: string | undefined): Promise<object> {
     console.table(result.rows);
     return result;
   }
+  if (name === 'inference') {
+    const result = await (await import('./inference.js')).inference();
+    console.table(result.rows);
+    return result;
+  }
   const result = (await import('./lenet.js')).lenet();
   console.table(result.rows);
   console.log(`first losses agree with PyTorch's: ${String(result.lossesAgree ?? 'not measured')}`);
   return result;
 }
 
-const names = ['augment', 'dispatch', 'image-folder', 'lenet', 'lenet-epoch', 'ops'];
+const names = ['augment', 'dispatch', 'image-folder', 'inference', 'lenet', 'lenet-epoch', 'ops'];
 const [name, filter] = process.argv.slice(2);
 if (name === undefined || !names.includes(name)) {
   console.error(`bench: expected one of ${names.join(', ')}, but got ${name ?? 'nothing'}`);

@@ -5,48 +5,15 @@
  *
  *   npm run bench -- ops [FILTER]    only the cases whose op or name contains FILTER
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
 import { median } from './hardware.js';
 import { opsCases, type OpsCase } from './ops_cases.js';
 import { reasonFor } from './ops_reasons.js';
+import { Side } from './side.js';
 
 const ROUNDS = 5;
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const python = '/usr/bin/python3';
-
-/** A process that knows the cases and measures one when it is asked to. */
-class Side {
-  private readonly child: ChildProcess;
-  private readonly answers: AsyncIterator<string>;
-
-  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv, cases: readonly OpsCase[]) {
-    this.child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
-    this.answers = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
-    this.write(cases);
-  }
-
-  private write(message: unknown): void {
-    this.child.stdin!.write(`${JSON.stringify(message)}\n`);
-  }
-
-  /** Seconds a call takes, or of each way that there is. */
-  async measure(at: number, gradients: boolean): Promise<number | Record<string, number>> {
-    this.write({ at, gradients });
-    const answer = await this.answers.next();
-    if (answer.done) throw new Error(`bench: ${this.child.spawnfile} ended early`);
-    return JSON.parse(answer.value) as number | Record<string, number>;
-  }
-
-  async end(): Promise<void> {
-    this.child.stdin!.end();
-    await once(this.child, 'close');
-  }
-}
 
 export interface OpsRow {
   op: string;
@@ -79,8 +46,8 @@ const rounded = (value: number) => Number(value.toPrecision(3));
 async function compare(ours: Side, theirs: Side | null, { op, name }: OpsCase, at: number, gradients: boolean): Promise<OpsRow> {
   const own: number[] = [], peer: Record<string, number>[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    own.push((await ours.measure(at, gradients)) as number);
-    if (theirs) peer.push((await theirs.measure(at, gradients)) as Record<string, number>);
+    own.push(await ours.ask<number>({ at, gradients })); // seconds that a call takes
+    if (theirs) peer.push(await theirs.ask<Record<string, number>>({ at, gradients })); // or of each way that there is
   }
   const formats = Object.keys(peer[0] ?? {}).map((format) => ({ format, times: peer.map((times) => times[format]!) }));
   const [best] = formats.sort((a, b) => median(a.times) - median(b.times));
@@ -98,11 +65,12 @@ async function compare(ours: Side, theirs: Side | null, { op, name }: OpsCase, a
 
 export async function ops(filter = ''): Promise<OpsResult> {
   const cases = opsCases.filter(({ op, name }) => `${op} ${name}`.includes(filter));
-  const ours = new Side(process.execPath, ['build/bench/ops_convolt.js'], {}, cases);
+  const ours = new Side(process.execPath, ['build/bench/ops_convolt.js']);
   // Without these it starts with one thread, and its OpenBLAS mistakes the CPU.
   const tuned = { OPENBLAS_CORETYPE: 'SkylakeX', OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '2' };
   const isInstalled = existsSync(python) && existsSync('/usr/lib/python3/dist-packages/torch');
-  const theirs = isInstalled ? new Side(python, ['bench/peers/ops_torch.py'], tuned, cases) : null;
+  const theirs = isInstalled ? new Side(python, ['bench/peers/ops_torch.py'], tuned) : null;
+  for (const side of [ours, theirs]) side?.tell(cases);
 
   const rows: OpsRow[] = [];
   for (const [at, measured] of cases.entries()) {

@@ -6,7 +6,7 @@
 // Compiled for several instruction sets, of which the machine's best runs. Resolvers of such functions run
 // before AddressSanitizer is ready, so a checked build has one version.
 #if defined(__x86_64__) && !defined(CONVOLT_CHECKED)
-#define VECTORIZED __attribute__((target_clones("default", "avx2,fma", "avx512f")))
+#define VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define VECTORIZED
 #endif
