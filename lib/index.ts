@@ -21,14 +21,14 @@ export {
   type DeviceInfo,
   type MemoryUse,
 } from './core/device.js';
-export type { DType, HostArray, HostArrays } from './core/dtype.js';
+export type { DType, Float, HostArray, HostArrays } from './core/dtype.js';
 export { ConvoltError, type ErrorCode } from './core/errors.js';
 export { gradientCheck, type GradientCheckOptions } from './core/gradient_check.js';
 export { Random, type RandomState } from './core/random.js';
 export { recorded, RecordedFunction, type RecordedOptions, type StepInput } from './core/recorded.js';
 export { keep, scope, type Disposable } from './core/scope.js';
 export type { Shape } from './core/shape.js';
-export { grad, noGrad } from './core/tape.js';
+export { grad, noGrad, type BackwardOptions, type GradientHook } from './core/tape.js';
 export { Tensor, tensor, type TensorOptions } from './core/tensor.js';
 export { allowTf32, tf32Allowed } from './core/tf32.js';
 export * from './ops/index.js';

@@ -14,6 +14,7 @@ export type NativeData = Float32Array | Int32Array | Uint8Array;
 /** A slot of the native runtime: an int32 that is never 0. */
 export type Handle = number;
 
+/** Bytes and tensors on one device. `limit` is 0 when there is none. */
 export interface NativeMemory {
   inUse: number;
   reserved: number;

@@ -7,15 +7,19 @@ import { argumentError, checkTensor, valueText } from '../ops/arguments.js';
 import { checkImages, checkProbability, checkRange } from './arguments.js';
 import type { Transform } from './transform.js';
 
+export interface BlurOptions {
+  /** Length of the filter, odd, and so that half of it is less than height and width. */
+  kernel: number;
+}
+
 /**
  * Each image convolved with a Gaussian of its own, and mirrored at its borders. One with a sigma of 0 stays as it is.
  *
  * @param images uint8 [N,H,W,C].
  * @param sigma float32 [N], in pixels.
- * @param options.kernel length of the filter, odd, and so that half of it is less than height and width.
  * @returns uint8 [N,H,W,C], rounded.
  */
-export function blur(images: Tensor<'uint8'>, sigma: Tensor, { kernel }: { kernel: number }): Tensor<'uint8'> {
+export function blur(images: Tensor<'uint8'>, sigma: Tensor, { kernel }: BlurOptions): Tensor<'uint8'> {
   const { n, h, w, c } = checkImages('blur', images);
   checkTensor('blur', 'sigma', sigma, 'float32', { name: 'images', device: images.device });
   if (sigma.shape.length !== 1 || sigma.shape[0] !== n) {

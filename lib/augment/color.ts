@@ -4,7 +4,7 @@ import { scope } from '../core/scope.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import { argumentError, checkChoice, checkNumber } from '../ops/arguments.js';
 import { checkImages, checkProbability, checkRange } from './arguments.js';
-import type { Transform } from './transform.js';
+import type { ChanceOptions, Transform } from './transform.js';
 
 /** A function of colours with its amount; those without one ignore it. */
 export interface Recoloring {
@@ -93,45 +93,60 @@ function byChance(who: string, name: ColorFunction, probability: number, [low, h
   };
 }
 
-/** Makes all three channels the luma of ITU-R BT.601. @param options.probability of each image. Default 0.1. */
-export function grayscale({ probability = 0.1 }: { probability?: number } = {}): Transform {
+export interface GrayscaleOptions {
+  /** Of each image. Default 0.1. */
+  probability?: number;
+}
+
+/** Makes all three channels the luma of ITU-R BT.601. */
+export function grayscale({ probability = 0.1 }: GrayscaleOptions = {}): Transform {
   return byChance('grayscale', 'grayscale', probability);
 }
 
-/** Turns each byte into 255 minus itself. @param options.probability of each image. Default 0.5. */
-export function invert({ probability = 0.5 }: { probability?: number } = {}): Transform {
+/** Turns each byte into 255 minus itself. */
+export function invert({ probability = 0.5 }: ChanceOptions = {}): Transform {
   return byChance('invert', 'invert', probability);
 }
 
-/** Keeps the highest bits of each byte. @param options.bits from 1 to 8. @param options.probability of each image. Default 0.5. */
-export function posterize({ bits, probability = 0.5 }: { bits: number; probability?: number }): Transform {
+export interface PosterizeOptions extends ChanceOptions {
+  /** From 1 to 8. */
+  bits: number;
+}
+
+/** Keeps the highest bits of each byte. */
+export function posterize({ bits, probability = 0.5 }: PosterizeOptions): Transform {
   if (!Number.isInteger(bits) || bits < 1 || bits > 8) throw argumentError('posterize', `expected bits to be a whole number from 1 to 8, but got ${bits}`);
   return byChance('posterize', 'posterize', probability, [bits, bits]);
 }
 
-/** Inverts bytes from a threshold on. @param options.threshold from 0 to 256. Default 128. @param options.probability of each image. Default 0.5. */
-export function solarize({ threshold = 128, probability = 0.5 }: { threshold?: number; probability?: number } = {}): Transform {
+export interface SolarizeOptions extends ChanceOptions {
+  /** From 0 to 256. Default 128. */
+  threshold?: number;
+}
+
+/** Inverts bytes from a threshold on. */
+export function solarize({ threshold = 128, probability = 0.5 }: SolarizeOptions = {}): Transform {
   checkNumber('solarize', 'threshold', threshold, 0, 256);
   return byChance('solarize', 'solarize', probability, [threshold, threshold]);
 }
 
-/** Stretches the levels of each channel to the whole range. @param options.probability of each image. Default 0.5. */
-export function autocontrast({ probability = 0.5 }: { probability?: number } = {}): Transform {
+/** Stretches the levels of each channel to the whole range. */
+export function autocontrast({ probability = 0.5 }: ChanceOptions = {}): Transform {
   return byChance('autocontrast', 'autocontrast', probability);
 }
 
-/** Spreads the levels of each channel so that each is about as frequent. @param options.probability of each image. Default 0.5. */
-export function equalize({ probability = 0.5 }: { probability?: number } = {}): Transform {
+/** Spreads the levels of each channel so that each is about as frequent. */
+export function equalize({ probability = 0.5 }: ChanceOptions = {}): Transform {
   return byChance('equalize', 'equalize', probability);
 }
 
-/**
- * Blends images with a blur.
- *
- * @param options.range of the amount: 0 is the blur, 1 the image, and more is sharper.
- * @param options.probability of each image. Default 0.5.
- */
-export function sharpness({ range, probability = 0.5 }: { range: readonly [number, number]; probability?: number }): Transform {
+export interface SharpnessOptions extends ChanceOptions {
+  /** Of the amount: 0 is the blur, 1 the image, and more is sharper. */
+  range: readonly [number, number];
+}
+
+/** Blends images with a blur. */
+export function sharpness({ range, probability = 0.5 }: SharpnessOptions): Transform {
   checkRange('sharpness', 'range', range, 0, 1e6);
   return byChance('sharpness', 'sharpness', probability, range);
 }

@@ -23,15 +23,19 @@ export function drawBoxes(random: Tensor<'int32'>, { n, h, w }: ImageExtents, ki
   return run('draw_box', { random }, { ...none, ...options, kind, n, h, w }, { box: [n, 4], outside: [n] });
 }
 
+export interface EraseBoxesOptions {
+  /** The byte. Default 0. */
+  fill?: number;
+}
+
 /**
  * Fills a box of each image with one byte.
  *
  * @param images uint8 [N,H,W,C].
  * @param boxes int32 [N,4] = top, left, bottom, right: rows from top to below bottom, columns from left to below right.
- * @param options.fill the byte. Default 0.
  * @returns uint8 [N,H,W,C].
  */
-export function eraseBoxes(images: Tensor<'uint8'>, boxes: Tensor<'int32'>, { fill = 0 }: { fill?: number } = {}): Tensor<'uint8'> {
+export function eraseBoxes(images: Tensor<'uint8'>, boxes: Tensor<'int32'>, { fill = 0 }: EraseBoxesOptions = {}): Tensor<'uint8'> {
   const { n, h, w, c } = checkImages('eraseBoxes', images);
   checkBoxes('eraseBoxes', boxes, images);
   checkFill('eraseBoxes', fill);

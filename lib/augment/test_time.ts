@@ -1,11 +1,11 @@
 /** Test-time augmentation: several views of the same images, and the mean of what a model says of them. */
 import { scope } from '../core/scope.js';
 import { tensor, type Tensor } from '../core/tensor.js';
-import { pair, type Pair } from '../nn/arguments.js';
+import { pair } from '../nn/arguments.js';
 import { argumentError } from '../ops/arguments.js';
 import { add, affine as scaled } from '../ops/index.js';
 import { checkImages } from './arguments.js';
-import { cutRegion, warp } from './warp.js';
+import { cutRegion, warp, type SizeOptions } from './warp.js';
 
 /** Images mirrored from left to right. uint8 [N,H,W,C] to the same. */
 function mirrored(images: Tensor<'uint8'>): Tensor<'uint8'> {
@@ -23,10 +23,9 @@ export function flips(images: Tensor<'uint8'>): Tensor<'uint8'>[] {
 /**
  * The four corners and the middle of images: five of uint8 [N,P,Q,C].
  *
- * @param options.size height and width of a crop, or one number for both.
  * @throws ERR_ARGUMENT if images are smaller.
  */
-export function fiveCrop(images: Tensor<'uint8'>, { size }: { size: Pair }): Tensor<'uint8'>[] {
+export function fiveCrop(images: Tensor<'uint8'>, { size }: SizeOptions): Tensor<'uint8'>[] {
   const { h, w } = checkImages('fiveCrop', images);
   const [p, q] = pair(size);
   if (!(p >= 1 && p <= h && q >= 1 && q <= w)) {
@@ -38,7 +37,7 @@ export function fiveCrop(images: Tensor<'uint8'>, { size }: { size: Pair }): Ten
 }
 
 /** {@link fiveCrop} of images and of the same mirrored: ten of uint8 [N,P,Q,C]. */
-export function tenCrop(images: Tensor<'uint8'>, options: { size: Pair }): Tensor<'uint8'>[] {
+export function tenCrop(images: Tensor<'uint8'>, options: SizeOptions): Tensor<'uint8'>[] {
   return scope(() => flips(images).flatMap((view) => fiveCrop(view, options)));
 }
 

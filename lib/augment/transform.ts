@@ -12,6 +12,12 @@ export type Transform = (images: Tensor<'uint8'>, random: Tensor<'int32'>) => Te
 /** What may come last: a {@link Transform}, or what makes floats of images, like `normalize`. */
 export type LastTransform<D extends DType> = (images: Tensor<'uint8'>, random: Tensor<'int32'>) => Tensor<D>;
 
+/** How likely a transform changes an image. */
+export interface ChanceOptions {
+  /** Of each image. Default 0.5. */
+  probability?: number;
+}
+
 /**
  * Transforms one after the other, as one.
  *

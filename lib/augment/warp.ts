@@ -6,7 +6,7 @@ import { pair, type Pair } from '../nn/arguments.js';
 import { argumentError, checkChoice, checkNumber, checkTensor } from '../ops/arguments.js';
 import { shapeText } from '../core/shape.js';
 import { checkFill, checkImages, checkProbability, checkRange, checkSide, type ImageExtents } from './arguments.js';
-import type { Transform } from './transform.js';
+import type { ChanceOptions, Transform } from './transform.js';
 
 /** How what lies between pixels is read, and what lies outside of an image. */
 export interface SamplingOptions {
@@ -67,13 +67,16 @@ export function cutRegion(images: Tensor<'uint8'>, top: number, left: number, si
   return seeRegion(images, { top, left, height, width }, size, {});
 }
 
+export interface SizeOptions {
+  /** Height and width, or one number for both. */
+  size: Pair;
+}
+
 /**
  * Images in another size, by bilinear interpolation. Nothing is smoothed before: to less than half of the size, pixels are
  * skipped.
- *
- * @param options.size height and width, or one number for both.
  */
-export function resize({ size }: { size: Pair }): Transform {
+export function resize({ size }: SizeOptions): Transform {
   const [p, q] = pair(size);
   for (const side of [p, q]) checkSide('resize', 'size', side);
   return (images) => {
@@ -82,8 +85,8 @@ export function resize({ size }: { size: Pair }): Transform {
   };
 }
 
-/** The middle of images, with bytes of 0 around it if they are smaller. @param options.size height and width, or one number for both. */
-export function centerCrop({ size }: { size: Pair }): Transform {
+/** The middle of images, with bytes of 0 around it if they are smaller. */
+export function centerCrop({ size }: SizeOptions): Transform {
   const [p, q] = pair(size);
   for (const side of [p, q]) checkSide('centerCrop', 'size', side);
   return (images) => {
@@ -161,8 +164,8 @@ export function randomResizedCrop({ size, area = [0.08, 1], ratio = [3 / 4, 4 / 
   return (images, random) => seeView(images, random, checkImages('randomResizedCrop', images, random), view, { border: 'edge' });
 }
 
-/** Mirrors images from left to right. @param options.probability of each. Default 0.5. */
-export function flip({ probability = 0.5 }: { probability?: number } = {}): Transform {
+/** Mirrors images from left to right. */
+export function flip({ probability = 0.5 }: ChanceOptions = {}): Transform {
   checkProbability('flip', probability);
   return (images, random) => {
     const extents = checkImages('flip', images, random);
@@ -170,8 +173,8 @@ export function flip({ probability = 0.5 }: { probability?: number } = {}): Tran
   };
 }
 
-/** Turns images upside down. @param options.probability of each. Default 0.5. */
-export function verticalFlip({ probability = 0.5 }: { probability?: number } = {}): Transform {
+/** Turns images upside down. */
+export function verticalFlip({ probability = 0.5 }: ChanceOptions = {}): Transform {
   checkProbability('verticalFlip', probability);
   return (images, random) => {
     const extents = checkImages('verticalFlip', images, random);
@@ -212,17 +215,32 @@ function affineAs(who: string, { degrees = 0, translate = [0, 0], zoom = [1, 1],
   };
 }
 
-/** Turns images about their centre. @param options.degrees at most, to either side. */
-export function rotation({ degrees, ...sampling }: SamplingOptions & { degrees: number }): Transform {
+export interface RotationOptions extends SamplingOptions {
+  /** At most, to either side. */
+  degrees: number;
+}
+
+/** Turns images about their centre. */
+export function rotation({ degrees, ...sampling }: RotationOptions): Transform {
   return affineAs('rotation', { degrees, ...sampling });
 }
 
-/** Enlarges or reduces what images show, about their centre. @param options.range from and to, e.g. [0.8, 1.25]. */
-export function zoom({ range, ...sampling }: SamplingOptions & { range: readonly [number, number] }): Transform {
+export interface ZoomOptions extends SamplingOptions {
+  /** From and to, e.g. [0.8, 1.25]. */
+  range: readonly [number, number];
+}
+
+/** Enlarges or reduces what images show, about their centre. */
+export function zoom({ range, ...sampling }: ZoomOptions): Transform {
   return affineAs('zoom', { zoom: range, ...sampling });
 }
 
-/** Slants images. @param options.degrees at most, to either side, along x alone or along x and y. */
-export function shear({ degrees, ...sampling }: SamplingOptions & { degrees: number | readonly [x: number, y: number] }): Transform {
+export interface ShearOptions extends SamplingOptions {
+  /** At most, to either side, along x alone or along x and y. */
+  degrees: number | readonly [x: number, y: number];
+}
+
+/** Slants images. */
+export function shear({ degrees, ...sampling }: ShearOptions): Transform {
   return affineAs('shear', { shear: degrees, ...sampling });
 }

@@ -4,8 +4,7 @@ import { refuseRecording } from './recording.js';
 
 export type Backend = 'cpu' | 'emu' | 'cuda';
 
-/** Bytes and tensors on one device. `limit` is 0 when there is none. */
-export type MemoryUse = NativeMemory;
+export type { NativeMemory as MemoryUse };
 
 /**
  * A device: `cpu` (oneDNN and plain loops), `cuda:0`, `cuda:1`, … (our kernels on an NVIDIA GPU), or `emu`
@@ -62,7 +61,7 @@ export class Device {
   }
 
   /** Bytes in use, reserved and at the peak, and the number of live tensors. */
-  memory(): MemoryUse {
+  memory(): NativeMemory {
     return native.memory(this.id);
   }
 

@@ -82,14 +82,14 @@ export class LeafNode {
     this.leaf = leaf;
   }
 
-  hooks: Hook[] = [];
+  hooks: GradientHook[] = [];
 
   retain(): void {}
   release(): void {}
 }
 
 /** What {@link Tensor.registerHook} takes: sees a gradient, and may give another one in its place. */
-export type Hook = (gradient: Tensor) => Tensor | void;
+export type GradientHook = (gradient: Tensor) => Tensor | void;
 
 /** A tensor that an op keeps for its gradients, and where it came from: a node, the op itself, or outside of any gradient. */
 export interface SavedTensor {
@@ -109,7 +109,7 @@ export class OpNode {
   private owners = 1;
   /** Null once freed. */
   private parts: { parents: readonly (GradNode | null)[]; gradient: Gradient; saved: readonly SavedTensor[] } | null;
-  hooks: Hook[] = [];
+  hooks: GradientHook[] = [];
 
   /**
    * @param parents the inputs' nodes; null for an input that wants no gradient.

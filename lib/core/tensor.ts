@@ -7,7 +7,7 @@ import { checkRecordingDevice, noteChange, refuseRecording } from './recording.j
 import { keep, track } from './scope.js';
 import { numel, sameShape, shapeText, type Shape } from './shape.js';
 import { Storage } from './storage.js';
-import { backward, LeafNode, OpNode, wantsGradient, type BackwardOptions, type GradNode, type Hook } from './tape.js';
+import { backward, LeafNode, OpNode, wantsGradient, type BackwardOptions, type GradNode, type GradientHook } from './tape.js';
 
 /**
  * A dense tensor on a device, channels last. `Tensor` without a type is one of real numbers: float32, or 16-bit floats
@@ -198,7 +198,7 @@ export class Tensor<D extends DType = Float> {
    * @returns a function that removes the hook.
    * @throws ERR_ARGUMENT if no gradient flows to this tensor.
    */
-  registerHook(hook: Hook): () => void {
+  registerHook(hook: GradientHook): () => void {
     const { node } = this;
     if (!node) throw new ConvoltError('ERR_ARGUMENT', 'registerHook: expected a tensor that a gradient flows to, but got one without');
     node.hooks.push(hook);

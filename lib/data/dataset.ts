@@ -36,6 +36,11 @@ export interface SplitOptions {
   stratified?: boolean;
 }
 
+export interface MapOptions {
+  /** Of the new images. Default: that of the old. */
+  shape?: Shape;
+}
+
 /**
  * Images of one size, with a label for each. `subset` and its like are views, which share what they read from.
  * Iterating gives the samples one by one; {@link batches} gives many at a time, ahead of their use.
@@ -92,10 +97,8 @@ export class Dataset implements AsyncIterable<Sample> {
 
   /**
    * Each image as `change` makes it, when it is read.
-   *
-   * @param options.shape of the new images. Default: that of the old.
    */
-  map(change: (image: Uint8Array, label: number) => Uint8Array | Promise<Uint8Array>, { shape = this.shape }: { shape?: Shape } = {}): Dataset {
+  map(change: (image: Uint8Array, label: number) => Uint8Array | Promise<Uint8Array>, { shape = this.shape }: MapOptions = {}): Dataset {
     const apply = (image: Uint8Array | null, index: number) => image && change(image, this.labels[index] ?? 0);
     const images = (index: number): ImageRead => {
       const image = this.image(index);

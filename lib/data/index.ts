@@ -1,4 +1,4 @@
-export { Dataset, type Corrupt, type DatasetOptions, type ImageRead, type Sample, type SplitOptions } from './dataset.js';
+export { Dataset, type Corrupt, type DatasetOptions, type ImageRead, type MapOptions, type Sample, type SplitOptions } from './dataset.js';
 export { cifar10, cifar100, type Cifar100Options, type CifarOptions } from './cifar.js';
 export type { DecodeOptions } from './decode.js';
 export { fashionMnist, fashionMnistClasses, type FashionMnistOptions } from './fashion_mnist.js';

@@ -4,6 +4,6 @@ export { activationDistributions, type ActivationDistribution, type Distribution
 export { gradCam, guidedBackprop, saliency } from './gradients.js';
 export { equivarianceError, invarianceCurves, type EquivarianceOptions, type InvarianceCurves, type InvarianceOptions } from './invariance.js';
 export { occlusion, type OcclusionOptions } from './occlusion.js';
-export { pictureGrid, type Picture } from './picture_grid.js';
+export { pictureGrid, type Picture, type PictureGridLayout } from './picture_grid.js';
 export { activationPictures, filterPictures, heatPicture, imagePicture, type PictureGridOptions } from './pictures.js';
 export type { Target } from './score.js';

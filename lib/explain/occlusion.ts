@@ -33,7 +33,7 @@ function places(extent: number, size: number, stride: number): number[] {
  * M. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks", arXiv:1311.2901.
  *
  * @param x one image [1,H,W,C] as the model takes it.
- * @returns [P,Q]: the probability without the patch less that with it. Row i is for a patch whose upper edge is at
+ * @returns [P,Q], the probability without the patch less that with it. Row i is for a patch whose upper edge is at
  *   min(i * stride, H - size).
  * @throws ERR_ARGUMENT if x is not one image, the model gives no logits, or the target is none of its classes.
  */

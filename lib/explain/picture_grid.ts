@@ -10,16 +10,23 @@ export interface Picture {
 
 const LINE = 4; // pixels between pictures
 
+/** How {@link pictureGrid} lays pictures out. */
+export interface PictureGridLayout {
+  /** Pictures in a row. */
+  columns: number;
+  /** The side of the square that a pixel becomes. Default 1. */
+  enlarge?: number;
+}
+
 /**
  * Puts pictures side by side, in rows of `columns`, with white lines between them.
  *
  * @param pictures values of bytes [height,width,channels]; others are rounded and cut off.
- * @param options.enlarge the side of the square that a pixel becomes. Default 1.
  */
 export function pictureGrid(
   pictures: readonly ArrayLike<number>[],
   { height, width, channels }: Omit<Picture, 'pixels'>,
-  { columns, enlarge = 1 }: { columns: number; enlarge?: number },
+  { columns, enlarge = 1 }: PictureGridLayout,
 ): Picture {
   const rows = Math.ceil(pictures.length / columns), high = height * enlarge, wide = width * enlarge;
   const whole = { height: rows * (high + LINE) - LINE, width: columns * (wide + LINE) - LINE, channels };

@@ -62,7 +62,7 @@ class Block extends Module {
 }
 
 /** What tells one network from another: the blocks of its stages, and a factor of all numbers of channels. */
-interface Plan {
+export interface BiTPlan {
   blocks: readonly [number, number, number, number];
   width: number;
 }
@@ -74,7 +74,7 @@ export class BiT extends Module {
   private readonly avgpool = new GlobalAvgPool2d();
   readonly classifier: Linear;
 
-  constructor({ blocks, width }: Plan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor({ blocks, width }: BiTPlan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
     super();
     const layers: Module[] = [
       filters(channels, 64 * width, 7, { stride: 2, ...options }), // [N,H/2,W/2,64 * width]
@@ -99,9 +99,9 @@ export class BiT extends Module {
   }
 }
 
-const plan50: Plan['blocks'] = [3, 4, 6, 3],
-  plan101: Plan['blocks'] = [3, 4, 23, 3],
-  plan152: Plan['blocks'] = [3, 8, 36, 3];
+const plan50: BiTPlan['blocks'] = [3, 4, 6, 3],
+  plan101: BiTPlan['blocks'] = [3, 4, 23, 3],
+  plan152: BiTPlan['blocks'] = [3, 8, 36, 3];
 
 export const bit_r50x1 = (options?: ModelOptions): BiT => new BiT({ blocks: plan50, width: 1 }, options);
 export const bit_r50x3 = (options?: ModelOptions): BiT => new BiT({ blocks: plan50, width: 3 }, options);

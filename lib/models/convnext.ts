@@ -41,7 +41,7 @@ class Block extends Module {
 }
 
 /** What tells one ConvNeXt from another. */
-interface Plan {
+export interface ConvNeXtPlan {
   /** Blocks of the stages. */
   blocks: readonly [number, number, number, number];
   /** Channels of the first stage; each next has twice as many. */
@@ -56,7 +56,7 @@ export class ConvNeXt extends Module {
   private readonly avgpool = new GlobalAvgPool2d();
   readonly classifier: NamedSequential;
 
-  constructor({ blocks, width, dropped }: Plan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor({ blocks, width, dropped }: ConvNeXtPlan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
     super();
     const convolution = { initializer, ...options },
       last = blocks.reduce((count, stage) => count + stage, -1);

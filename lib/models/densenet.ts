@@ -65,7 +65,7 @@ const transition = (inChannels: number, options: ModuleOptions) =>
   });
 
 /** What tells one DenseNet from another. */
-interface Plan {
+export interface DenseNetPlan {
   /** Layers of each block. */
   blocks: readonly number[];
   /** Channels that a layer adds. Default 32. */
@@ -81,7 +81,7 @@ export class DenseNet extends Module {
   readonly classifier: Linear;
 
   constructor(
-    { blocks, growth = 32, stem = 64 }: Plan,
+    { blocks, growth = 32, stem = 64 }: DenseNetPlan,
     { classes = 1000, channels = 3, ...options }: ModelOptions = {},
   ) {
     super();

@@ -15,7 +15,7 @@ import { roundChannels } from './round_channels.js';
 import { SqueezeExcitation } from './squeeze_excitation.js';
 
 /** Blocks of one kind: 'inverted' ones with a depthwise convolution, or 'fused' ones with a plain one in its place. */
-interface Stage {
+export interface EfficientNetStage {
   kind: 'inverted' | 'fused';
   /** Factor of the channels inside a block. */
   expansion: number;
@@ -26,7 +26,7 @@ interface Stage {
   blocks: number;
 }
 
-const inverted = (expansion: number, kernel: number, stride: number, outChannels: number, blocks: number): Stage => ({
+const inverted = (expansion: number, kernel: number, stride: number, outChannels: number, blocks: number): EfficientNetStage => ({
   kind: 'inverted',
   expansion,
   kernel,
@@ -34,7 +34,7 @@ const inverted = (expansion: number, kernel: number, stride: number, outChannels
   outChannels,
   blocks,
 });
-const fused = (expansion: number, stride: number, outChannels: number, blocks: number): Stage => ({
+const fused = (expansion: number, stride: number, outChannels: number, blocks: number): EfficientNetStage => ({
   kind: 'fused',
   expansion,
   kernel: 3,
@@ -55,8 +55,8 @@ const base = [
 ];
 
 /** What tells one EfficientNet from another. */
-interface Plan {
-  stages: readonly Stage[];
+export interface EfficientNetPlan {
+  stages: readonly EfficientNetStage[];
   /** Channels of the first convolution. */
   stem: number;
   /** Channels of the last convolution. */
@@ -67,7 +67,7 @@ interface Plan {
 }
 
 /** B0 with its channels and blocks multiplied. */
-function scaled(width: number, depth: number, dropout: number, norm: Plan['norm'] = {}): Plan {
+function scaled(width: number, depth: number, dropout: number, norm: EfficientNetPlan['norm'] = {}): EfficientNetPlan {
   const stages = base.map((stage) => ({
     ...stage,
     outChannels: roundChannels(stage.outChannels * width),
@@ -87,7 +87,7 @@ class Block extends Module {
   constructor(
     inChannels: number,
     stride: number,
-    { kind, expansion, kernel, outChannels }: Stage,
+    { kind, expansion, kernel, outChannels }: EfficientNetStage,
     dropped: number,
     options: ConvNormOptions,
   ) {
@@ -132,7 +132,7 @@ export class EfficientNet extends Module {
   readonly classifier: Sequential;
 
   constructor(
-    { stages, stem, last, dropout, norm }: Plan,
+    { stages, stem, last, dropout, norm }: EfficientNetPlan,
     { classes = 1000, channels = 3, ...options }: ModelOptions = {},
   ) {
     super();
@@ -193,7 +193,7 @@ export const efficientnet_l2 = (options?: ModelOptions): EfficientNet =>
   new EfficientNet(scaled(4.3, 5.3, 0.5, original), options);
 
 /** Table 4 of the second paper, and its larger ones. */
-const v2 = (stages: readonly Stage[], dropout: number): Plan => ({
+const v2 = (stages: readonly EfficientNetStage[], dropout: number): EfficientNetPlan => ({
   stages,
   stem: stages[0]!.outChannels,
   last: 1280,

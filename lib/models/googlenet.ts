@@ -20,16 +20,16 @@ const initializer = initializers.truncatedNormal({ std: 0.01, low: -0.02, high: 
  * Channels of a block: of the 1 × 1 filters; in front of and behind the first and the second 3 × 3 ones; behind the
  * pooling.
  */
-type Widths = readonly [one: number, three: readonly [number, number], five: readonly [number, number], pool: number];
+export type InceptionWidths = readonly [one: number, three: readonly [number, number], five: readonly [number, number], pool: number];
 
 /** Four branches. x [N,H,W,inChannels] to [N,H,W,the sum of the last widths]. */
-class Inception extends Module {
+export class Inception extends Module {
   readonly branch1: BasicConv2d;
   readonly branch2: Sequential;
   readonly branch3: Sequential;
   readonly branch4: Sequential;
 
-  constructor(inChannels: number, [one, three, five, pool]: Widths, given: ModuleOptions) {
+  constructor(inChannels: number, [one, three, five, pool]: InceptionWidths, given: ModuleOptions) {
     super();
     const options = { initializer, ...given };
     const narrowThenWide = ([narrow, wide]: readonly [number, number]) =>
@@ -55,7 +55,7 @@ class Inception extends Module {
 }
 
 /** A classifier half way, which gives the early layers gradients. x [N,H,W,inChannels] to logits [N,classes]. */
-class AuxiliaryClassifier extends Module {
+export class GoogLeNetAuxiliary extends Module {
   private readonly pool: AdaptiveAvgPool2d;
   readonly conv: BasicConv2d;
   readonly fc1: ImageLinear;
@@ -91,8 +91,8 @@ export class GoogLeNet extends Module {
   readonly inception4e: Inception;
   readonly inception5a: Inception;
   readonly inception5b: Inception;
-  readonly aux1: AuxiliaryClassifier | null;
-  readonly aux2: AuxiliaryClassifier | null;
+  readonly aux1: GoogLeNetAuxiliary | null;
+  readonly aux2: GoogLeNetAuxiliary | null;
   private readonly pool: MaxPool2d;
   private readonly lastPool: MaxPool2d;
   private readonly avgpool: GlobalAvgPool2d;
@@ -102,7 +102,7 @@ export class GoogLeNet extends Module {
   constructor({ classes = 1000, channels = 3, auxiliary = true, ...given }: ModelOptions = {}) {
     super();
     const options = { initializer, ...given };
-    const inception = (inChannels: number, ...widths: Widths) => new Inception(inChannels, widths, options);
+    const inception = (inChannels: number, ...widths: InceptionWidths) => new Inception(inChannels, widths, options);
     this.conv1 = new BasicConv2d(channels, 64, 7, { stride: 2, padding: 3, ...options });
     this.conv2 = new BasicConv2d(64, 64, 1, options);
     this.conv3 = new BasicConv2d(64, 192, 3, { padding: 1, ...options });
@@ -115,8 +115,8 @@ export class GoogLeNet extends Module {
     this.inception4e = inception(528, 256, [160, 320], [32, 128], 128);
     this.inception5a = inception(832, 256, [160, 320], [32, 128], 128);
     this.inception5b = inception(832, 384, [192, 384], [48, 128], 128);
-    this.aux1 = auxiliary ? new AuxiliaryClassifier(512, classes, options) : null;
-    this.aux2 = auxiliary ? new AuxiliaryClassifier(528, classes, options) : null;
+    this.aux1 = auxiliary ? new GoogLeNetAuxiliary(512, classes, options) : null;
+    this.aux2 = auxiliary ? new GoogLeNetAuxiliary(528, classes, options) : null;
     this.pool = new MaxPool2d(3, { stride: 2, ceilMode: true });
     this.lastPool = new MaxPool2d(2, { stride: 2, ceilMode: true });
     this.avgpool = new GlobalAvgPool2d();

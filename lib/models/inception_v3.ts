@@ -34,7 +34,7 @@ const averagePool = () => new AvgPool2d(3, { stride: 1, padding: 1 });
 const through = (x: Tensor, ...layers: Module[]) => layers.reduce((input, layer) => layer.forward(input), x);
 
 /** Figure 5: x [N,H,W,inChannels] to [N,H,W,224 + pooled]. */
-class InceptionA extends Module {
+export class InceptionA extends Module {
   readonly branch1x1: BasicConv2d;
   readonly branch5x5_1: BasicConv2d;
   readonly branch5x5_2: BasicConv2d;
@@ -69,7 +69,7 @@ class InceptionA extends Module {
 }
 
 /** Figure 10: x [N,H,W,inChannels] to [N,H/2,W/2,480 + inChannels]. */
-class InceptionB extends Module {
+export class InceptionB extends Module {
   readonly branch3x3: BasicConv2d;
   readonly branch3x3dbl_1: BasicConv2d;
   readonly branch3x3dbl_2: BasicConv2d;
@@ -91,7 +91,7 @@ class InceptionB extends Module {
 }
 
 /** Figure 6, with `width` channels inside: x [N,H,W,768] to [N,H,W,768]. */
-class InceptionC extends Module {
+export class InceptionC extends Module {
   readonly branch1x1: BasicConv2d;
   readonly branch7x7_1: BasicConv2d;
   readonly branch7x7_2: BasicConv2d;
@@ -139,7 +139,7 @@ class InceptionC extends Module {
 }
 
 /** x [N,H,W,768] to [N,H/2,W/2,1280]. */
-class InceptionD extends Module {
+export class InceptionD extends Module {
   readonly branch3x3_1: BasicConv2d;
   readonly branch3x3_2: BasicConv2d;
   readonly branch7x7x3_1: BasicConv2d;
@@ -171,7 +171,7 @@ class InceptionD extends Module {
 }
 
 /** Figure 7: x [N,H,W,inChannels] to [N,H,W,2048]. */
-class InceptionE extends Module {
+export class InceptionE extends Module {
   readonly branch1x1: BasicConv2d;
   readonly branch3x3_1: BasicConv2d;
   readonly branch3x3_2a: BasicConv2d;
@@ -214,7 +214,7 @@ class InceptionE extends Module {
 }
 
 /** The classifier half way. x [N,17,17,768] to logits [N,classes]. */
-class AuxiliaryClassifier extends Module {
+export class InceptionV3Auxiliary extends Module {
   private readonly pool = new AvgPool2d(5, { stride: 3 });
   readonly conv0: BasicConv2d;
   readonly conv1: BasicConv2d;
@@ -250,7 +250,7 @@ export class InceptionV3 extends Module {
   readonly Mixed_6c: InceptionC;
   readonly Mixed_6d: InceptionC;
   readonly Mixed_6e: InceptionC;
-  readonly AuxLogits: AuxiliaryClassifier | null;
+  readonly AuxLogits: InceptionV3Auxiliary | null;
   readonly Mixed_7a: InceptionD;
   readonly Mixed_7b: InceptionE;
   readonly Mixed_7c: InceptionE;
@@ -274,7 +274,7 @@ export class InceptionV3 extends Module {
     this.Mixed_6c = new InceptionC(160, options);
     this.Mixed_6d = new InceptionC(160, options);
     this.Mixed_6e = new InceptionC(192, options);
-    this.AuxLogits = auxiliary ? new AuxiliaryClassifier(classes, options) : null;
+    this.AuxLogits = auxiliary ? new InceptionV3Auxiliary(classes, options) : null;
     this.Mixed_7a = new InceptionD(options); // [N,8,8,1280]
     this.Mixed_7b = new InceptionE(1280, options); // [N,8,8,2048]
     this.Mixed_7c = new InceptionE(2048, options);

@@ -147,7 +147,7 @@ class PartitionAttention extends Module {
 }
 
 /** Convolution, attention within windows, attention across them. */
-class Layer extends Module {
+export class MaxViTLayer extends Module {
   readonly layers: NamedSequential;
 
   constructor(inChannels: number, outChannels: number, stride: number, dropped: number, options: ModuleOptions) {
@@ -165,10 +165,10 @@ class Layer extends Module {
 }
 
 /** The layers of one stage, named layers.0, layers.1, …. */
-class Stage extends Module {
-  readonly layers: readonly Layer[];
+export class MaxViTStage extends Module {
+  readonly layers: readonly MaxViTLayer[];
 
-  constructor(layers: readonly Layer[]) {
+  constructor(layers: readonly MaxViTLayer[]) {
     super();
     this.layers = layers;
   }
@@ -179,7 +179,7 @@ class Stage extends Module {
 }
 
 /** What tells one MaxViT from another. */
-interface Plan {
+export interface MaxViTPlan {
   /** Channels of the first convolutions. */
   stem: number;
   /** Channels of the stages. */
@@ -193,11 +193,11 @@ interface Plan {
 /** A MaxViT, x [N,H,W,channels] to logits [N,classes]; H = W is a multiple of 224. */
 export class MaxViT extends Module {
   readonly stem: Sequential;
-  readonly blocks: readonly Stage[];
+  readonly blocks: readonly MaxViTStage[];
   readonly classifier: NamedSequential;
 
   constructor(
-    { stem, widths, layers, dropped }: Plan,
+    { stem, widths, layers, dropped }: MaxViTPlan,
     { classes = 1000, channels = 3, ...options }: ModelOptions = {},
   ) {
     super();
@@ -211,11 +211,11 @@ export class MaxViT extends Module {
       done = 0;
     this.blocks = widths.map((width, s) => {
       const stage = Array.from({ length: layers[s]! }, (_, i) => {
-        const layer = new Layer(inChannels, width, i === 0 ? 2 : 1, (dropped * done++) / (total - 1), options);
+        const layer = new MaxViTLayer(inChannels, width, i === 0 ? 2 : 1, (dropped * done++) / (total - 1), options);
         inChannels = width;
         return layer;
       });
-      return new Stage(stage);
+      return new MaxViTStage(stage);
     });
     this.classifier = new NamedSequential({
       0: new GlobalAvgPool2d(),

@@ -17,7 +17,7 @@ import { SqueezeExcitation } from './squeeze_excitation.js';
  * A row of the tables: kernel, channels inside, channels behind, whether there is squeeze and excitation, activation,
  * stride.
  */
-type Row = readonly [
+export type MobileNetV3Row = readonly [
   kernel: number,
   hidden: number,
   out: number,
@@ -26,7 +26,7 @@ type Row = readonly [
   stride: number,
 ];
 
-const large: readonly Row[] = [
+const large: readonly MobileNetV3Row[] = [
   [3, 16, 16, false, 'relu', 1],
   [3, 64, 24, false, 'relu', 2],
   [3, 72, 24, false, 'relu', 1],
@@ -44,7 +44,7 @@ const large: readonly Row[] = [
   [5, 960, 160, true, 'hardswish', 1],
 ];
 
-const small: readonly Row[] = [
+const small: readonly MobileNetV3Row[] = [
   [3, 16, 16, true, 'relu', 2],
   [3, 72, 24, false, 'relu', 2],
   [3, 88, 24, false, 'relu', 1],
@@ -69,7 +69,7 @@ class InvertedResidual extends Module {
   /** @param dilation of the depthwise convolution; above 1 its stride becomes 1. */
   constructor(
     inChannels: number,
-    [kernel, hidden, out, squeezes, activation, stride]: Row,
+    [kernel, hidden, out, squeezes, activation, stride]: MobileNetV3Row,
     dilation: number,
     options: ModuleOptions,
   ) {
@@ -98,7 +98,7 @@ class InvertedResidual extends Module {
 }
 
 /** The layers in front of the classifier; with `dilated`, the last stage has dilation 2 instead of a stride. */
-function featureLayers(rows: readonly Row[], channels: number, dilated: boolean, options: ModuleOptions): Module[] {
+function featureLayers(rows: readonly MobileNetV3Row[], channels: number, dilated: boolean, options: ModuleOptions): Module[] {
   const hardswish = { ...settings, activation: 'hardswish', ...options } as const;
   const lastStage = rows.map(([, , , , , stride]) => stride).lastIndexOf(2),
     last = rows.at(-1)![2];
@@ -118,7 +118,7 @@ export class MobileNetV3 extends Module {
   readonly classifier: Sequential;
 
   /** @param hidden features between the two linear layers. */
-  constructor(rows: readonly Row[], hidden: number, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor(rows: readonly MobileNetV3Row[], hidden: number, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
     super();
     const linear = { initializer: initializers.normal({ std: 0.01 }), ...options };
     this.features = new Sequential(...featureLayers(rows, channels, false, options));

@@ -14,17 +14,17 @@ import { ConvNorm } from './conv_norm.js';
 import type { ModelOptions } from './options.js';
 
 /** What is done to a state of a cell. 'same' leaves it, or brings it to the shape that is asked for. */
-type Operation = 'sep3' | 'sep5' | 'sep7' | 'max3' | 'avg3' | 'same';
+export type CellOperation = 'sep3' | 'sep5' | 'sep7' | 'max3' | 'avg3' | 'same';
 
 /** A state of a cell: its current input, its previous one, or the sum that one of its pairs gave. */
-type State = 'current' | 'previous' | number;
+export type CellState = 'current' | 'previous' | number;
 
-type Step = readonly [operation: Operation, of: State];
+export type CellStep = readonly [operation: CellOperation, of: CellState];
 
 /** A cell: pairs of steps whose results are added, and which states are put side by side at its end. */
-interface CellPlan {
-  pairs: readonly (readonly [Step, Step])[];
-  output: readonly State[];
+export interface CellPlan {
+  pairs: readonly (readonly [CellStep, CellStep])[];
+  output: readonly CellState[];
 }
 
 const nasnetNormal: CellPlan = {
@@ -90,7 +90,7 @@ function separable(
 
 /** The layer of an operation; null if it leaves its input as it is. */
 function operation(
-  kind: Operation,
+  kind: CellOperation,
   inChannels: number,
   outChannels: number,
   stride: number,
@@ -139,23 +139,23 @@ class FactorizedReduction extends Module {
 }
 
 /** Channels and extents of a cell's inputs: places are counted as halvings of the image. */
-interface Source {
+export interface CellSource {
   channels: number;
   halvings: number;
 }
 
 /** A cell of `width` channels in each pair. It takes the outputs of the two cells before it. */
-class Cell extends Module {
+export class NASNetCell extends Module {
   readonly adjustPrevious: Module | null;
   readonly adjustCurrent: Module;
   readonly operations: readonly (Module | null)[];
-  readonly produced: Source;
+  readonly produced: CellSource;
   private readonly plan: CellPlan;
 
   constructor(
     plan: CellPlan,
-    previous: Source | null,
-    current: Source,
+    previous: CellSource | null,
+    current: CellSource,
     { width, stride }: { width: number; stride: number },
     options: ModuleOptions,
   ) {
@@ -182,8 +182,8 @@ class Cell extends Module {
       previous: this.adjustPrevious?.forward(previous) ?? previous,
     };
     const sums: Tensor[] = [];
-    const stateOf = (state: State) => (typeof state === 'number' ? sums[state]! : inputs[state]);
-    const result = (layer: Module | null | undefined, [, state]: Step) =>
+    const stateOf = (state: CellState) => (typeof state === 'number' ? sums[state]! : inputs[state]);
+    const result = (layer: Module | null | undefined, [, state]: CellStep) =>
       layer?.forward(stateOf(state)) ?? stateOf(state);
     for (const [i, [left, right]] of this.plan.pairs.entries()) {
       sums.push(add(result(this.operations[2 * i], left), result(this.operations[2 * i + 1], right)));
@@ -193,7 +193,7 @@ class Cell extends Module {
 }
 
 /** What tells one network from another. */
-interface Plan {
+export interface CellNetworkPlan {
   normal: CellPlan;
   reduction: CellPlan;
   /** Channels of the first convolution. */
@@ -207,22 +207,22 @@ interface Plan {
 /** A network of cells, x [N,H,W,channels] to logits [N,classes]. Published for 331 × 331 images. */
 export class CellNetwork extends Module {
   readonly stem: ConvNorm;
-  readonly cells: readonly Cell[];
+  readonly cells: readonly NASNetCell[];
   private readonly avgpool = new GlobalAvgPool2d();
   readonly classifier: Sequential;
 
   constructor(
-    { normal, reduction, stem, width, repeats }: Plan,
+    { normal, reduction, stem, width, repeats }: CellNetworkPlan,
     { classes = 1000, channels = 3, ...options }: ModelOptions = {},
   ) {
     super();
     // [N,165,165,stem]
     this.stem = new ConvNorm(channels, stem, 3, { stride: 2, padding: 0, activation: 'none', ...norm, ...options });
-    const cells: Cell[] = [];
-    let previous: Source | null = null,
-      current: Source = { channels: stem, halvings: 0 };
+    const cells: NASNetCell[] = [];
+    let previous: CellSource | null = null,
+      current: CellSource = { channels: stem, halvings: 0 };
     const push = (plan: CellPlan, wide: number, stride: number) => {
-      const cell: Cell = new Cell(plan, previous, current, { width: wide, stride }, options);
+      const cell: NASNetCell = new NASNetCell(plan, previous, current, { width: wide, stride }, options);
       cells.push(cell);
       [previous, current] = [current, cell.produced];
     };

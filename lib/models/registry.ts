@@ -132,9 +132,9 @@ const registry = {
   ...published('arXiv:1712.04851', [64, 224, 224, 3], { s3d }),
 } satisfies Record<string, ModelEntry>;
 
-export type ModelName = keyof typeof registry;
+export const modelNames = Object.keys(registry) as (keyof typeof registry)[];
 
-export const modelNames = Object.keys(registry) as ModelName[];
+export type ModelName = (typeof modelNames)[number];
 
 /** Whether there is a model of that name. */
 export function isModelName(name: string): name is ModelName {

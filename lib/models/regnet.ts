@@ -12,7 +12,7 @@ import { roundChannels } from './round_channels.js';
 import { SqueezeExcitation } from './squeeze_excitation.js';
 
 /** Equations 2 to 4 of the paper: the widths of `depth` blocks from a line, in steps of a factor. */
-interface Plan {
+export interface RegNetPlan {
   depth: number;
   /** Width of the first block, w_0. */
   width: number;
@@ -39,7 +39,7 @@ function nearest(value: number): number {
 }
 
 /** Width and number of blocks of each stage. */
-function stagesOf({ depth, width, slope, factor, groupWidth }: Plan): Stage[] {
+function stagesOf({ depth, width, slope, factor, groupWidth }: RegNetPlan): Stage[] {
   const stages: Stage[] = [];
   for (let i = 0; i < depth; i++) {
     const steps = nearest(Math.log((width + slope * i) / width) / Math.log(factor));
@@ -90,7 +90,7 @@ export class RegNet extends Module {
   private readonly avgpool = new GlobalAvgPool2d();
   readonly fc: Linear;
 
-  constructor(plan: Plan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor(plan: RegNetPlan, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
     super();
     this.stem = new ConvNorm(channels, 32, 3, { stride: 2, initializer, ...options }); // [N,H/2,W/2,32]
     let inChannels = 32;
@@ -111,7 +111,7 @@ export class RegNet extends Module {
   }
 }
 
-const x = (depth: number, width: number, slope: number, factor: number, groupWidth: number): Plan => ({
+const x = (depth: number, width: number, slope: number, factor: number, groupWidth: number): RegNetPlan => ({
   depth,
   width,
   slope,
@@ -119,7 +119,7 @@ const x = (depth: number, width: number, slope: number, factor: number, groupWid
   groupWidth,
   squeezes: false,
 });
-const y = (...numbers: Parameters<typeof x>): Plan => ({ ...x(...numbers), squeezes: true });
+const y = (...numbers: Parameters<typeof x>): RegNetPlan => ({ ...x(...numbers), squeezes: true });
 
 export const regnet_x_400mf = (options?: ModelOptions): RegNet => new RegNet(x(22, 24, 24.48, 2.54, 16), options);
 export const regnet_x_800mf = (options?: ModelOptions): RegNet => new RegNet(x(16, 56, 35.73, 2.28, 16), options);

@@ -25,7 +25,7 @@ export interface BlockShape {
 }
 
 /** Made from the channels that enter it and those of its convolutions; what leaves it has `expansion` times as many. */
-export type Block = { readonly expansion: number } & (new (
+export type ResidualBlock = { readonly expansion: number } & (new (
   inChannels: number,
   channels: number,
   shape: BlockShape,
@@ -125,8 +125,8 @@ class Bottleneck extends Module {
 }
 
 /** What tells one residual network from another. */
-export interface Plan {
-  block: Block;
+export interface ResNetPlan {
+  block: ResidualBlock;
   /** Blocks of each of the four stages. */
   blocks: readonly [number, number, number, number];
   /** Default 1. */
@@ -149,7 +149,7 @@ export class ResNetFeatures extends Module {
   readonly layer3: Sequential;
   readonly layer4: Sequential;
 
-  constructor(plan: Plan, { channels = 3, ...options }: Omit<ModelOptions, 'classes'>) {
+  constructor(plan: ResNetPlan, { channels = 3, ...options }: Omit<ModelOptions, 'classes'>) {
     super();
     this.conv1 = filters(channels, 64, 7, { stride: 2, ...options }); // [N,H/2,W/2,64]
     this.bn1 = new BatchNorm2d(64, { activation: 'relu', ...options });
@@ -169,7 +169,7 @@ export class ResNetFeatures extends Module {
 
 /** Makes one stage after the other, each from the channels that the one before leaves. */
 function stages(
-  { block: Block, blocks, groups = 1, groupWidth = 64, dilatedStages = [] }: Plan,
+  { block: Block, blocks, groups = 1, groupWidth = 64, dilatedStages = [] }: ResNetPlan,
   options: ModuleOptions,
 ) {
   let inChannels = 64,
@@ -196,7 +196,7 @@ export class ResNet extends ResNetFeatures {
   protected readonly avgpool: GlobalAvgPool2d;
   readonly fc: Linear;
 
-  constructor(plan: Plan, { classes = 1000, ...options }: ModelOptions = {}) {
+  constructor(plan: ResNetPlan, { classes = 1000, ...options }: ModelOptions = {}) {
     super(plan, options);
     this.avgpool = new GlobalAvgPool2d();
     this.fc = new Linear(512 * plan.block.expansion, classes, options);
@@ -207,8 +207,8 @@ export class ResNet extends ResNetFeatures {
   }
 }
 
-const basic = (blocks: Plan['blocks']): Plan => ({ block: BasicBlock, blocks });
-const bottleneck = (blocks: Plan['blocks'], widths: Pick<Plan, 'groups' | 'groupWidth'> = {}): Plan => ({
+const basic = (blocks: ResNetPlan['blocks']): ResNetPlan => ({ block: BasicBlock, blocks });
+const bottleneck = (blocks: ResNetPlan['blocks'], widths: Pick<ResNetPlan, 'groups' | 'groupWidth'> = {}): ResNetPlan => ({
   block: Bottleneck,
   blocks,
   ...widths,

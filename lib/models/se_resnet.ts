@@ -11,7 +11,7 @@ import {
 import { add, relu } from '../ops/index.js';
 import { ConvNorm } from './conv_norm.js';
 import type { ModelOptions } from './options.js';
-import { filters, projection, ResNet, type BlockShape, type Plan } from './resnet.js';
+import { filters, projection, ResNet, type BlockShape, type ResNetPlan } from './resnet.js';
 import { SqueezeExcitation } from './squeeze_excitation.js';
 
 /** Channels are squeezed to a sixteenth. */
@@ -144,8 +144,8 @@ export class SENet154 extends Module {
   }
 }
 
-const basic = (blocks: Plan['blocks']): Plan => ({ block: BasicBlock, blocks });
-const bottleneck = (blocks: Plan['blocks'], widths: Pick<Plan, 'groups' | 'groupWidth'> = {}): Plan => ({
+const basic = (blocks: ResNetPlan['blocks']): ResNetPlan => ({ block: BasicBlock, blocks });
+const bottleneck = (blocks: ResNetPlan['blocks'], widths: Pick<ResNetPlan, 'groups' | 'groupWidth'> = {}): ResNetPlan => ({
   block: Bottleneck,
   blocks,
   ...widths,

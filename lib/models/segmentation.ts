@@ -103,7 +103,7 @@ function pyramidHead(inChannels: number, classes: number, options: ModuleOptions
 }
 
 /** The light head: the last features weighted by their means, and early ones that know places better. */
-class LightHead extends Module {
+export class LightHead extends Module {
   readonly cbr: ConvNorm;
   readonly scale: NamedSequential;
   readonly low_classifier: Conv2d;

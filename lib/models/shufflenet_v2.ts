@@ -57,7 +57,7 @@ class ShuffleBlock extends Module {
 }
 
 /** Channels behind the first convolution, the three stages and the last convolution. */
-type Widths = readonly [number, number, number, number, number];
+export type ShuffleNetV2Widths = readonly [number, number, number, number, number];
 
 const blocks = [4, 8, 4] as const;
 
@@ -72,7 +72,7 @@ export class ShuffleNetV2 extends Module {
   private readonly avgpool = new GlobalAvgPool2d();
   readonly fc: Linear;
 
-  constructor(widths: Widths, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
+  constructor(widths: ShuffleNetV2Widths, { classes = 1000, channels = 3, ...options }: ModelOptions = {}) {
     super();
     const stage = (i: 0 | 1 | 2) =>
       new Sequential(

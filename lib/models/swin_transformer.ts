@@ -18,7 +18,7 @@ import {
 import type { ModelOptions } from './options.js';
 
 /** What tells one Swin transformer from another. */
-interface Plan {
+export interface SwinTransformerPlan {
   version: 1 | 2;
   /** Features of a token in the first stage; each next has twice as many. */
   width: number;
@@ -270,7 +270,7 @@ export class SwinTransformer extends Module {
   readonly head: Linear;
 
   constructor(
-    { version, width, blocks, heads, dropped }: Plan,
+    { version, width, blocks, heads, dropped }: SwinTransformerPlan,
     { classes = 1000, channels = 3, ...options }: ModelOptions = {},
   ) {
     super();

@@ -7,7 +7,8 @@ import type { DType } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
 import type { Tensor } from '../core/tensor.js';
 import {
-  Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, ImageLinear, type Module, type StateDict,
+  Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, ImageLinear, type LoadStateDictOptions, type Module,
+  type StateDict,
 } from '../nn/index.js';
 
 /** A parameter or buffer, as torch's state dict has it. */
@@ -93,13 +94,12 @@ export function torchTensors(model: Module): TorchTensor[] {
  * error. Counts of batches (`num_batches_tracked`) are passed over.
  *
  * @param state by torch's names, in torch's layout.
- * @param options.strict whether a missing or an unexpected name is an error. Default true.
  * @throws ERR_DATA if names are missing or unexpected, or a shape or type differs.
  */
 export function loadTorchStateDict(
   model: Module,
   state: StateDict,
-  { strict = true }: { strict?: boolean } = {},
+  { strict = true }: LoadStateDictOptions = {},
 ): void {
   const own = torchTensors(model),
     names = new Set(own.map(({ name }) => name));

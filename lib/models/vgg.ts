@@ -11,7 +11,7 @@ import {
 } from '../nn/index.js';
 import type { ModelOptions } from './options.js';
 
-interface VGGOptions extends ModelOptions {
+export interface VGGOptions extends ModelOptions {
   /** Whether each convolution is followed by batch normalisation. Default false. */
   batchNorm?: boolean;
 }

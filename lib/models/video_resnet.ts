@@ -12,7 +12,7 @@ import {
 import type { ModelOptions } from './options.js';
 
 /** How a stage convolves: over time and places at once, over places only, or over places and then over time. */
-type Kind = 'space-time' | 'space' | 'factored';
+export type VideoConvKind = 'space-time' | 'space' | 'factored';
 
 type Extents = readonly [time: number, height: number, width: number];
 
@@ -37,7 +37,7 @@ const between = (inChannels: number, outChannels: number) =>
   Math.floor((inChannels * outChannels * 27) / (inChannels * 9 + 3 * outChannels));
 
 function convolution(
-  kind: Kind,
+  kind: VideoConvKind,
   inChannels: number,
   outChannels: number,
   middle: number,
@@ -67,7 +67,7 @@ class Block extends Module {
   readonly conv2: Normalized;
   readonly downsample: Sequential | null;
 
-  constructor(kind: Kind, inChannels: number, channels: number, stride: number, options: ModuleOptions) {
+  constructor(kind: VideoConvKind, inChannels: number, channels: number, stride: number, options: ModuleOptions) {
     super();
     const middle = between(inChannels, channels);
     this.conv1 = new Normalized({
@@ -106,11 +106,11 @@ export class VideoResNet extends Module {
 
   /** @param kinds of the stem and the four stages. */
   constructor(
-    kinds: readonly [stem: Kind, Kind, Kind, Kind, Kind],
+    kinds: readonly [stem: VideoConvKind, VideoConvKind, VideoConvKind, VideoConvKind, VideoConvKind],
     { classes = 400, channels = 3, ...options }: ModelOptions = {},
   ) {
     super();
-    const stage = (kind: Kind, inChannels: number, outChannels: number) =>
+    const stage = (kind: VideoConvKind, inChannels: number, outChannels: number) =>
       new Sequential(
         new Block(kind, inChannels, outChannels, inChannels === outChannels ? 1 : 2, options),
         new Block(kind, outChannels, outChannels, 1, options),
@@ -139,7 +139,7 @@ export class VideoResNet extends Module {
   }
 }
 
-const all = <K extends Kind>(kind: K): [K, K, K, K, K] => [kind, kind, kind, kind, kind];
+const all = <K extends VideoConvKind>(kind: K): [K, K, K, K, K] => [kind, kind, kind, kind, kind];
 
 export const r3d_18 = (options?: ModelOptions): VideoResNet => new VideoResNet(all('space-time'), options);
 export const mc3_18 = (options?: ModelOptions): VideoResNet =>

@@ -20,7 +20,7 @@ export interface VisionTransformerOptions extends ModelOptions {
 }
 
 /** What tells one vision transformer from another. */
-interface Plan {
+export interface VisionTransformerPlan {
   /** Extent of a patch. */
   patch: number;
   layers: number;
@@ -61,7 +61,7 @@ class EncoderLayer extends Module {
   readonly ln_2: LayerNorm;
   readonly mlp: NamedSequential;
 
-  constructor({ width, heads }: Plan, options: ModuleOptions) {
+  constructor({ width, heads }: VisionTransformerPlan, options: ModuleOptions) {
     super();
     const xavier = { initializer: initializers.xavierUniform(), ...options };
     this.ln_1 = layerNorm(width, options);
@@ -81,12 +81,12 @@ class EncoderLayer extends Module {
 }
 
 /** Tokens with their places, through all layers. x [N,L,width]. */
-class Encoder extends Module {
+export class VisionTransformerEncoder extends Module {
   readonly pos_embedding: Parameter; // [1,L,width]
   readonly layers: NamedSequential;
   readonly ln: LayerNorm;
 
-  constructor(tokens: number, plan: Plan, options: ModuleOptions) {
+  constructor(tokens: number, plan: VisionTransformerPlan, options: ModuleOptions) {
     super();
     this.pos_embedding = parameter([1, tokens, plan.width], initializers.normal({ std: 0.02 }), options);
     const layers = Array.from(
@@ -106,12 +106,12 @@ class Encoder extends Module {
 export class VisionTransformer extends Module {
   readonly class_token: Parameter; // [1,1,width]
   readonly conv_proj: Conv2d;
-  readonly encoder: Encoder;
+  readonly encoder: VisionTransformerEncoder;
   readonly heads: NamedSequential;
   private readonly imageSize: number;
 
   constructor(
-    plan: Plan,
+    plan: VisionTransformerPlan,
     { classes = 1000, channels = 3, imageSize = 224, ...options }: VisionTransformerOptions = {},
   ) {
     super();
@@ -130,7 +130,7 @@ export class VisionTransformer extends Module {
       initializer: initializers.truncatedNormal({ std }),
       ...options,
     });
-    this.encoder = new Encoder((imageSize / patch) ** 2 + 1, plan, options);
+    this.encoder = new VisionTransformerEncoder((imageSize / patch) ** 2 + 1, plan, options);
     this.heads = new NamedSequential({
       head: new Linear(width, classes, { initializer: initializers.zeros, ...options }),
     });

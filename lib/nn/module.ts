@@ -34,6 +34,16 @@ export type StateDict = Map<string, SavedTensor>;
 /** What {@link Module.registerForwardHook} takes: sees a module's input and output, and may give another output. */
 export type ForwardHook = (module: Module, input: Tensor, output: Tensor) => Tensor | void;
 
+export interface PredictOptions {
+  /** Images in one forward pass. Default 64. */
+  batch?: number;
+}
+
+export interface LoadStateDictOptions {
+  /** Whether a missing or an unexpected name is an error. Default true. */
+  strict?: boolean;
+}
+
 /**
  * A layer or a network: parameters, buffers and other modules as plain properties, and a forward function.
  *
@@ -145,11 +155,10 @@ export abstract class Module {
    * the event loop only, so that it can be trained meanwhile.
    *
    * @param images [N,…] as forward takes them; on the device of the model.
-   * @param options.batch images in one forward pass. Default 64.
    * @returns for each image its output's numbers.
    * @throws ERR_ARGUMENT if batch is no whole number of at least 1, and whatever forward throws.
    */
-  async predict(images: Tensor, { batch = 64 }: { batch?: number } = {}): Promise<Float32Array[]> {
+  async predict(images: Tensor, { batch = 64 }: PredictOptions = {}): Promise<Float32Array[]> {
     checkCount('predict', 'batch', batch);
     const [count = 0] = images.shape;
     const parts: { rows: number; data: Promise<Float32Array> }[] = [];
@@ -180,10 +189,9 @@ export abstract class Module {
   /**
    * Overwrites parameters and buffers with saved ones; nothing is written if there is an error.
    *
-   * @param options.strict whether a missing or an unexpected name is an error. Default true.
    * @throws ERR_DATA if names are missing or unexpected, or a shape or type differs.
    */
-  loadStateDict(state: ReadonlyMap<string, SavedTensor>, { strict = true }: { strict?: boolean } = {}): void {
+  loadStateDict(state: ReadonlyMap<string, SavedTensor>, { strict = true }: LoadStateDictOptions = {}): void {
     const own = this.namedTensors();
     const missing = [...own.keys()].filter((name) => !state.has(name));
     const unexpected = [...state.keys()].filter((name) => !own.has(name));

@@ -27,7 +27,7 @@ function poolChannels(name: string, x: Tensor, pool: (name: string, axes: 1, row
  *
  * @param x [...,C].
  * @param options as for maxPool1d; `kernel` is how many channels make a group.
- * @returns [...,groups]: C / kernel of them by default.
+ * @returns [...,groups], C / kernel of them by default.
  * @throws ERR_ARGUMENT as maxPool2d does.
  */
 export function channelMaxPool(x: Tensor, options: MaxPoolOptions): Tensor {

@@ -13,7 +13,7 @@ import { mostStep, windowAxes, type Padding, type PerAxis, type WindowAxis } fro
 export interface DeformConv2dOptions {
   /** [K], added to each output. Default none. */
   bias?: Tensor | undefined;
-  /** [N,P,Q,G*R*S]: a factor of each element that a window reads. Default 1. */
+  /** [N,P,Q,G*R*S], a factor of each element that a window reads. Default 1. */
   mask?: Tensor | undefined;
   /** Default 1. */
   stride?: PerAxis | undefined;

@@ -45,6 +45,11 @@ export type FilterName = keyof typeof filters;
 
 export const filterNames = Object.keys(filters) as readonly FilterName[];
 
+export interface ApplyFilterOptions {
+  /** What lies around the image. Default 'replicate', which makes no edge. */
+  paddingMode?: PaddingMode | undefined;
+}
+
 /**
  * Each channel of x convolved with one filter: y[n,h,w,c] = sum over r, s of filter[r][s] * x[n,h+r-R/2,w+s-S/2,c].
  *
@@ -52,11 +57,10 @@ export const filterNames = Object.keys(filters) as readonly FilterName[];
  *
  * @param x [N,H,W,C].
  * @param filter a name of {@link filters}, or rows of numbers.
- * @param options.paddingMode what lies around the image. Default 'replicate', which makes no edge.
  * @returns the shape and type of x.
  * @throws ERR_ARGUMENT if x has other axes, or the filter is neither a name nor rows of equal length.
  */
-export function applyFilter(x: Tensor, filter: FilterName | Filter, { paddingMode = 'replicate' }: { paddingMode?: PaddingMode | undefined } = {}): Tensor {
+export function applyFilter(x: Tensor, filter: FilterName | Filter, { paddingMode = 'replicate' }: ApplyFilterOptions = {}): Tensor {
   checkSameFloats('applyFilter', { x });
   checkRank('applyFilter', 'x', x, 4, '[N,H,W,C]');
   checkChoice('applyFilter', 'paddingMode', paddingMode, ['zeros', 'reflect', 'replicate', 'circular']);

@@ -33,7 +33,7 @@ export { embedding, indexSelect, type EmbeddingOptions } from './embedding.js';
 export { expand, repeat, tile } from './expand.js';
 export { argmax, argmin, max, min, type ArgOptions } from './extreme.js';
 export { full, ones, zeros, type FillOptions } from './fill.js';
-export { applyFilter, filterNames, filters, type Filter, type FilterName } from './filters.js';
+export { applyFilter, filterNames, filters, type ApplyFilterOptions, type Filter, type FilterName } from './filters.js';
 export { fractionalMaxPool2d, fractionalMaxPool3d, type FractionalMaxPoolOptions } from './fractional_max_pool.js';
 export { gather, scatterAdd } from './gather.js';
 export { glu, maxout, type GluOptions } from './glu.js';

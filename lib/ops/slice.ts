@@ -7,18 +7,16 @@ import { argumentError, axisList, checkAnyTensor, isList, resolveAxis, valueText
 import { concat } from './concat.js';
 import { denseStrides, gather, readView, recorded, wholeView, type View } from './copy.js';
 
-/** One number, or one for each axis that is named. */
-type ForEach = number | readonly number[];
-
+/** Of each option one number, or one for each axis that is named. */
 export interface SliceOptions {
   /** The axes to slice; negative ones count from the end. Default: as many as the other options list, from the first. */
-  axis?: ForEach | undefined;
+  axis?: number | readonly number[] | undefined;
   /** The first element; a negative one counts from the end. Default the first, or the last if step is negative. */
-  start?: ForEach | undefined;
+  start?: number | readonly number[] | undefined;
   /** Behind the last element; a negative one counts from the end. Default the end that step walks to. */
-  end?: ForEach | undefined;
+  end?: number | readonly number[] | undefined;
   /** From one element to the next, not 0; a negative one walks backwards. Default 1. */
-  step?: ForEach | undefined;
+  step?: number | readonly number[] | undefined;
 }
 
 function within(value: number, least: number, most: number): number {
@@ -36,7 +34,7 @@ function sliceRange(size: number, start: number | undefined, end: number | undef
 }
 
 /** Resolves an option that is one number or one for each of `count` axes. */
-function listed(name: string, value: ForEach | undefined, count: number, isValid: (item: number) => boolean, kind: string): readonly (number | undefined)[] {
+function listed(name: string, value: number | readonly number[] | undefined, count: number, isValid: (item: number) => boolean, kind: string): readonly (number | undefined)[] {
   const list = value === undefined ? Array<undefined>(count).fill(undefined) : typeof value === 'number' ? [value] : value;
   if (!isList(list) || list.length !== count || !list.every((item) => item === undefined || (typeof item === 'number' && isValid(item)))) {
     throw argumentError('slice', `expected ${name} to be ${kind} for each of ${count} axes, but got ${valueText(value)}`);

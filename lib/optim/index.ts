@@ -13,7 +13,7 @@ export { LossScaler, type LossScalerOptions } from './loss_scaler.js';
 export { Muon, type MuonOptions } from './muon.js';
 export { NAdam, type NAdamOptions } from './nadam.js';
 export { Optimizer, type OptimizerState } from './optimizer.js';
-export { decayWeightsOnly, type OptimizedParameters, type ParameterGroup } from './parameter_groups.js';
+export { decayWeightsOnly, type OptimizedParameters, type ParameterGroup, type ParameterRange } from './parameter_groups.js';
 export { Plateau, type PlateauOptions, type PlateauState } from './plateau.js';
 export { RAdam, type RAdamOptions } from './radam.js';
 export { RMSprop, type RMSpropOptions } from './rmsprop.js';
@@ -29,10 +29,17 @@ export {
   oneCycle,
   polynomial,
   stepDecay,
+  type ConstantOptions,
+  type CosineOptions,
+  type CosineRestartsOptions,
   type CyclicOptions,
+  type LinearRampOptions,
+  type MultiStepDecayOptions,
   type OneCycleOptions,
+  type PolynomialOptions,
   type Schedule,
+  type StepDecayOptions,
 } from './schedules.js';
 export { SAM, type SAMOptions } from './sam.js';
 export { SGD, type SGDOptions } from './sgd.js';
-export { EMA, SWA, type WeightAverage } from './weight_average.js';
+export { EMA, SWA, type EMAOptions, type WeightAverage } from './weight_average.js';

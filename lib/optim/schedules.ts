@@ -6,16 +6,20 @@
 /** Gives the rate of step `step`, counted from 0, of `steps`. */
 export type Schedule = (step: number, steps: number) => number;
 
+export interface CosineOptions {
+  /** The rate behind the last step. Default 0. */
+  final?: number;
+  /** Part of the run in which the rate first rises to `lr` in a line. Default 0. */
+  warmup?: number;
+}
+
 /**
  * Half a cosine from `lr` at the first step down to `final` behind the last.
  * Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017, equation 5.
- *
- * @param options.final default 0.
- * @param options.warmup part of the run in which the rate first rises to `lr` in a line. Default 0.
  */
 export function cosine(
   lr: number,
-  { final = 0, warmup = 0 }: { final?: number; warmup?: number } = {},
+  { final = 0, warmup = 0 }: CosineOptions = {},
 ): Schedule {
   return (step, steps) => {
     const rising = Math.floor(steps * warmup);
@@ -29,17 +33,22 @@ function eased(from: number, to: number, progress: number): number {
   return to + ((from - to) * (1 + Math.cos(Math.PI * progress))) / 2;
 }
 
+export interface CosineRestartsOptions {
+  /** Steps of the first. */
+  period: number;
+  /** Default 1. */
+  factor?: number;
+  /** Default 0. */
+  final?: number;
+}
+
 /**
  * Half cosines from `lr` down to `final`, one after another, each `factor` times as long as the one before.
  * Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017.
- *
- * @param options.period steps of the first.
- * @param options.factor default 1.
- * @param options.final default 0.
  */
 export function cosineRestarts(
   lr: number,
-  { period, factor = 1, final = 0 }: { period: number; factor?: number; final?: number },
+  { period, factor = 1, final = 0 }: CosineRestartsOptions,
 ): Schedule {
   return (step) => {
     let within = step, length = period;
@@ -48,21 +57,27 @@ export function cosineRestarts(
   };
 }
 
-/**
- * `lr`, multiplied by `gamma` every `every` steps.
- *
- * @param options.gamma default 0.1.
- */
-export function stepDecay(lr: number, { every, gamma = 0.1 }: { every: number; gamma?: number }): Schedule {
+export interface StepDecayOptions {
+  /** Steps from one multiplication to the next. */
+  every: number;
+  /** Default 0.1. */
+  gamma?: number;
+}
+
+/** `lr`, multiplied by `gamma` every `every` steps. */
+export function stepDecay(lr: number, { every, gamma = 0.1 }: StepDecayOptions): Schedule {
   return (step) => lr * gamma ** Math.floor(step / every);
 }
 
-/**
- * `lr`, multiplied by `gamma` at each of some steps.
- *
- * @param options.gamma default 0.1.
- */
-export function multiStepDecay(lr: number, { milestones, gamma = 0.1 }: { milestones: readonly number[]; gamma?: number }): Schedule {
+export interface MultiStepDecayOptions {
+  /** The steps. */
+  milestones: readonly number[];
+  /** Default 0.1. */
+  gamma?: number;
+}
+
+/** `lr`, multiplied by `gamma` at each of some steps. */
+export function multiStepDecay(lr: number, { milestones, gamma = 0.1 }: MultiStepDecayOptions): Schedule {
   return (step) => lr * gamma ** milestones.filter((milestone) => milestone <= step).length;
 }
 
@@ -71,34 +86,41 @@ export function exponential(lr: number, { gamma }: { gamma: number }): Schedule 
   return (step) => lr * gamma ** step;
 }
 
-/**
- * In a line from `lr · from` at the first step to `lr · to` after `over` steps, and on at that.
- *
- * @param options.from default 1/3.
- * @param options.to default 1.
- * @param options.over default 5.
- */
-export function linearRamp(lr: number, { from = 1 / 3, to = 1, over = 5 }: { from?: number; to?: number; over?: number } = {}): Schedule {
+export interface LinearRampOptions {
+  /** Default 1/3. */
+  from?: number;
+  /** Default 1. */
+  to?: number;
+  /** Default 5. */
+  over?: number;
+}
+
+/** In a line from `lr · from` at the first step to `lr · to` after `over` steps, and on at that. */
+export function linearRamp(lr: number, { from = 1 / 3, to = 1, over = 5 }: LinearRampOptions = {}): Schedule {
   return (step) => lr * (from + (to - from) * Math.min(step / over, 1));
 }
 
-/**
- * `lr · factor` for the first `over` steps, and `lr` from then on.
- *
- * @param options.factor default 1/3.
- * @param options.over default 5.
- */
-export function constant(lr: number, { factor = 1 / 3, over = 5 }: { factor?: number; over?: number } = {}): Schedule {
+export interface ConstantOptions {
+  /** Default 1/3. */
+  factor?: number;
+  /** Default 5. */
+  over?: number;
+}
+
+/** `lr · factor` for the first `over` steps, and `lr` from then on. */
+export function constant(lr: number, { factor = 1 / 3, over = 5 }: ConstantOptions = {}): Schedule {
   return (step) => (step < over ? lr * factor : lr);
 }
 
-/**
- * lr · (1 - step / over)^power, and 0 after `over` steps.
- *
- * @param options.over default 5.
- * @param options.power default 1.
- */
-export function polynomial(lr: number, { over = 5, power = 1 }: { over?: number; power?: number } = {}): Schedule {
+export interface PolynomialOptions {
+  /** Default 5. */
+  over?: number;
+  /** Default 1. */
+  power?: number;
+}
+
+/** lr · (1 - step / over)^power, and 0 after `over` steps. */
+export function polynomial(lr: number, { over = 5, power = 1 }: PolynomialOptions = {}): Schedule {
   return (step) => lr * (1 - Math.min(step / over, 1)) ** power;
 }
 

@@ -86,6 +86,13 @@ export abstract class WeightAverage {
   }
 }
 
+export interface EMAOptions {
+  /** Default 0.999. */
+  decay?: number;
+  /** Default true. */
+  warmup?: boolean;
+}
+
 /**
  * Exponential moving average: average = decay · average + (1 - decay) · p. With `warmup` the decay is at most
  * (1 + t) / (10 + t) behind t updates, so that the first weights are forgotten soon.
@@ -96,8 +103,8 @@ export class EMA extends WeightAverage {
   private readonly decay: number;
   private readonly warmup: boolean;
 
-  /** @param options.decay default 0.999. @param options.warmup default true. @throws ERR_ARGUMENT if decay is not in [0, 1]. */
-  constructor(optimizer: Optimizer, { decay = 0.999, warmup = true }: { decay?: number; warmup?: boolean } = {}) {
+  /** @throws ERR_ARGUMENT if decay is not in [0, 1]. */
+  constructor(optimizer: Optimizer, { decay = 0.999, warmup = true }: EMAOptions = {}) {
     checkNumber('EMA', 'decay', decay, 0, 1);
     super(optimizer);
     this.decay = decay;

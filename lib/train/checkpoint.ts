@@ -37,17 +37,18 @@ export function checkpointMetadata({ classes, ...rest }: CheckpointInfo): Record
   return { ...Object.fromEntries(entries.map(([key, value]) => [key, String(value)])), classes: JSON.stringify(classes) };
 }
 
+export interface LoadCheckpointOptions {
+  /** Default: the default device. */
+  device?: Device | string;
+}
+
 /**
  * Makes the model of a checkpoint, set to evaluation.
  *
- * @param options.device default: the default device.
  * @throws ERR_FILE if the file cannot be read; ERR_DATA if it is no checkpoint of convolt's, or its tensors
  *   are not those of its model.
  */
-export async function loadCheckpoint(
-  file: string,
-  { device }: { device?: Device | string } = {},
-): Promise<{ model: Module; info: CheckpointInfo }> {
+export async function loadCheckpoint(file: string, { device }: LoadCheckpointOptions = {}): Promise<{ model: Module; info: CheckpointInfo }> {
   const { tensors, metadata } = await readSafetensors(file);
   const info = infoOf(file, metadata);
   const model = createModel(info.model, { classes: info.classes.length, channels: info.channels, device });

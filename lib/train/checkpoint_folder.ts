@@ -35,16 +35,27 @@ const format = 'convolt training state';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+export interface CheckpointFolderOptions {
+  /** How many are kept; older ones are removed. Default 3. */
+  keep?: number;
+}
+
+export interface LatestOptions {
+  /** Whether one that is damaged gives way to the one before. Default false. */
+  skipDamaged?: boolean;
+  /** Is told of each that was passed over. */
+  onDamaged?: (error: ConvoltError) => void;
+}
+
 export class CheckpointFolder {
   private readonly folder: string;
   private readonly kept: number;
 
   /**
    * @param folder made when the first checkpoint is saved.
-   * @param options.keep how many are kept; older ones are removed. Default 3.
    * @throws ERR_ARGUMENT if `keep` is no whole number of at least 1.
    */
-  constructor(folder: string, { keep = 3 }: { keep?: number } = {}) {
+  constructor(folder: string, { keep = 3 }: CheckpointFolderOptions = {}) {
     checkCount('CheckpointFolder', 'keep', keep);
     this.folder = folder;
     this.kept = keep;
@@ -75,13 +86,9 @@ export class CheckpointFolder {
   /**
    * Reads the newest checkpoint, or gives undefined if there is none.
    *
-   * @param options.skipDamaged whether one that is damaged gives way to the one before. Default false.
-   * @param options.onDamaged is told of each that was passed over.
    * @throws ERR_DATA if it is truncated, or no checkpoint of a training run; ERR_FILE if it cannot be read.
    */
-  async latest(
-    { skipDamaged = false, onDamaged }: { skipDamaged?: boolean; onDamaged?: (error: ConvoltError) => void } = {},
-  ): Promise<SavedTraining | undefined> {
+  async latest({ skipDamaged = false, onDamaged }: LatestOptions = {}): Promise<SavedTraining | undefined> {
     const files = await this.list();
     for (const [i, file] of files.reverse().entries()) {
       try {

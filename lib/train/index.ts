@@ -1,6 +1,6 @@
 /** Training, measuring and saving models. */
-export { checkpointMetadata, loadCheckpoint, saveCheckpoint, type CheckpointInfo } from './checkpoint.js';
-export { CheckpointFolder, type SavedTraining, type SaveOptions } from './checkpoint_folder.js';
+export { checkpointMetadata, loadCheckpoint, saveCheckpoint, type CheckpointInfo, type LoadCheckpointOptions } from './checkpoint.js';
+export { CheckpointFolder, type CheckpointFolderOptions, type LatestOptions, type SavedTraining, type SaveOptions } from './checkpoint_folder.js';
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState, type Measure } from './early_stopping.js';
 export { evaluate, predict, type EvaluateOptions, type Evaluation, type PixelOptions } from './evaluation.js';
 export { EventWriter } from './event_writer.js';
@@ -30,7 +30,9 @@ export {
   search,
   searchTable,
   type Choice,
+  type ChoiceValue,
   type CrossValidation,
+  type SearchOptions,
   type SearchResult,
   type Values,
 } from './search.js';

@@ -4,16 +4,17 @@ import type { Dataset } from '../data/index.js';
 import { checkCount } from '../nn/arguments.js';
 import { argumentError } from '../ops/arguments.js';
 
-type Value = string | number | boolean;
+/** What an option may be. */
+export type ChoiceValue = string | number | boolean;
 
 /** One value for each option. */
-export type Choice = Readonly<Record<string, Value>>;
+export type Choice = Readonly<Record<string, ChoiceValue>>;
 
 /** Values of an option to choose from: a list, or for draws all numbers of a range, by their logarithms if `log`. */
-export type Values = readonly Value[] | { from: number; to: number; log?: boolean };
+export type Values = readonly ChoiceValue[] | { from: number; to: number; log?: boolean };
 
 /** Every combination of the values. @throws ERR_ARGUMENT if an option has none. */
-export function gridOf(space: Readonly<Record<string, readonly Value[]>>): Choice[] {
+export function gridOf(space: Readonly<Record<string, readonly ChoiceValue[]>>): Choice[] {
   return Object.entries(space).reduce<Choice[]>(
     (choices, [name, values]) => {
       if (values.length === 0) throw argumentError('gridOf', `expected values for ${name}, but got none`);
@@ -34,7 +35,7 @@ export function drawsOf(space: Readonly<Record<string, Values>>, count: number, 
   return Array.from({ length: count }, () => Object.fromEntries(Object.entries(space).map(([name, values]) => [name, draw(name, values, random)])));
 }
 
-function draw(name: string, values: Values, random: Random): Value {
+function draw(name: string, values: Values, random: Random): ChoiceValue {
   if ('from' in values) {
     const { from, to, log = false } = values;
     if (log && !(from > 0)) throw argumentError('drawsOf', `expected the range of ${name} to begin above 0, but got ${from}`);
@@ -53,17 +54,22 @@ export interface SearchResult {
   seconds: number;
 }
 
+export interface SearchOptions {
+  /** Whether larger or smaller scores are better. Default 'larger'. */
+  better?: 'larger' | 'smaller';
+  /** Is told of each as it comes. */
+  onResult?: (result: SearchResult) => void;
+}
+
 /**
  * Measures each choice, one after the other. The results come best first.
  *
  * @param measure trains with a choice and returns its score.
- * @param options.better whether larger or smaller scores are. Default 'larger'.
- * @param options.onResult is told of each as it comes.
  */
 export async function search(
   choices: readonly Choice[],
   measure: (choice: Choice) => Promise<number>,
-  { better = 'larger', onResult }: { better?: 'larger' | 'smaller'; onResult?: (result: SearchResult) => void } = {},
+  { better = 'larger', onResult }: SearchOptions = {},
 ): Promise<SearchResult[]> {
   const results: SearchResult[] = [];
   for (const choice of choices) {
@@ -81,7 +87,7 @@ export async function search(
 /** Results as a table, a line each. */
 export function searchTable(results: readonly SearchResult[]): string {
   const names = [...new Set(results.flatMap(({ choice }) => Object.keys(choice)))];
-  const number = (value: Value | undefined) => (typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value ?? ''));
+  const number = (value: ChoiceValue | undefined) => (typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value ?? ''));
   const rows = [
     [...names, 'score', 'seconds'],
     ...results.map(({ choice, score, seconds }) => [...names.map((name) => number(choice[name])), score.toFixed(4), seconds.toFixed(1)]),

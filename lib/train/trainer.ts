@@ -30,7 +30,7 @@ export interface TrainerOptions extends PixelOptions {
   clip?: Clipping;
   /** Changes the images of training batches, as bytes on the device. Default: none. */
   augment?: Transform;
-  /** Then mixes images and labels, as {@link mixup} and {@link cutmix} do. Default: none. */
+  /** Then mixes images and labels, as {@link augment.mixup} and {@link augment.cutmix} do. Default: none. */
   mix?: Mixer;
   /** Takes the gradient where the loss is worst nearby, with two passes to a step; made around `optimizer`. Default: none. */
   sam?: SAM;

@@ -19,12 +19,12 @@ export interface TrainingProgress {
   epoch: number;
   /** Steps of it that are done. */
   step: number;
-  /** Images of it that they took, in their order; see {@link Batch.position}. */
+  /** Images of it that they took, in their order; see {@link data.Batch.position}. */
   position: number;
   totals: EpochTotals;
   /** The generator of the images' order, as it was when the epoch began. */
   order: RandomState;
-  /** Of a {@link Plateau} as schedule. */
+  /** Of a {@link optim.Plateau} as schedule. */
   plateau?: PlateauState;
   /** Of `earlyStopping`. */
   stopping?: EarlyStoppingState;
