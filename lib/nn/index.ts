@@ -26,7 +26,7 @@ export { LocalContrastNorm } from './local_contrast_norm.js';
 export { LocalResponseNorm } from './local_response_norm.js';
 export { lsuv, type LsuvOptions } from './lsuv.js';
 export { memoryReport, type MemoryHolder, type MemoryReport } from './memory_report.js';
-export { Module, type ForwardHook, type ModuleOptions, type SavedTensor, type StateDict } from './module.js';
+export { Module, type ForwardHook, type ModuleOptions, type PredictOptions, type SavedTensor, type StateDict } from './module.js';
 export { outputSize, type OutputSizeOptions } from './output_size.js';
 export { CircularPad, ConstantPad, ReflectionPad, ReplicationPad, ZeroPad, type Surround } from './padding.js';
 export { buffer, Parameter, parameter } from './parameter.js';
