@@ -25,7 +25,7 @@ export interface ConvParams {
   groups: number;
   algorithm: number;
   tf32: number;
-  relu: number;
+  activation: number;
 }
 
 export interface MatmulParams {
@@ -803,7 +803,7 @@ function packConvParams(p: ConvParams, at: number, ints: Int32Array): void {
   ints[at + 21] = p.groups;
   ints[at + 22] = p.algorithm;
   ints[at + 23] = p.tf32;
-  ints[at + 24] = p.relu;
+  ints[at + 24] = p.activation;
 }
 
 function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {

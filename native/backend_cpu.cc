@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "cpu/cast.h"
+#include "cpu/packed_weights.h"
 #include "host_backends.h"
 #include "signature.h"
 
@@ -19,6 +20,8 @@ enum OpNumber : int {
 #undef OP
 };
 
+void note_write(const Buf& buf) { cpu::note_write(buf.data, buf.numel * bytes_of(buf.dtype)); }
+
 // The CPU's loops are written for float32. A call with 16-bit buffers works on float32 copies of them.
 template <class Params, void (*op)(Context&, Bufs, Bufs, const Params&), OpNumber number>
 void widened(Context& ctx, Bufs in, Bufs out, const void* raw_params) {
@@ -28,8 +31,14 @@ void widened(Context& ctx, Bufs in, Bufs out, const void* raw_params) {
     return spec.type == BufferSpec::Type::floating && buf.data && is_half(buf.dtype);
   };
   bool all_wide = true;
-  for (size_t i = 0; i < in.size(); i++) all_wide &= !is_narrow(signature.inputs[i], in[i]);
-  for (size_t i = 0; i < out.size(); i++) all_wide &= !is_narrow(signature.outputs[i], out[i]);
+  for (size_t i = 0; i < in.size(); i++) {
+    all_wide &= !is_narrow(signature.inputs[i], in[i]);
+    if (signature.inputs[i].in_place) note_write(in[i]);
+  }
+  for (size_t i = 0; i < out.size(); i++) {
+    all_wide &= !is_narrow(signature.outputs[i], out[i]);
+    note_write(out[i]);
+  }
   if (all_wide) return op(ctx, in, out, params);
 
   Buf wide_in[kMostInputs], wide_out[kMostOutputs];
@@ -37,7 +46,9 @@ void widened(Context& ctx, Bufs in, Bufs out, const void* raw_params) {
   for (size_t i = 0; i < in.size(); i++) {
     const bool narrow_input = is_narrow(signature.inputs[i], in[i]);
     wide_in[i] = narrow_input ? wide_copy(in[i]) : in[i];
-    if (narrow_input) cpu::widen_all(in[i], wide_in[i].as<float>());
+    if (!narrow_input) continue;
+    note_write(wide_in[i]);
+    cpu::widen_all(in[i], wide_in[i].as<float>());
   }
   for (size_t i = 0; i < out.size(); i++) wide_out[i] = is_narrow(signature.outputs[i], out[i]) ? wide_copy(out[i]) : out[i];
   op(ctx, {wide_in, in.size()}, {wide_out, out.size()}, params);
@@ -63,11 +74,13 @@ void* allocate(size_t bytes) {
 #endif
   return block;
 }
-void ignore_access(const void*, size_t, bool) {}
+void note_host_access(const void* block, size_t bytes, bool write) {
+  if (write) cpu::note_write(block, bytes);
+}
 
 }  // namespace
 
 const Kernel* const cpu_kernels = kernels;
-const HostMemory cpu_memory = {allocate, std::free, ignore_access, true};
+const HostMemory cpu_memory = {allocate, std::free, note_host_access, cpu::drop_packed_weights, true};
 
 }  // namespace convolt

@@ -13,6 +13,6 @@ constexpr bool kKeepsScratch = true;
 #endif
 
 const Kernel* const emu_kernels = emu::kernels;
-const HostMemory emu_memory = {::emu::allocate, ::emu::release, ::emu::note_host_access, kKeepsScratch};
+const HostMemory emu_memory = {::emu::allocate, ::emu::release, ::emu::note_host_access, [] {}, kKeepsScratch};
 
 }  // namespace convolt

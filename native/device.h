@@ -46,6 +46,8 @@ class Device {
   virtual void* allocate(size_t bytes) = 0;
   // Gives memory back once the commands given so far have run.
   virtual void release(void* block) = 0;
+  // The same for memory that it keeps of its own, to be faster.
+  virtual void trim() {}
 
   virtual void run(const Command& command) = 0;
   // Copies `bytes` before it returns, and into `target` in the stream's order.

@@ -108,6 +108,7 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
 
   int64_t count = 0;  // of `*`: the elements of the first input, which every op with a `*` has
   SharedTypes types;
+  bool has_work = false;  // something to write
   for (size_t i = 0; i < inputs; i++) {
     const BufferSpec& spec = signature.inputs[i];
     if (words[i] == 0) {
@@ -123,6 +124,7 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
       internal(signature.name + ": " + spec.name + " has " + std::to_string(slot.buf.numel) + " elements, not " + std::to_string(needed));
     if (recording_) recording_->use(slot.storage);
     command.in[i] = slot.buf;
+    has_work |= spec.in_place && slot.buf.numel > 0;
   }
 
   std::shared_ptr<Storage> made[kMostOutputs];
@@ -132,8 +134,10 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
     const DType dtype = types.of_output(spec);
     made[i] = allocate(device, numel, dtype, op);
     command.out[i] = {made[i]->data, numel, dtype};
+    has_work |= numel > 0;
   }
-  open.device->run(command);
+  // Extents whose product is nothing may each be of any size, so no kernel sees them.
+  if (has_work) open.device->run(command);
   for (size_t i = 0; i < outputs; i++) words[i] = slots_.add(std::move(made[i]), command.out[i]);
 }
 

@@ -92,6 +92,7 @@ class HostDevice final : public Device {
 
   void* allocate(size_t bytes) override { return memory_.allocate(bytes); }
   void release(void* block) override { give(Release{block}); }
+  void trim() override { give(Task(memory_.trim)); }
   void run(const Command& command) override {
     if (recording_) recording_->items->push_back(command);
     else give(command);

@@ -10,6 +10,7 @@ struct HostMemory {
   void* (*allocate)(size_t bytes);
   void (*release)(void* block);
   void (*note_host_access)(const void* block, size_t bytes, bool write);
+  void (*trim)();  // gives back what ops keep from call to call, on the device's thread
   bool keeps_scratch;  // false: every op's scratch is allocated and released to the byte, for the checkers
 };
 

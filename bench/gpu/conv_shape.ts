@@ -92,7 +92,7 @@ export function convParams(of: ConvShape, batch: number) {
   const [strideD, strideH, strideW] = of.stride, [padD, padH, padW] = of.before, [dilationD, dilationH, dilationW] = of.dilation;
   return {
     n: batch, d, h, w, c: of.c, k: of.k, t, r, s, z, p, q, strideD, strideH, strideW, padD, padH, padW, dilationD, dilationH, dilationW,
-    groups: of.groups, algorithm: 0, tf32: 0, relu: 0,
+    groups: of.groups, algorithm: 0, tf32: 0, activation: 0,
   };
 }
 

@@ -104,19 +104,20 @@ struct Sums<float> {
   void finish(Context&) {}
 };
 
-// y = relu(y + residual), each of the two where it is wanted.
+// y = f(y + residual), each of the two where it is wanted.
 template <class T>
-__global__ void __launch_bounds__(kBlock) finish_forward_kernel(T* __restrict__ y, const T* __restrict__ residual, bool relu, int64_t n) {
+__global__ void __launch_bounds__(kBlock) finish_forward_kernel(T* __restrict__ y, const T* __restrict__ residual, ConvActivation activation, int64_t n) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     const float sum = widen(y[i]) + (residual ? widen(residual[i]) : 0.0f);
-    y[i] = narrow<T>(relu ? fmaxf(sum, 0.0f) : sum);
+    y[i] = narrow<T>(activated(sum, activation));
   }
 }
 
 template <class T>
 void finish_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
-  if (p.relu || in[3].data)
-    launch(finish_forward_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, out[0].as<T>(), in[3].as<T>(), p.relu != 0, out[0].numel);
+  const auto activation = ConvActivation(p.activation);
+  if (activation == ConvActivation::none && !in[3].data) return;
+  launch(finish_forward_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, out[0].as<T>(), in[3].as<T>(), activation, out[0].numel);
 }
 
 template <class T>
@@ -129,7 +130,7 @@ void forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (sizes.algorithm == ConvAlgorithm::direct) {
     const T* residual = in[3].as<T>();
     if (depthwise_takes(p) && in_vectors(x, y, residual))
-      return depthwise_forward(ctx, x, w, Epilogue<T>{.y = y, .bias = bias, .residual = residual, .relu = p.relu != 0, .vectors = true}, p);
+      return depthwise_forward(ctx, x, w, Epilogue<T>{.y = y, .bias = bias, .residual = residual, .activation = ConvActivation(p.activation), .vectors = true}, p);
     launch(direct_forward_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, x, w, bias, y, p);
     return finish_forward<T>(ctx, in, out, p);
   }

@@ -115,7 +115,7 @@ void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p)
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *x = in[0].as<T>(), *w = in[1].as<T>();
-    const Epilogue<T> epilogue{.y = out[0].as<T>(), .bias = in[2].as<T>(), .residual = in[3].as<T>(), .relu = p.relu != 0};
+    const Epilogue<T> epilogue{.y = out[0].as<T>(), .bias = in[2].as<T>(), .residual = in[3].as<T>(), .activation = ConvActivation(p.activation)};
     if constexpr (sizeof(T) == 2) {
       const bool warpgroups = ConvAlgorithm(p.algorithm) == ConvAlgorithm::wgmma;
       if (is_pointwise(p)) {

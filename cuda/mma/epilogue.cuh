@@ -1,6 +1,7 @@
-// What becomes of the sums of a product: y = relu(sums + bias + residual), each of the last three where it is wanted.
+// What becomes of the sums of a product: y = f(sums + bias + residual), each of the last three where it is wanted.
 #pragma once
 
+#include "conv_activation.h"
 #include "element.h"
 #include "grid.cuh"
 
@@ -11,15 +12,15 @@ struct Epilogue {
   T* y;
   const T* bias = nullptr;      // one for each column, or none
   const T* residual = nullptr;  // like y, or none
-  bool relu = false;
-  bool vectors = false;         // columns come in eights, and y and residual are aligned to 16 bytes
+  ConvActivation activation = ConvActivation::none;
+  bool vectors = false;  // columns come in eights, and y and residual are aligned to 16 bytes
 
   static constexpr int kVector = 8;
 
   DEV float finished(float sum, int64_t place, int column) const {
     if (bias) sum += widen(bias[column]);
     if (residual) sum += widen(residual[place]);
-    return relu ? fmaxf(sum, 0.0f) : sum;
+    return activated(sum, activation);
   }
 
   // Eight neighbouring sums of a row, of which `count` are inside of y, whose first is y[place].
@@ -39,7 +40,7 @@ struct Epilogue {
     UNROLL
     for (int e = 0; e < kVector; e++) {
       const float sum = sums[e] + (bias ? widen(bias[column + e]) : 0.0f) + widen(others[e]);
-      results[e] = narrow<T>(relu ? fmaxf(sum, 0.0f) : sum);
+      results[e] = narrow<T>(activated(sum, activation));
     }
     store_vector(y + place, results);
   }

@@ -10,13 +10,13 @@ import type { Tensor } from '../core/tensor.js';
 import {
   Conv2d, GlobalAvgPool2d, GroupNorm, initializers, Linear, MaxPool2d, Module, Sequential, ZeroPad, type ModuleOptions,
 } from '../nn/index.js';
-import { add, conv2d, relu, standardizeWeight } from '../ops/index.js';
+import { add, conv2d, relu, standardizeWeight, type ConvOptions } from '../ops/index.js';
 import type { ModelOptions } from './options.js';
 
 /** A convolution without bias whose filters have mean 0 and variance 1. */
 class StandardizedConv2d extends Conv2d {
-  override forward(x: Tensor): Tensor {
-    return conv2d(x, standardizeWeight(this.weight, { eps: 1e-10 }), this.arguments);
+  protected override convolve(x: Tensor, options: ConvOptions): Tensor {
+    return conv2d(x, standardizeWeight(this.weight, { eps: 1e-10 }), options);
   }
 }
 

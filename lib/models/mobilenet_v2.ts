@@ -8,7 +8,6 @@ import type { Tensor } from '../core/tensor.js';
 import {
   BatchNorm2d, Conv2d, Dropout, GlobalAvgPool2d, initializers, Linear, Module, Sequential, type ModuleOptions,
 } from '../nn/index.js';
-import { add } from '../ops/index.js';
 import { ConvNorm } from './conv_norm.js';
 import type { ModelOptions } from './options.js';
 import { roundChannels } from './round_channels.js';
@@ -42,12 +41,29 @@ const stages = [
 
 const initializer = initializers.kaimingNormal({ mode: 'fanOut' });
 
+/** Layers of which the last, a normalisation, adds the residual. */
+class ResidualSequential extends Sequential {
+  private readonly inner: readonly Module[];
+  private readonly norm: BatchNorm2d;
+
+  constructor(inner: readonly Module[], norm: BatchNorm2d) {
+    super(...inner, norm);
+    this.inner = inner;
+    this.norm = norm;
+  }
+
+  override forward(x: Tensor, residual?: Tensor): Tensor {
+    const hidden = this.inner.reduce((input, layer) => layer.forward(input), x);
+    return this.norm.forward(hidden, residual);
+  }
+}
+
 /**
  * 1 × 1 to more channels, 3 × 3 depthwise, 1 × 1 to fewer without activation. x [N,H,W,inChannels] to
  * [N,P,Q,outChannels].
  */
 class InvertedResidual extends Module {
-  readonly conv: Sequential;
+  readonly conv: ResidualSequential;
   private readonly isResidual: boolean;
 
   constructor(
@@ -61,17 +77,16 @@ class InvertedResidual extends Module {
     const hidden = inChannels * expansion,
       settings = { activation: 'relu6', initializer, ...options } as const;
     this.isResidual = stride === 1 && inChannels === outChannels;
-    this.conv = new Sequential(
+    const inner = [
       ...(expansion === 1 ? [] : [new ConvNorm(inChannels, hidden, 1, settings)]),
       new ConvNorm(hidden, hidden, 3, { stride, groups: hidden, ...settings }),
       new Conv2d(hidden, outChannels, 1, { bias: false, initializer, ...plain }),
-      new BatchNorm2d(outChannels, plain),
-    );
+    ];
+    this.conv = new ResidualSequential(inner, new BatchNorm2d(outChannels, plain));
   }
 
   override forward(x: Tensor): Tensor {
-    const y = this.conv.forward(x);
-    return this.isResidual ? add(x, y) : y;
+    return this.conv.forward(x, this.isResidual ? x : undefined);
   }
 }
 

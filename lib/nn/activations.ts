@@ -3,21 +3,43 @@ import type { Tensor } from '../core/tensor.js';
 import {
   celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leakyRelu, logSigmoid, logSoftmax,
   maxout, mish, relu, relu6, selu, sigmoid, silu, softmax, softmin, softplus, softshrink, softsign, tanh,
-  tanhshrink, threshold, type EluOptions, type GeluOptions, type GluOptions, type HardtanhOptions,
+  tanhshrink, threshold, type ConvActivation, type EluOptions, type GeluOptions, type GluOptions, type HardtanhOptions,
   type LeakyReluOptions, type ShrinkOptions, type SoftmaxOptions, type SoftplusOptions, type ThresholdOptions,
 } from '../ops/index.js';
 import { Module } from './module.js';
 
-/** max(x, 0). See {@link relu}. */
-export class ReLU extends Module {
+/** An activation that a convolution can do in its own pass. */
+export abstract class FoldableActivation extends Module {
+  /** As a convolution names it. */
+  abstract readonly activation: ConvActivation;
+  private isFolded = false;
+
+  /** Leaves the work to the convolution before: forward() gives x from here on. @internal */
+  becomeFolded(): void {
+    this.isFolded = true;
+  }
+
+  protected abstract activate(x: Tensor): Tensor;
+
   override forward(x: Tensor): Tensor {
+    return this.isFolded ? x : this.activate(x);
+  }
+}
+
+/** max(x, 0). See {@link relu}. */
+export class ReLU extends FoldableActivation {
+  override readonly activation = 'relu';
+
+  protected override activate(x: Tensor): Tensor {
     return relu(x);
   }
 }
 
 /** min(max(x, 0), 6). See {@link relu6}. */
-export class ReLU6 extends Module {
-  override forward(x: Tensor): Tensor {
+export class ReLU6 extends FoldableActivation {
+  override readonly activation = 'relu6';
+
+  protected override activate(x: Tensor): Tensor {
     return relu6(x);
   }
 }

@@ -1,6 +1,7 @@
 import { resolveDevice, tensor, type Tensor } from '../core/tensor.js';
-import { add, batchNorm, relu } from '../ops/index.js';
+import { batchNorm, type ConvActivation } from '../ops/index.js';
 import { checkCount } from './arguments.js';
+import type { BehindConv } from './conv.js';
 import { ones, zeros } from './initializers.js';
 import { Module, type ModuleOptions } from './module.js';
 import { buffer, parameter, type Parameter } from './parameter.js';
@@ -19,14 +20,14 @@ export interface BatchNormOptions extends ModuleOptions {
 }
 
 /** Batch normalisation over all axes but the last, whatever their number. */
-abstract class BatchNorm extends Module {
+export abstract class BatchNorm extends Module {
   weight: Parameter | null; // [channels]
   bias: Parameter | null; // [channels]
   runningMean: Tensor | null; // [channels]
   runningVar: Tensor | null; // [channels]
   /** Whether it uses its running statistics in training too, and leaves them as they are. */
   frozen = false;
-  private isFolded = false;
+  private folded: ((x: Tensor, residual: Tensor | undefined) => Tensor) | null = null;
   private readonly settings: { momentum: number; eps: number; activation: 'relu' | undefined };
 
   constructor(channels: number, options: BatchNormOptions = {}) {
@@ -51,19 +52,22 @@ abstract class BatchNorm extends Module {
     return this.settings.activation;
   }
 
-  /** Leaves the normalisation to the layer before, which has it in its weights: residual and activation remain. @internal */
-  becomeFolded(): void {
+  /**
+   * Does, in place of a normalisation, the work of the convolution before, which has the normalisation in its weights.
+   *
+   * @param convolve the convolution, which adds the residual and applies the activation.
+   * @param activation of a layer behind, where the normalisation has none of its own.
+   * @internal
+   */
+  becomeFolded(convolve: (x: Tensor, behind: BehindConv) => Tensor, activation: ConvActivation | undefined = this.activation): void {
     for (const tensor of [this.weight, this.bias, this.runningMean, this.runningVar]) tensor?.dispose();
     this.weight = this.bias = this.runningMean = this.runningVar = null;
-    this.isFolded = true;
+    this.folded = (x, residual) => convolve(x, { residual, activation });
   }
 
   /** @param residual added behind the normalisation, in front of the activation; the shape of x. Default none. */
   override forward(x: Tensor, residual?: Tensor): Tensor {
-    if (this.isFolded) {
-      const sum = residual ? add(x, residual) : x;
-      return this.activation === 'relu' ? relu(sum) : sum;
-    }
+    if (this.folded) return this.folded(x, residual);
     return batchNorm(x, {
       weight: this.weight ?? undefined,
       bias: this.bias ?? undefined,

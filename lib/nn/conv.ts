@@ -26,12 +26,16 @@ export interface ConvLayerOptions extends ModuleOptions {
   initializer?: Initializer;
 }
 
+/** What may come behind a convolution in the same pass. */
+export type BehindConv = Pick<ConvOptions, 'residual' | 'activation'>;
+
 /** What convolution layers of all ranks are made of. */
-abstract class Conv extends Module {
+export abstract class Conv extends Module {
   readonly weight: Parameter; // [outChannels, ...kernel, inChannels / groups]
   bias: Parameter | null; // [outChannels]
   /** What the functional call gets beside weight and bias. */
   protected readonly settings: ConvOptions;
+  private isDeferred = false;
 
   constructor(axes: number, inChannels: number, outChannels: number, kernel: PerAxis, options: ConvLayerOptions) {
     super();
@@ -55,8 +59,25 @@ abstract class Conv extends Module {
     return this.settings.groups ?? 1;
   }
 
-  protected get arguments(): ConvOptions {
-    return { bias: this.bias ?? undefined, ...this.settings };
+  protected abstract convolve(x: Tensor, options: ConvOptions): Tensor;
+
+  override forward(x: Tensor): Tensor {
+    return this.isDeferred ? x : this.forwardWith(x, {});
+  }
+
+  private forwardWith(x: Tensor, behind: BehindConv): Tensor {
+    return this.convolve(x, { bias: this.bias ?? undefined, ...this.settings, ...behind });
+  }
+
+  /**
+   * Leaves the work to what comes next, which knows what is to be done behind it: forward() gives x from here on.
+   *
+   * @returns what does the work.
+   * @internal
+   */
+  defer(): (x: Tensor, behind: BehindConv) => Tensor {
+    this.isDeferred = true;
+    return (x, behind) => this.forwardWith(x, behind);
   }
 }
 
@@ -67,8 +88,8 @@ export class Conv1d extends Conv {
     super(1, inChannels, outChannels, kernel, options);
   }
 
-  override forward(x: Tensor): Tensor {
-    return conv1d(x, this.weight, this.arguments);
+  protected override convolve(x: Tensor, options: ConvOptions): Tensor {
+    return conv1d(x, this.weight, options);
   }
 }
 
@@ -79,8 +100,8 @@ export class Conv2d extends Conv {
     super(2, inChannels, outChannels, kernel, options);
   }
 
-  override forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, this.arguments);
+  protected override convolve(x: Tensor, options: ConvOptions): Tensor {
+    return conv2d(x, this.weight, options);
   }
 }
 
@@ -91,8 +112,8 @@ export class Conv3d extends Conv {
     super(3, inChannels, outChannels, kernel, options);
   }
 
-  override forward(x: Tensor): Tensor {
-    return conv3d(x, this.weight, this.arguments);
+  protected override convolve(x: Tensor, options: ConvOptions): Tensor {
+    return conv3d(x, this.weight, options);
   }
 }
 

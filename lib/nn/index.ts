@@ -13,8 +13,8 @@ export { DeformConv2d } from './deform_conv.js';
 export { Dropout, Dropout2d, DropPath } from './dropout.js';
 export { Embedding, type EmbeddingLayerOptions } from './embedding.js';
 export { Flatten } from './flatten.js';
-export { foldBatchNorm } from './fold_batch_norm.js';
 export { Fold, Unfold } from './fold.js';
+export { foldBatchNorm } from './fold_batch_norm.js';
 export { FractionalMaxPool2d, FractionalMaxPool3d, type FractionalMaxPoolOptions } from './fractional_max_pool.js';
 export { fineTune, freezeBatchNorm, freezeUntil, trainableParameters, type FineTuneOptions } from './freeze.js';
 export { GroupNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, type GroupNormOptions, type InstanceNormOptions } from './group_norm.js';
@@ -26,10 +26,12 @@ export { LocalContrastNorm } from './local_contrast_norm.js';
 export { LocalResponseNorm } from './local_response_norm.js';
 export { lsuv, type LsuvOptions } from './lsuv.js';
 export { memoryReport, type MemoryHolder, type MemoryReport } from './memory_report.js';
-export { Module, type ForwardHook, type LoadStateDictOptions, type ModuleOptions, type PredictOptions, type SavedTensor, type StateDict } from './module.js';
+export {
+  Module, type ForwardHook, type LoadStateDictOptions, type ModuleOptions, type PredictOptions, type SavedTensor, type StateDict,
+} from './module.js';
 export { outputSize, type OutputSizeOptions } from './output_size.js';
 export { CircularPad, ConstantPad, ReflectionPad, ReplicationPad, ZeroPad, type Surround } from './padding.js';
-export { buffer, Parameter, parameter } from './parameter.js';
+export { buffer, parameter, Parameter } from './parameter.js';
 export {
   AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, GlobalAvgPool1d, GlobalAvgPool2d,
   GlobalAvgPool3d, GlobalMaxPool1d, GlobalMaxPool2d, GlobalMaxPool3d, LpPool1d, LpPool2d, LpPool3d, MaxPool1d, MaxPool2d, MaxPool3d,

@@ -11,6 +11,7 @@ import { slice } from '../ops/index.js';
 import { checkCount } from './arguments.js';
 import { enterEvaluation } from './in_evaluation.js';
 import { Parameter } from './parameter.js';
+import { Predictor } from './predictor.js';
 
 /** What every module with tensors of its own takes. */
 export interface ModuleOptions {
@@ -26,6 +27,18 @@ export interface ModuleOptions {
 export interface SavedTensor {
   shape: Shape;
   data: HostArray;
+}
+
+export interface PredictOptions {
+  /** Images in one forward pass. Default 64. */
+  batch?: number;
+  /**
+   * Whether a forward pass is recorded when a batch of its shape comes a second time, and replayed from then on: see
+   * {@link capture}. Up to four shapes are kept, with the memory that they need. Weights may change, and be others; but what
+   * forward() decides by other properties of its modules stays as it was recorded. A model that hooks watch is not recorded.
+   * Default: on cuda, where each op costs time to start; elsewhere they are prepared while earlier ones run.
+   */
+  record?: boolean;
 }
 
 /** Saved tensors by their dotted names, in the module's order. */
@@ -54,6 +67,7 @@ export interface LoadStateDictOptions {
 export abstract class Module {
   private inTraining = true;
   private readonly forwardHooks: ForwardHook[] = [];
+  private predictor: Predictor | null = null;
 
   /** The module's output for a batch. */
   abstract forward(x: Tensor): Tensor;
@@ -158,15 +172,21 @@ export abstract class Module {
    * @returns for each image its output's numbers.
    * @throws ERR_ARGUMENT if batch is no whole number of at least 1, and whatever forward throws.
    */
-  async predict(images: Tensor, { batch = 64 }: PredictOptions = {}): Promise<Float32Array[]> {
+  async predict(images: Tensor, { batch = 64, record = images.device.backend === 'cuda' }: PredictOptions = {}): Promise<Float32Array[]> {
     checkCount('predict', 'batch', batch);
+    const predictor = record ? (this.predictor ??= new Predictor(this)) : null;
     const [count = 0] = images.shape;
     const parts: { rows: number; data: Promise<Float32Array> }[] = [];
     const leave = enterEvaluation(this);
     try {
       for (let start = 0; start < count; start += batch) {
         const rows = Math.min(batch, count - start);
-        parts.push({ rows, ...scope(() => ({ data: noGrad(() => this.forward(slice(images, { axis: 0, start, end: start + rows }))).data() })) });
+        const data = scope(() => {
+          const some = rows === count ? images : slice(images, { axis: 0, start, end: start + rows });
+          const output = predictor?.run(some) ?? noGrad(() => this.forward(some));
+          return { promise: output.data() };
+        }).promise;
+        parts.push({ rows, data });
       }
     } finally {
       leave();
@@ -222,6 +242,7 @@ export abstract class Module {
 
   /** Frees the module's tensors and those of the modules below it. */
   dispose(): void {
+    this.predictor?.dispose();
     for (const tensor of this.namedTensors().values()) tensor.dispose();
   }
 

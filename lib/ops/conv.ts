@@ -9,7 +9,7 @@ import { argumentError, checkChoice, checkRank, checkSameFloats, checkVector, va
 import { algorithms, algorithmWays } from './conv_algorithms.js';
 import { checkPaddingMode, padForWindows, type PaddingMode } from './pad_windows.js';
 import { sumTo } from './reduce.js';
-import { reluGradient } from './unary.js';
+import { relu6Gradient, reluGradient } from './unary.js';
 import { inputLayout, mostStep, windowAxes, windowParams, type Padding, type PerAxis, type WindowAxis } from './window.js';
 
 export interface ConvOptions {
@@ -27,8 +27,8 @@ export interface ConvOptions {
   groups?: number | undefined;
   /** The shape and type of the result; added to it. Default none. */
   residual?: Tensor | undefined;
-  /** What comes last, in the same pass. Default nothing. */
-  activation?: 'relu' | undefined;
+  /** What comes last, in the same pass: {@link relu} or {@link relu6}, of NaN maybe 0. Default nothing. */
+  activation?: ConvActivation | undefined;
   /**
    * Which kernels run: for tests and benchmarks. Default 'auto': by shape and type, or the fastest, see {@link setBenchmark}.
    * 'pointwise' is for kernels of one element without stride and padding; 'implicit_gemm' runs on tensor cores where there is
@@ -41,7 +41,12 @@ export interface ConvOptions {
 
 export type ConvAlgorithm = 'auto' | 'im2col' | 'direct' | 'pointwise' | 'implicit_gemm' | 'wgmma';
 
-// The two forward passes, without and with ReLU behind.
+export type ConvActivation = 'relu' | 'relu6';
+
+/** ConvActivation of native/params.h, in its order. @internal */
+export const convActivations: readonly ('none' | ConvActivation)[] = ['none', 'relu', 'relu6'];
+
+// The forward passes, without and with an activation behind.
 const forwardWays = ({ x }: Inputs<'conv_forward'>, params: Params<'conv_forward'>) => algorithmWays('forward', x, params);
 
 // The three products of a convolution are linear in each of their inputs, so their gradients are one another.
@@ -57,19 +62,21 @@ const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
   },
 });
 
-// Behind it, y tells where ReLU clipped; further back everything is linear again.
-const convRelu: Op<'conv_forward'> = op('conv', 'conv_forward', {
+// Behind it, y tells where the activation clipped; further back everything is linear again.
+const activatedConv = (gradient: (y: Tensor, dy: Tensor) => Tensor): Op<'conv_forward'> => op('conv', 'conv_forward', {
   isProduct: true,
   ways: forwardWays,
   saves: ['x', 'w', 'y'],
-  shared: (dy, { saved: { y } }) => reluGradient(y, dy),
+  shared: (dy, { saved: { y } }) => gradient(y, dy),
   gradients: {
-    x: (_dy, { saved: { w }, params, shapes }, shared) => convInputGrad({ dy: shared(), w }, { ...params, relu: 0 }, { dx: shapes.x }).dx,
-    w: (_dy, { saved: { x }, params, shapes }, shared) => convWeightGrad({ x, dy: shared() }, { ...params, relu: 0 }, { dw: shapes.w }).dw,
+    x: (_dy, { saved: { w }, params, shapes }, shared) => convInputGrad({ dy: shared(), w }, { ...params, activation: 0 }, { dx: shapes.x }).dx,
+    w: (_dy, { saved: { x }, params, shapes }, shared) => convWeightGrad({ x, dy: shared() }, { ...params, activation: 0 }, { dw: shapes.w }).dw,
     bias: (_dy, { shapes }, shared) => sumTo(shared(), shapes.bias),
     residual: (_dy, _call, shared) => shared(),
   },
 });
+
+const convs = { none: conv, relu: activatedConv(reluGradient), relu6: activatedConv(relu6Gradient) } as const;
 
 /** The input gradient, which is also what a transposed convolution computes. @internal */
 export const convInputGrad: Op<'conv_input_grad'> = op('the input gradient of conv', 'conv_input_grad', {
@@ -124,19 +131,19 @@ export function convNd(name: string, axes: number, x: Tensor, weight: Tensor, op
   const windows = windowAxes(name, { spatial: x.shape.slice(1, -1), kernel, x: x.shape }, options);
   const y = [n, ...windows.map(({ output }) => output), k];
   const algorithm = algorithmNumber(name, options.algorithm, windows);
-  const relu = checkBehind(name, x, y, options);
-  const params = { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), relu: Number(relu) };
-  return (relu ? convRelu : conv)({ x, w: weight, bias, residual: options.residual }, params, { y }).y;
+  const activation = checkBehind(name, x, y, options);
+  const params = { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), activation: convActivations.indexOf(activation) };
+  return convs[activation]({ x, w: weight, bias, residual: options.residual }, params, { y }).y;
 }
 
-/** Checks what is to be done behind the convolution. Returns whether it is ReLU. */
-function checkBehind(name: string, x: Tensor, y: Shape, { residual, activation }: ConvOptions): boolean {
-  if (activation !== undefined) checkChoice(name, 'activation', activation, ['relu']);
+/** Checks what is to be done behind the convolution. Returns the activation. */
+function checkBehind(name: string, x: Tensor, y: Shape, { residual, activation }: ConvOptions): 'none' | ConvActivation {
+  if (activation !== undefined) checkChoice(name, 'activation', activation, ['relu', 'relu6']);
   checkSameFloats(name, { x }, { residual });
   if (residual && !sameShape(residual.shape, y)) {
     throw argumentError(name, `expected residual to have the shape of the result, ${shapeText(y)}, but got ${shapeText(residual.shape)}`);
   }
-  return activation === 'relu';
+  return activation ?? 'none';
 }
 
 /** @internal */
@@ -183,7 +190,7 @@ export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
  *     y[n,p,q,k] = bias[k] + sum over r, s, c of
  *                  x[n, p * stride + r * dilation - before, q * stride + s * dilation - before, c] * weight[k,r,s,c]
  *
- * with zeros where x is read outside, and then plus the residual and through ReLU where options ask for them. With groups,
+ * with zeros where x is read outside, and then plus the residual and through the activation where options ask for them. With groups,
  * filter k of group g sees channels g * C/groups onwards.
  * An output axis is floor((n + before + after - dilation * (kernel - 1) - 1) / stride) + 1 long.
  *

@@ -71,7 +71,7 @@ function convTranspose(name: string, axes: number, x: Tensor, weight: Tensor, op
   const algorithm = algorithmNumber(name, options.algorithm, windows);
   const dx = [n, ...windows.map(({ input }) => input), c];
   if (numel(dx) > 2 ** 40) throw argumentError(name, `expected a result of at most 2^40 elements, but got shape ${shapeText(dx)}`);
-  const y = convInputGrad({ dy: x, w: weight }, { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), relu: 0 }, { dx }).dx;
+  const y = convInputGrad({ dy: x, w: weight }, { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), activation: 0 }, { dx }).dx;
   if (!bias) return y;
   const result = add(y, bias);
   y.dispose();

@@ -19,6 +19,11 @@ export function reluGradient(y: Tensor, dy: Tensor): Tensor {
   return unaryGrad({ saved: y, dy }, { function: 'relu', alpha: 0, beta: 0 }, { dx: dy.shape }).dx;
 }
 
+/** dy where y = relu6(x) is between 0 and 6, and 0 elsewhere. */
+export function relu6Gradient(y: Tensor, dy: Tensor): Tensor {
+  return unaryGrad({ saved: y, dy }, { function: 'hardtanh', alpha: 0, beta: 6 }, { dx: dy.shape }).dx;
+}
+
 export type Unary = (x: Tensor, alpha?: number, beta?: number) => Tensor;
 
 /**

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "conv_activation.h"
 #include "few_channels.h"
 #include "onednn.h"
 #include "parallel.h"
@@ -73,14 +74,12 @@ void plain_weight_grad(const ConvParams& p, const ConvBuffers& b) {
 // product is nothing may each be of any size, so nobody must loop over them.
 bool has_empty(const Buf& a, const Buf& b, const Buf& c) { return a.numel == 0 || b.numel == 0 || c.numel == 0; }
 
-// y = relu(y + residual), each of the two where it is wanted.
-void finish_forward(const ConvParams& p, const float* residual, float* y, int64_t n) {
-  if (!residual && !p.relu) return;
-  parallel_for(n, 1 << 14, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++) {
-      const float sum = y[i] + (residual ? residual[i] : 0.0f);
-      y[i] = p.relu ? std::max(sum, 0.0f) : sum;
-    }
+// y = f(y + residual), each of the two where it is wanted.
+void finish_forward(const ConvParams& p, const ConvBuffers& b, int64_t n) {
+  const auto activation = ConvActivation(p.activation);
+  if (!b.residual && activation == ConvActivation::none) return;
+  parallel_for(n, kElementGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) b.y[i] = activated(b.y[i] + (b.residual ? b.residual[i] : 0.0f), activation);
   });
 }
 
@@ -93,25 +92,27 @@ bool may_be_direct(const ConvParams& p) {
 }  // namespace
 
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
-  const ConvBuffers b{in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), out[0].as<float>()};
-  if (has_empty(in[0], in[1], out[0])) {
+  const ConvBuffers b{in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), in[3].as<float>(), out[0].as<float>()};
+  const bool is_empty = has_empty(in[0], in[1], out[0]), few_channels = !is_empty && may_be_direct(p) && has_few_channels(p) && p.k <= kMostForwardFilters;
+  if (!is_empty && !few_channels && onednn_convolution(ctx, ConvPass::forward, p, b)) return;
+  if (is_empty) {
     for (int64_t i = 0; i < out[0].numel; i++) b.y[i] = b.bias ? b.bias[i % p.k] : 0.0f;
-  } else if (may_be_direct(p) && has_few_channels(p) && p.k <= kMostForwardFilters) {
+  } else if (few_channels) {
     few_channels_forward(ctx, p, b);
-  } else if (!onednn_convolution(ctx, ConvPass::forward, p, b)) {
+  } else {
     plain_forward(p, b);
   }
-  finish_forward(p, in[3].as<float>(), b.y, out[0].numel);
+  finish_forward(p, b, out[0].numel);
 }
 
 void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
-  const ConvBuffers b{out[0].as<float>(), in[1].as<float>(), nullptr, in[0].as<float>()};
+  const ConvBuffers b{out[0].as<float>(), in[1].as<float>(), nullptr, nullptr, in[0].as<float>()};
   if (has_empty(in[0], in[1], out[0])) std::fill_n(b.x, out[0].numel, 0.0f);
   else if (!onednn_convolution(ctx, ConvPass::input_grad, p, b)) plain_input_grad(p, b);
 }
 
 void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
-  const ConvBuffers b{in[0].as<float>(), out[0].as<float>(), nullptr, in[1].as<float>()};
+  const ConvBuffers b{in[0].as<float>(), out[0].as<float>(), nullptr, nullptr, in[1].as<float>()};
   if (has_empty(in[0], in[1], out[0])) std::fill_n(b.w, out[0].numel, 0.0f);
   else if (may_be_direct(p) && has_few_channels(p)) few_channels_weight_grad(ctx, p, b);
   else if (!onednn_convolution(ctx, ConvPass::weight_grad, p, b)) plain_weight_grad(p, b);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "packed_weights.h"
+
 namespace convolt {
 
 std::string onednn_version() {
@@ -77,7 +79,9 @@ class Argument {
   Argument() = default;
   Argument(const memory::desc& plain, const memory::desc& own, bool is_result)
       : plain_(plain, engine(), nullptr), own_(own, engine(), nullptr), same_(plain == own), is_result_(is_result) {
-    if (!same_) reorder_ = is_result ? dnnl::reorder(own_, plain_) : dnnl::reorder(plain_, own_);
+    if (same_) return;
+    reorder_ = is_result ? dnnl::reorder(own_, plain_) : dnnl::reorder(plain_, own_);
+    layout_.assign(reinterpret_cast<const char*>(&own.data), sizeof own.data);
   }
 
   // Gives the primitive's memory, filled if it is an input.
@@ -87,6 +91,17 @@ class Argument {
     if (!same_ && !is_result_) reorder_.execute(stream(), plain_, own_);
     return own_;
   }
+
+  // The same for weights that may come again as they are.
+  const memory& before_kept(Context& ctx, float* data) {
+    if (same_) return before(ctx, data);
+    const PackedPlace place = packed_place(data, plain_.get_desc().get_size(), layout_, own_.get_desc().get_size());
+    if (!place.data) return before(ctx, data);
+    plain_.set_data_handle(data);
+    own_.set_data_handle(place.data);
+    if (!place.is_filled) reorder_.execute(stream(), plain_, own_);
+    return own_;
+  }
   void after() {
     if (!same_ && is_result_) reorder_.execute(stream(), own_, plain_);
   }
@@ -94,13 +109,14 @@ class Argument {
  private:
   memory plain_, own_;
   dnnl::reorder reorder_;
+  std::string layout_;  // of own_, in bytes
   bool same_ = true, is_result_ = false;
 };
 
 // A pass for one parameter set.
 class Convolution {
  public:
-  Convolution(ConvPass pass, const ConvParams& p, bool with_bias) : pass_(pass) {
+  Convolution(ConvPass pass, const ConvParams& p, bool with_bias, bool with_residual) : pass_(pass) {
     const Geometry g(p);
     const memory::desc plain_x = f32(g.x, g.activation_tag), plain_y = f32(g.y, g.activation_tag), plain_w = f32(g.w, g.weight_tag);
     // Activations stay channels-last, except where oneDNN's weight gradient of one group is eight times slower for it
@@ -111,6 +127,7 @@ class Convolution {
     const auto algorithm = dnnl::algorithm::convolution_direct;
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);  // the library's own crashes on all threads but one
+    if (pass == ConvPass::forward) attr.set_post_ops(behind(p, with_residual, plain_y));
 
     const dnnl::convolution_forward::desc forward_desc(dnnl::prop_kind::forward_training, algorithm, x, w, bias, y, g.stride, g.dilation,
                                                        g.pad_before, g.pad_after);
@@ -139,6 +156,7 @@ class Convolution {
       scratchpad_ = memory(backward.scratchpad_desc(), engine(), nullptr);
     }
     if (with_bias) bias_ = memory(bias, engine(), nullptr);
+    if (with_residual) residual_ = memory(plain_y, engine(), nullptr);
   }
 
   void run(Context& ctx, const ConvBuffers& buffers) {
@@ -147,11 +165,15 @@ class Convolution {
     std::unordered_map<int, memory> arguments{
         {DNNL_ARG_SCRATCHPAD, scratchpad_},
         {pass_ == ConvPass::input_grad ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, x_.before(ctx, buffers.x)},
-        {pass_ == ConvPass::weight_grad ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, w_.before(ctx, buffers.w)},
+        {pass_ == ConvPass::weight_grad ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, forward ? w_.before_kept(ctx, buffers.w) : w_.before(ctx, buffers.w)},
         {forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, y_.before(ctx, buffers.y)}};
     if (buffers.bias) {
       bias_.set_data_handle(const_cast<float*>(buffers.bias));
       arguments.insert({DNNL_ARG_BIAS, bias_});
+    }
+    if (buffers.residual) {
+      residual_.set_data_handle(const_cast<float*>(buffers.residual));
+      arguments.insert({DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, residual_});
     }
     primitive_.execute(stream(), arguments);
     for (Argument* argument : {&x_, &w_, &y_}) argument->after();
@@ -159,24 +181,36 @@ class Convolution {
   }
 
  private:
+  // What is done to the sums: the residual comes first.
+  static dnnl::post_ops behind(const ConvParams& p, bool with_residual, const memory::desc& y) {
+    dnnl::post_ops ops;
+    if (with_residual) ops.append_binary(dnnl::algorithm::binary_add, y);
+    switch (ConvActivation(p.activation)) {
+      case ConvActivation::none: break;
+      case ConvActivation::relu: ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f); break;
+      case ConvActivation::relu6: ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_clip, 0.0f, 6.0f); break;
+    }
+    return ops;
+  }
+
   ConvPass pass_;
   dnnl::primitive primitive_;
   Argument x_, w_, y_;
-  memory bias_, scratchpad_;
+  memory bias_, residual_, scratchpad_;
 };
 
 // Cached convolutions by their parameters' bytes. nullptr: oneDNN does not take them. The cache is emptied when it is
 // full, which a program with that many shapes in turn would not feel.
-Convolution* cached_convolution(ConvPass pass, const ConvParams& p, bool with_bias) {
+Convolution* cached_convolution(ConvPass pass, const ConvParams& p, bool with_bias, bool with_residual) {
   constexpr size_t most = 1024;
   static thread_local std::unordered_map<std::string, std::unique_ptr<Convolution>> cache;
   std::string key(reinterpret_cast<const char*>(&p), sizeof p);
-  key += char(int(pass) * 2 + with_bias);
+  key += char(int(pass) * 4 + with_bias * 2 + with_residual);
   if (auto found = cache.find(key); found != cache.end()) return found->second.get();
   if (cache.size() >= most) cache.clear();
   std::unique_ptr<Convolution> made;
   try {
-    made = std::make_unique<Convolution>(pass, p, with_bias);
+    made = std::make_unique<Convolution>(pass, p, with_bias, with_residual);
   } catch (const dnnl::error& e) {
     if (e.status != dnnl_unimplemented && e.status != dnnl_invalid_arguments) throw;
   }
@@ -186,7 +220,7 @@ Convolution* cached_convolution(ConvPass pass, const ConvParams& p, bool with_bi
 }  // namespace
 
 bool onednn_convolution(Context& ctx, ConvPass pass, const ConvParams& p, const ConvBuffers& buffers) {
-  Convolution* convolution = cached_convolution(pass, p, buffers.bias != nullptr);
+  Convolution* convolution = cached_convolution(pass, p, buffers.bias != nullptr, buffers.residual != nullptr);
   if (convolution) convolution->run(ctx, buffers);
   return convolution != nullptr;
 }

@@ -17,10 +17,11 @@ enum class ConvPass { forward, input_grad, weight_grad };
 
 // The buffers of a convolution pass; which of them is written depends on the pass.
 struct ConvBuffers {
-  float* x;           // [n,d,h,w,c], or its gradient
-  float* w;           // [k,t,r,s,c/groups], or its gradient
-  const float* bias;  // [k], or nullptr
-  float* y;           // [n,z,p,q,k], or its gradient
+  float* x;               // [n,d,h,w,c], or its gradient
+  float* w;               // [k,t,r,s,c/groups], or its gradient
+  const float* bias;      // [k], or nullptr
+  const float* residual;  // like y, or nullptr
+  float* y;               // [n,z,p,q,k], or its gradient
 };
 
 // Runs a pass; false, having done nothing, for parameters that oneDNN does not take, such as negative padding.

@@ -98,7 +98,7 @@ void for_taps(int p, int q, const std::function<void(int tap, int h, int w)>& bo
 ConvParams conv_of(int c, int k, int groups, ConvAlgorithm algorithm) {
   return {.n = kN, .d = 1, .h = kHeight, .w = kWidth, .c = c, .k = k, .t = 1, .r = kTaps, .s = kTaps, .z = 1, .p = kOutputs, .q = kOutputs,
           .strideD = 1, .strideH = kStrideH, .strideW = kStrideW, .padD = 0, .padH = 0, .padW = 0,
-          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = groups, .algorithm = int(algorithm), .tf32 = 0, .relu = 0};
+          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = groups, .algorithm = int(algorithm), .tf32 = 0, .activation = 0};
 }
 
 void conv(const char* name, const ConvParams& p) {

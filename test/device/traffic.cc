@@ -44,7 +44,7 @@ int main(int, char** arguments) {
   const int p = (h + 2 * pad - kernel) / stride + 1, q = (w + 2 * pad - kernel) / stride + 1;
   const ConvParams params{.n = n, .d = 1, .h = h, .w = w, .c = c, .k = k, .t = 1, .r = kernel, .s = kernel, .z = 1, .p = p, .q = q,
                           .strideD = 1, .strideH = stride, .strideW = stride, .padD = 0, .padH = pad, .padW = pad,
-                          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = 1, .algorithm = int(ConvAlgorithm::implicit_gemm), .tf32 = 0, .relu = 0};
+                          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = 1, .algorithm = int(ConvAlgorithm::implicit_gemm), .tf32 = 0, .activation = 0};
   const Buf x = make(int64_t(n) * h * w * c), weights = make(int64_t(k) * kernel * kernel * c), y = make(int64_t(n) * p * q * k), none;
   EmulatedContext context;
   ::emu::measure_traffic(size_t(std::atoll(arguments[10])));

@@ -3,12 +3,13 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import { device } from '../../lib/core/device.js';
 import { Random } from '../../lib/core/random.js';
+import { observeRuns } from '../../lib/core/run.js';
 import { scope } from '../../lib/core/scope.js';
 import { noGrad } from '../../lib/core/tape.js';
-import type { Tensor } from '../../lib/core/tensor.js';
+import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import { alexnet, AlexNet, createModel, fullyConvolutional, type ModelName, type RemovableLayer } from '../../lib/models/index.js';
-import { BatchNorm2d, Conv2d, Dropout, Flatten, foldBatchNorm, ImageLinear, Linear, MaxPool2d, Module, ReLU, Sequential } from '../../lib/nn/index.js';
-import { add, slice, zeros } from '../../lib/ops/index.js';
+import { BatchNorm2d, Conv2d, Dropout, Flatten, foldBatchNorm, ImageLinear, Linear, MaxPool2d, Module, ReLU, ReLU6, Sequential } from '../../lib/nn/index.js';
+import { add, conv2d, mul, slice, zeros, type ConvOptions } from '../../lib/ops/index.js';
 import { formulaState } from '../golden/run_model.js';
 import { loadTorchStateDict } from '../../lib/models/index.js';
 import { noise } from './synthetic.js';
@@ -95,6 +96,38 @@ describe('folded batch normalisation', () => {
     const found = await forward(model, images);
     expect(largest(found, expected)).toBeLessThan(1e-4 * expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
     expect(await foldBatchNorm(model, [1, 64, 64, 3])).toBe(0);
+  });
+
+  test.each<[ModelName, string[]]>([
+    ['resnet18', ['conv_forward', 'max_pool_forward', 'avg_pool_forward', 'matmul']],
+    ['mobilenet_v2', ['conv_forward', 'avg_pool_forward', 'matmul']],
+  ])('%s does all else than %j within its convolutions', async (name, names) => {
+    using model = createModel(name, { device: cpu, initialize: false, classes: 5 });
+    await foldBatchNorm(model.eval(), [1, 64, 64, 3]);
+    const found = new Set<string>();
+    scope(() => void noGrad(() => observeRuns(({ name }) => void found.add(name), () => model.forward(zeros([1, 64, 64, 3], { device: cpu })))));
+    expect([...found].sort()).toEqual([...names].sort());
+  });
+
+  test('weights that a convolution changes before it uses them stay as they are', async () => {
+    class Doubled extends Conv2d {
+      protected override convolve(x: Tensor, options: ConvOptions): Tensor {
+        return conv2d(x, mul(this.weight, this.weight), options);
+      }
+    }
+    using model = new Sequential(new Doubled(1, 2, 1, { device: 'cpu' }), new BatchNorm2d(2, { device: 'cpu' }));
+    expect(await foldBatchNorm(model, [1, 2, 2, 1])).toBe(0);
+  });
+
+  test('an activation that others share stays as it is', async () => {
+    const relu6 = new ReLU6(), options = { device: 'cpu', random: new Random(1) };
+    const layers = () => [new Conv2d(2, 2, 1, options), new BatchNorm2d(2, options), relu6];
+    using model = new Sequential(...layers(), ...layers());
+    const x = tensor([3, -4, 5, 20], { shape: [1, 1, 2, 2], device: cpu });
+    const expected = await forward(model, x);
+    expect(await foldBatchNorm(model, [1, 1, 2, 2])).toBe(2);
+    expect(largest(await forward(model, x), expected)).toBeLessThan(1e-5);
+    x.dispose();
   });
 
   test('a convolution that others use too stays as it is', async () => {

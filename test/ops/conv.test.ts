@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 
 import { device } from '../../lib/core/device.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { conv1d, conv2d, conv3d, mul, ones, sum, zeros, type ConvOptions } from '../../lib/ops/index.js';
+import { cast, conv1d, conv2d, conv3d, mul, ones, relu6, sum, zeros, type ConvOptions } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
-import { count, normal, type NdArray } from './array.js';
+import { count, normal, TestRandom, type NdArray } from './array.js';
 import { describeOp, expectClose, float32Tolerance, type OpCase } from './harness.js';
 import { convolution, window, type ReferenceWindow } from './window_reference.js';
 
@@ -188,33 +188,44 @@ describeOp<Name, Settings>({
   ],
 });
 
+const activations = {
+  none: (value: number) => value,
+  relu: (value: number) => Math.max(value, 0),
+  relu6: (value: number) => Math.min(Math.max(value, 0), 6),
+};
+
 interface Behind {
   options: ConvOptions;
-  relu: boolean;
+  activation: keyof typeof activations;
 }
 
-function behindCase(name: string, x: readonly number[], weight: readonly number[], y: readonly number[], relu: boolean, options: ConvOptions = {}): OpCase<Name | 'residual', Behind> {
+function behindCase(name: string, x: readonly number[], weight: readonly number[], y: readonly number[], activation: keyof typeof activations, options: ConvOptions = {}): OpCase<Name | 'residual', Behind> {
   const inputs = { x: normal(x), weight: normal(weight), bias: normal([weight[0]!]), residual: normal(y) };
-  return { name, inputs, options: { relu, options: { ...options, ...(relu && { activation: 'relu' as const }) } } };
+  return { name, inputs, options: { activation, options: { ...options, ...(activation !== 'none' && { activation }) } } };
+}
+
+const runBehind = ({ x, weight, bias, residual }: { [K in Name | 'residual']?: Tensor }, { options }: Behind) =>
+  conv2d(x as Tensor, weight as Tensor, { ...options, bias, residual });
+
+function referenceBehind({ x, weight, bias, residual }: { [K in Name | 'residual']?: NdArray }, { activation, options }: Behind): NdArray {
+  const y = convolution(x as NdArray, weight as NdArray, bias, { ...window(2), groups: options.groups ?? 1 });
+  const data = y.data.map((value, i) => value + (residual?.data[i] ?? 0));
+  return { shape: y.shape, data: data.map(activations[activation]) };
 }
 
 describeOp<Name | 'residual', Behind>({
-  name: 'convolution with a residual and ReLU',
+  name: 'convolution with a residual and an activation',
   sixteenBit: true,
   cases: [
-    behindCase('both', [2, 5, 4, 3], [4, 3, 3, 3], [2, 3, 2, 4], true),
-    behindCase('a residual alone', [2, 5, 4, 3], [4, 3, 3, 3], [2, 3, 2, 4], false),
-    behindCase('of whole vectors', [1, 4, 4, 8], [16, 3, 3, 8], [1, 2, 2, 16], true),
-    behindCase('pointwise', [1, 3, 3, 8], [8, 1, 1, 8], [1, 3, 3, 8], true),
-    behindCase('groups', [1, 4, 3, 6], [4, 3, 2, 3], [1, 2, 2, 4], true, { groups: 2 }),
-    { name: 'ReLU alone', inputs: { x: normal([1, 4, 4, 8]), weight: normal([8, 2, 2, 8]) }, options: { relu: true, options: { activation: 'relu' } } },
+    behindCase('both', [2, 5, 4, 3], [4, 3, 3, 3], [2, 3, 2, 4], 'relu'),
+    behindCase('a residual alone', [2, 5, 4, 3], [4, 3, 3, 3], [2, 3, 2, 4], 'none'),
+    behindCase('of whole vectors', [1, 4, 4, 8], [16, 3, 3, 8], [1, 2, 2, 16], 'relu'),
+    behindCase('pointwise', [1, 3, 3, 8], [8, 1, 1, 8], [1, 3, 3, 8], 'relu'),
+    behindCase('groups', [1, 4, 3, 6], [4, 3, 2, 3], [1, 2, 2, 4], 'relu', { groups: 2 }),
+    { name: 'ReLU alone', inputs: { x: normal([1, 4, 4, 8]), weight: normal([8, 2, 2, 8]) }, options: { activation: 'relu', options: { activation: 'relu' } } },
   ],
-  run: ({ x, weight, bias, residual }, { options }) => conv2d(x as Tensor, weight as Tensor, { ...options, bias, residual }),
-  reference: ({ x, weight, bias, residual }, { relu, options }) => {
-    const y = convolution(x as NdArray, weight as NdArray, bias, { ...window(2), groups: options.groups ?? 1 });
-    const data = y.data.map((value, i) => value + (residual?.data[i] ?? 0));
-    return { shape: y.shape, data: relu ? data.map((value) => Math.max(value, 0)) : data };
-  },
+  run: runBehind,
+  reference: referenceBehind,
   errors: [
     {
       name: 'shape of residual',
@@ -227,9 +238,31 @@ describeOp<Name | 'residual', Behind>({
         const activation: string = 'tanh';
         return conv2d(zeros([1, 4, 4, 2], { device: on }), zeros([3, 3, 3, 2], { device: on }), { activation: activation as 'relu' });
       },
-      message: "conv2d: expected activation to be 'relu', but got 'tanh'",
+      message: "conv2d: expected activation to be 'relu' or 'relu6', but got 'tanh'",
     },
   ],
+});
+
+// In 16 bits sums just below 6 are 6, which has another gradient.
+describeOp<Name | 'residual', Behind>({
+  name: 'convolution with a residual and ReLU6',
+  cases: [
+    behindCase('dense', [2, 5, 4, 3], [4, 3, 3, 3], [2, 3, 2, 4], 'relu6'),
+    behindCase('of whole vectors', [1, 4, 4, 8], [16, 3, 3, 8], [1, 2, 2, 16], 'relu6'),
+    behindCase('depthwise', [1, 4, 5, 8], [8, 3, 2, 1], [1, 2, 4, 8], 'relu6', { groups: 8 }),
+    behindCase('depthwise of five channels', [1, 4, 5, 5], [5, 3, 2, 1], [1, 2, 4, 5], 'relu6', { groups: 5 }),
+    behindCase('one channel', [1, 4, 4, 1], [3, 2, 2, 1], [1, 3, 3, 3], 'relu6'),
+    behindCase('no images', [0, 4, 4, 2], [3, 3, 3, 2], [0, 2, 2, 3], 'relu6'),
+  ],
+  run: runBehind,
+  reference: referenceBehind,
+});
+
+test.each(testDevices.flatMap((on) => (['bfloat16', 'float16'] as const).map((dtype) => [dtype, on] as const)))('ReLU6 in %s rounds once on %s', async (dtype, on) => {
+  const random = new TestRandom(7);
+  const [x, weight] = [[1, 5, 5, 16], [16, 3, 3, 16]].map((shape) => cast(tensor(Float32Array.from(normal(shape)(random).data), { shape, device: on }), dtype));
+  const fused = conv2d(x!, weight!, { activation: 'relu6' });
+  expect(await fused.data()).toEqual(await relu6(conv2d(x!, weight!)).data()); // 0 and 6 are floats of any size
 });
 
 describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {

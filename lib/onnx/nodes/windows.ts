@@ -1,5 +1,6 @@
 /** Convolution and pooling. ONNX has channels second, and counts padding behind the last element too. */
 import type { Params } from '../../core/run.js';
+import { convActivations } from '../../ops/conv.js';
 import type { GraphNode, Value } from '../graph.js';
 import { channelsSecond, inPlace, type Order } from '../order.js';
 import type { NodeCall, NodeTable } from './call.js';
@@ -58,7 +59,8 @@ function conv(call: NodeCall<'conv_forward'>): void {
   if (call.has('bias')) inputs.push(graph.held(call.value('bias')));
   let y = graph.node('Conv', inputs, { ...windowAttributes(axes), group: params.groups });
   if (call.has('residual')) y = graph.node('Add', [y, graph.held(call.value('residual'), order)]);
-  if (params.relu === 1) y = graph.node('Relu', [y]);
+  if (params.activation === convActivations.indexOf('relu')) y = graph.node('Relu', [y]);
+  if (params.activation === convActivations.indexOf('relu6')) y = graph.node('Clip', [y, graph.float(0), graph.float(6)]);
   call.write('y', y, order);
 }
 
