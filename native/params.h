@@ -38,14 +38,14 @@ constexpr int kMaxRank = 6;
   OFFSET(padD) OFFSET(padH) OFFSET(padW) /* before the first element; p, q, z imply the rest */  \
   POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW)                                    \
   POSITIVE(groups)                                                                               \
-  SIZE(algorithm) /* a ConvAlgorithm */                                                           \
+  SIZE(algorithm) /* a ConvAlgorithm */                                                          \
   SIZE(tf32)      /* 1: products of float32 may round their operands to TF32 */                   \
   SIZE(relu)      /* 1: y is clipped at 0, after everything is added */
 PARAMS(ConvParams, CONV_FIELDS)
 
 // Which kernels run a convolution. pointwise is for 1x1 windows that do not move, of which x is its own matrix; implicit_gemm
-// for one group and the types that tensor cores take, and im2col where they do not; wgmma for what mma/warpgroup_product.cuh
-// takes, and implicit_gemm where it does not. On the CPU direct are loops of our own where they take it, and all others oneDNN.
+// for the types that tensor cores take, and im2col where they do not; wgmma for what mma/warpgroup_product.cuh takes, and
+// implicit_gemm where it does not. On the CPU direct are loops of our own where they take it, and all others oneDNN.
 enum class ConvAlgorithm : int32_t { automatic, im2col, direct, pointwise, implicit_gemm, wgmma };
 
 #define POOL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
