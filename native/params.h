@@ -38,7 +38,7 @@ constexpr int kMaxRank = 6;
   OFFSET(padD) OFFSET(padH) OFFSET(padW) /* before the first element; p, q, z imply the rest */  \
   POSITIVE(dilationD) POSITIVE(dilationH) POSITIVE(dilationW)                                    \
   POSITIVE(groups)                                                                               \
-  SIZE(algorithm) /* a ConvAlgorithm */                                                          \
+  SIZE(algorithm) /* a ConvAlgorithm */                                                           \
   SIZE(tf32)      /* 1: products of float32 may round their operands to TF32 */                   \
   SIZE(relu)      /* 1: y is clipped at 0, after everything is added */
 PARAMS(ConvParams, CONV_FIELDS)

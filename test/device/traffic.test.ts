@@ -60,8 +60,7 @@ const layers: Layer[] = [
 /** In ResNeXt-50, groups of 4 to 32 channels. */
 const grouped: Layer[] = [
   { size: 56, c: 128, k: 128, kernel: 3, stride: 1, groups: 32 },
-  { size: 56, c: 256, k: 256, kernel: 3, stride: 2, groups: 32 },
-  { size: 14, c: 512, k: 512, kernel: 3, stride: 1, groups: 32 },
+  { size: 28, c: 512, k: 512, kernel: 3, stride: 2, groups: 32 },
   { size: 7, c: 1024, k: 1024, kernel: 3, stride: 1, groups: 32 },
 ];
 
