@@ -6,7 +6,7 @@
 //                         weight gradient  w  [k/groups,taps*c/groups] = dy^T columns, summed over ranges of rows in order
 //            pointwise  the product alone, for 1x1 windows that do not move: x is its own matrix of windows
 //            direct     no matrix (direct.cuh; depthwise.cuh where it takes them), for groups of few channels and filters
-//            implicit_gemm  on the tensor cores (implicit_gemm.cu), for one group in 16 bits or TF32
+//            implicit_gemm  on the tensor cores (implicit_gemm.cu), in 16 bits or TF32; groups of few channels in packs
 //            wgmma          forward on those of sm_90a (mma/warpgroup_product.cu), where it is asked for
 // Shapes     x [n,d,h,w,c], w [k,t,r,s,c/groups], y [n,z,p,q,k]; rows = n*z*p*q.
 // Bytes      see im2col.cuh and direct.cuh; the range of rows is chosen such that the matrix stays under 64 MiB.
@@ -211,6 +211,7 @@ void weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
 
 bool on_tensor_cores(const ConvParams& p, DType dtype) {
   const auto wanted = ConvAlgorithm(p.algorithm);
+  if (wanted == ConvAlgorithm::automatic && !implicit_gemm_suits(p)) return false;
   const bool asked = wanted == ConvAlgorithm::automatic || wanted == ConvAlgorithm::implicit_gemm || wanted == ConvAlgorithm::wgmma;
   return asked && implicit_gemm_takes(p, dtype);
 }

@@ -1,5 +1,5 @@
 // Convolution and its gradients as products on the tensor cores (mma/gemm.cuh) whose operands are read straight from the
-// images: no matrix of windows is written. One group, up to three axes, any stride, padding and dilation.
+// images: no matrix of windows is written. Up to three axes, any stride, padding, dilation and groups.
 //
 // Algorithm  forward          y [rows,k] = windows [rows,taps*c] w^T
 //            input gradient   one product for each of the stride^axes phases of dx, the elements that lie `phase` beyond a
@@ -7,6 +7,9 @@
 //                             it: no zeros are multiplied. dx [rows of the phase,c] = windows of dy [.,taps*k] w
 //            weight gradient  dw [k,taps*c] = dy^T [k,rows] windows [rows,taps*c], the rows in splits
 //            Windows of one element that do not move are x itself: then the operands are plain matrices.
+//            Groups of few channels are taken together in packs of up to kPackedChannels. A pack is a convolution of its own
+//            on a slice of the channels, with filters that are zero outside of their group (packed_filters.cuh): tensor cores
+//            multiply those zeros faster than other kernels do without. All packs go in one launch.
 // Shapes     x, dx [n,d,h,w,c], w, dw [k,t,r,s,c], y, dy [n,z,p,q,k]; rows = n*z*p*q.
 // Bytes      x is read `taps` times for each column of tiles, from the cache but for the first time; y is written once.
 // Bound by   the tensor cores for many channels, memory for few.
@@ -16,6 +19,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "conv/packed_filters.cuh"
 #include "conv/windows.cuh"
 #include "mma/matrix_product.cuh"
 #include "mma/warpgroup_product.cuh"
@@ -33,18 +37,22 @@ bool are_indexed(std::initializer_list<int> extents) {
 int rows_of(const ConvParams& p) { return p.n * p.z * p.p * p.q; }
 int taps_of(const ConvParams& p) { return p.t * p.r * p.s; }
 
+// Is the convolution a product of two matrices?
 bool is_pointwise(const ConvParams& p) {
+  if (p.groups > 1) return false;
   const bool moves = p.strideD != 1 || p.strideH != 1 || p.strideW != 1 || p.padD != 0 || p.padH != 0 || p.padW != 0;
   return taps_of(p) == 1 && !moves && p.z == p.d && p.p == p.h && p.q == p.w;
 }
 
+// The windows of one pack's channels, the first's.
 template <OuterIs OUTER, class T>
 Windows<T, OUTER> windows_of(const T* x, const ConvParams& p) {
   return {x,
           {p.d, p.strideD, -p.padD, p.dilationD, Divisor(p.z), Divisor(p.t)},
           {p.h, p.strideH, -p.padH, p.dilationH, Divisor(p.p), Divisor(p.r)},
           {p.w, p.strideW, -p.padW, p.dilationW, Divisor(p.q), Divisor(p.s)},
-          Divisor(p.c)};
+          Divisor(pack_of(p).channels),
+          p.c};
 }
 
 // May windows of these channels be copied by whole chunks?
@@ -55,18 +63,24 @@ bool channels_in_chunks(const T* image, int channels) {
 
 template <class T>
 void forward(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p) {
-  const int rows = rows_of(p), depth = taps_of(p) * p.c;
-  const Matrix<T, Major::depth> filters{w, depth};
-  const bool vectors = channels_in_chunks(x, p.c) && in_chunks(filters, p.k, depth);
-  mma_gemm(ctx, windows_of<OuterIs::output>(x, p), filters, rows, p.k, depth, vectors, epilogue);
+  const Pack pack = pack_of(p);
+  const int rows = rows_of(p), depth = taps_of(p) * pack.channels;
+  const Matrix<T, Major::depth> filters{pack_filters(ctx, w, p), depth};
+  const bool vectors = channels_in_chunks(x, pack.channels) && in_chunks(filters, pack.filters, depth);
+  const Slices slices{.count = pack.packs, .a = pack.channels, .b = int64_t(pack.filters) * depth, .y = pack.filters, .y_row = p.k};
+  mma_gemm(ctx, windows_of<OuterIs::output>(x, p), filters, rows, pack.filters, depth, vectors, epilogue, slices);
 }
 
 template <class T>
 void weight_grad(Context& ctx, const T* x, const T* dy, T* dw, const ConvParams& p) {
-  const int rows = rows_of(p);
+  const Pack pack = pack_of(p);
+  const int rows = rows_of(p), window = taps_of(p) * pack.channels;
   const Matrix<T, Major::outer> gradients{dy, p.k};
-  const bool vectors = channels_in_chunks(x, p.c) && in_chunks(gradients, p.k, rows);
-  mma_gemm(ctx, gradients, windows_of<OuterIs::tap>(x, p), p.k, taps_of(p) * p.c, rows, vectors, Epilogue<T>{.y = dw});
+  const bool vectors = channels_in_chunks(x, pack.channels) && in_chunks(gradients, pack.filters, rows);
+  const Slices slices{.count = pack.packs, .a = pack.filters, .b = pack.channels, .y = int64_t(pack.filters) * window, .y_row = window};
+  T* packed = pack.groups == 1 ? dw : ctx.scratch_array<T>(int64_t(p.k) * window);  // [k,taps,channels of a pack]
+  mma_gemm(ctx, gradients, windows_of<OuterIs::tap>(x, p), pack.filters, window, rows, vectors, Epilogue<T>{.y = packed}, slices);
+  if (pack.groups > 1) unpack_filters(ctx, packed, dw, p);
 }
 
 // ---- input gradient ----
@@ -86,19 +100,22 @@ void input_grad(Context& ctx, const T* dy, const T* w, T* dx, const ConvParams& 
   const auto all_h = phases_of(p.h, p.p, p.r, p.strideH, p.padH, p.dilationH);
   const auto all_w = phases_of(p.w, p.q, p.s, p.strideW, p.padW, p.dilationW);
   const int64_t largest = int64_t(p.n) * all_d[0].elements * all_h[0].elements * all_w[0].elements;
-  const bool vectors = channels_in_chunks(dy, p.k) && channels_in_chunks(w, p.c);
-  const Epilogue<T> epilogue{.y = dx, .vectors = p.c % Epilogue<T>::kVector == 0 && aligned_to_chunks(dx)};
+  const Pack pack = pack_of(p);
+  const T* filters = pack_filters(ctx, w, p);
+  const bool vectors = channels_in_chunks(dy, pack.filters) && channels_in_chunks(filters, pack.channels);
+  const Epilogue<T> epilogue{.y = dx, .vectors = pack.channels % Epilogue<T>::kVector == 0 && aligned_to_chunks(dx)};
 
-  PhaseProducts<T> products{.dy = dy, .weights = w, .k = Divisor(p.k), .n = p.n, .extent_d = p.d, .extent_h = p.h, .extent_w = p.w, .c = p.c,
-                            .r = p.r, .s = p.s, .filter = int64_t(taps_of(p)) * p.c};
+  PhaseProducts<T> products{.dy = dy, .weights = filters, .k = Divisor(pack.filters),
+                            .n = p.n, .extent_d = p.d, .extent_h = p.h, .extent_w = p.w, .c = pack.channels, .dy_pitch = p.k, .dx_pitch = p.c,
+                            .r = p.r, .s = p.s, .filter = int64_t(taps_of(p)) * pack.channels};
   for (size_t d = 0; d < all_d.size(); d += kMostPhases)
     for (size_t h = 0; h < all_h.size(); h += kMostPhases)
       for (size_t q = 0; q < all_w.size(); q += kMostPhases) {
-        const int phases_d = take_phases(all_d, d, products.d);
+        products.phases_d = take_phases(all_d, d, products.d);
         products.phases_h = take_phases(all_h, h, products.h);
         products.phases_w = take_phases(all_w, q, products.w);
-        const int count = products.neighbours = phases_d * products.phases_h * products.phases_w;
-        run_products(ctx, products, plan_gemm(largest, p.c, 0, count).tile, largest, p.c, count, vectors, epilogue);
+        const int count = products.neighbours = pack.packs * products.phases_d * products.phases_h * products.phases_w;
+        run_products(ctx, products, plan_gemm(largest, pack.channels, 0, count).tile, largest, pack.channels, count, vectors, epilogue);
       }
 }
 
@@ -106,9 +123,16 @@ void input_grad(Context& ctx, const T* dy, const T* w, T* dx, const ConvParams& 
 
 bool implicit_gemm_takes(const ConvParams& p, DType dtype) {
   constexpr int64_t most_launches = 64;
-  const bool fits = are_indexed({p.n, p.d, p.h, p.w, p.c}) && are_indexed({p.k, p.t, p.r, p.s, p.c}) && are_indexed({p.n, p.z, p.p, p.q, p.k});
+  const bool fits = are_indexed({p.n, p.d, p.h, p.w, p.c}) && are_indexed({p.k, p.t, p.r, p.s, pack_of(p).channels}) && are_indexed({p.n, p.z, p.p, p.q, p.k});
   const int64_t launches = launches_of(p.strideD, p.d) * launches_of(p.strideH, p.h) * launches_of(p.strideW, p.w);
-  return (is_half(dtype) || p.tf32) && p.groups == 1 && fits && launches <= most_launches && compute_capability() >= 80;
+  return (is_half(dtype) || p.tf32) && fits && launches <= most_launches && compute_capability() >= 80;
+}
+
+bool implicit_gemm_suits(const ConvParams& p) {
+  constexpr int least = 4, chunk = 8;
+  if (p.groups == 1) return true;
+  const Pack pack = pack_of(p);
+  return p.c / p.groups >= least && p.k / p.groups >= least && pack.channels % chunk == 0 && pack.filters % chunk == 0;
 }
 
 void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
@@ -123,7 +147,7 @@ void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p)
         if (warpgroups && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
         return mma_matrix_product(ctx, product);
       }
-      if (warpgroups && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
+      if (warpgroups && p.groups == 1 && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
     }
     forward(ctx, x, w, epilogue, p);
   });

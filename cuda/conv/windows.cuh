@@ -22,11 +22,17 @@ struct Windows {
   using Outer = WindowPlace;
   using Depth = WindowPlace;
 
-  const T* data;  // [n,d,h,w,channels]
+  const T* data;  // [n,d,h,w,pitch], of which `channels` from element `first` on
   WindowAxis d, h, w;
   Divisor channels;
+  int pitch;
+  int64_t first = 0;
 
-  DEV WindowPlace outer(int i, bool inside) const { return place<OUTER>(i, inside); }
+  DEV WindowPlace outer(int i, bool inside) const {
+    WindowPlace found = place<OUTER>(i, inside);
+    found.offset += first;
+    return found;
+  }
   DEV WindowPlace depth(int k, bool inside) const { return place<OUTER == OuterIs::output ? OuterIs::tap : OuterIs::output>(k, inside); }
   DEV const T* at(const WindowPlace& outer, const WindowPlace& depth) const {
     const bool inside = unsigned(outer.d + depth.d) < unsigned(d.extent) && unsigned(outer.h + depth.h) < unsigned(h.extent) &&
@@ -57,7 +63,7 @@ struct Windows {
       of_h = rest * h.step;
       of_d = tap * d.step;
     }
-    return {(((int64_t(n) * d.extent + of_d) * h.extent + of_h) * w.extent + of_w) * int(channels.divisor) + channel, of_d, of_h, of_w};
+    return {(((int64_t(n) * d.extent + of_d) * h.extent + of_h) * w.extent + of_w) * pitch + channel, of_d, of_h, of_w};
   }
 };
 
@@ -76,14 +82,15 @@ struct PhaseFilters {
   using Outer = Place;
   using Depth = Place;
 
-  const T* data;  // [k,t,r,s,c]
+  const T* data;  // [k,t,r,s,c], its first filter at element `first`
+  int64_t first;
   int r, s, c;
   int64_t filter;  // elements
   Divisor k;
   Divisor taps_r, taps_s;
   int first_t, step_t, first_r, step_r, first_s, step_s;
 
-  DEV Place outer(int i, bool inside) const { return {inside ? i : -1}; }
+  DEV Place outer(int i, bool inside) const { return {inside ? first + i : -1}; }
   DEV Place depth(int index, bool inside) const {
     if (!inside) return {-1};
     int of_k = index, of_s = k.divide(of_k), of_r = taps_s.divide(of_s), of_t = taps_r.divide(of_r);
@@ -93,18 +100,21 @@ struct PhaseFilters {
   DEV const T* at(Place outer, Place depth) const { return (outer.offset | depth.offset) < 0 ? nullptr : data + outer.offset + depth.offset; }
 };
 
-// Rows of a phase in dx [n,d,h,w,c].
+// Rows of a phase in dx [n,d,h,w,pitch], of whose channels those from element `first` on.
 struct PhaseRows {
   Phase d, h, w;
-  int extent_d, extent_h, extent_w, c;
+  int extent_d, extent_h, extent_w, pitch;
+  int64_t first;
 
   DEV int64_t place(int i) const {
     int of_h = w.windows.outputs.divide(i), of_d = h.windows.outputs.divide(of_h), n = d.windows.outputs.divide(of_d);
-    return (((int64_t(n) * extent_d + d.first + of_d * d.stride) * extent_h + h.first + of_h * h.stride) * extent_w + w.first + i * w.stride) * c;
+    const int64_t line = (int64_t(n) * extent_d + d.first + of_d * d.stride) * extent_h + h.first + of_h * h.stride;
+    return first + (line * extent_w + w.first + i * w.stride) * pitch;
   }
 };
 
-// The phases of one launch, numbered along w, then h, then d. They read the same rows of dy.
+// The phases of one launch, numbered along w, then h, then d, and last by slices of `k` and `c` channels. They read the same
+// rows of dy.
 template <class T>
 struct PhaseProducts {
   using A = Windows<T, OuterIs::output>;
@@ -114,19 +124,22 @@ struct PhaseProducts {
   const T* weights;
   Divisor k;
   int n, extent_d, extent_h, extent_w, c;
+  int dy_pitch, dx_pitch;
   int r, s;
   int64_t filter;
-  int phases_h = 0, phases_w = 0, neighbours = 0;
+  int phases_d = 0, phases_h = 0, phases_w = 0, neighbours = 0;
   Phase d[kMostPhases] = {}, h[kMostPhases] = {}, w[kMostPhases] = {};
 
   DEV int columns() const { return c; }
-  DEV Product<A, B, PhaseRows> product(int z) const {
+  DEV Product<A, B, PhaseRows> product(int index) const {
+    const int phases = phases_d * phases_h * phases_w, slice = index / phases, z = index % phases, filters = int(k.divisor);
     const Phase &of_w = w[z % phases_w], &of_h = h[z / phases_w % phases_h], &of_d = d[z / phases_w / phases_h];
-    const A a{dy, of_d.windows, of_h.windows, of_w.windows, k};
-    const B b{weights, r, s, c, filter, k, of_h.windows.taps, of_w.windows.taps,
+    const A a{dy, of_d.windows, of_h.windows, of_w.windows, k, dy_pitch, int64_t(slice) * filters};
+    const B b{weights, slice * filters * filter, r, s, c, filter, k, of_h.windows.taps, of_w.windows.taps,
               of_d.first_tap, of_d.tap_step, of_h.first_tap, of_h.tap_step, of_w.first_tap, of_w.tap_step};
     const int taps = phase_taps(of_d) * phase_taps(of_h) * phase_taps(of_w);
-    return {a, b, {of_d, of_h, of_w, extent_d, extent_h, extent_w, c}, n * of_d.elements * of_h.elements * of_w.elements, c, 0, taps * int(k.divisor)};
+    const PhaseRows rows{of_d, of_h, of_w, extent_d, extent_h, extent_w, dx_pitch, int64_t(slice) * c};
+    return {a, b, rows, n * of_d.elements * of_h.elements * of_w.elements, c, 0, taps * filters};
   }
 
  private:

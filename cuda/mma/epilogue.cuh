@@ -70,13 +70,25 @@ DEV void load_staged(float (&values)[8], const float* staged) {
   values[4] = high.x, values[5] = high.y, values[6] = high.z, values[7] = high.w;
 }
 
-// The sums of each split are [m,n] in partials [splits,m,n]; they are added in their order.
+// Products side by side, on slices of the same tensors: the distances from one's first element to the next's, and of y's rows.
+// The bias has its numbers for one product behind those for another.
+struct Slices {
+  int count = 1;
+  int64_t a = 0, b = 0, y = 0;
+  int64_t y_row = 0;
+};
+
+// The sums of each split are [m,n] in partials [slices,splits,m,n]; they are added in their order. A row of blocks has a slice.
 template <class T>
-__global__ void __launch_bounds__(kBlock) add_split_sums_kernel(const float* __restrict__ partials, int splits, int64_t all, int n, Epilogue<T> epilogue) {
-  for (int64_t i = first_element(); i < all; i += grid_threads()) {
+__global__ void __launch_bounds__(kBlock)
+    add_split_sums_kernel(const float* __restrict__ partials, int splits, int64_t each, int n, Slices slices, Epilogue<T> epilogue) {
+  const int64_t slice = blockIdx.y;
+  partials += slice * splits * each;
+  for (int64_t i = first_element(); i < each; i += grid_threads()) {
     float sum = 0;
-    for (int split = 0; split < splits; split++) sum += partials[split * all + i];
-    epilogue.y[i] = narrow<T>(epilogue.finished(sum, i, int(i % n)));
+    for (int split = 0; split < splits; split++) sum += partials[split * each + i];
+    const int64_t row = i / n, column = i % n, place = slice * slices.y + row * slices.y_row + column;
+    epilogue.y[place] = narrow<T>(epilogue.finished(sum, place, int(slice * n + column)));
   }
 }
 

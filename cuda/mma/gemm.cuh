@@ -26,37 +26,44 @@ struct TileShape {
 using LargeTile = TileShape<128, 128, 2, 4, 2>;
 using NarrowTile = TileShape<128, 64, 4, 2, 2>;
 using SmallTile = TileShape<64, 64, 2, 2, 4>;
+using SlimTile = TileShape<128, 32, 4, 1, 4>;
 
-// One of a launch's products: y(i, j) = sum over k in [first, last) of a(i, k) b(k, j), y's row i beginning at rows.place(i).
+// One of a launch's products: y(i, j) = sum over k in [first, last) of a(i, k) b(k, j), y's row i beginning at rows.place(i) and
+// the bias of its columns at first_bias.
 template <class A, class B, class Rows>
 struct Product {
   A a;
   B b;
   Rows rows;
   int m, n, first, last;
+  int first_bias = 0;
 };
 
-// Rows of y, or of one split's sums, that follow each other.
-struct DenseRows {
-  int64_t pitch;
-  DEV int64_t place(int i) const { return i * pitch; }
+struct EvenRows {
+  int64_t first, pitch;
+  DEV int64_t place(int i) const { return first + i * pitch; }
 };
 
-// A product whose depth is cut into splits.
+// Products on slices of the same tensors, each with its depth cut into splits.
 template <class OperandA, class OperandB>
 struct SplitProduct {
   using A = OperandA;
   using B = OperandB;
 
-  A a;
+  A a;  // of the first slice
   B b;
   int m, n, depth, depth_per_split;
-  int neighbours;
+  int splits, neighbours;
+  Slices slices;
 
   DEV int columns() const { return n; }
-  DEV Product<A, B, DenseRows> product(int split) const {
-    const int first = split * depth_per_split, last = first + depth_per_split;
-    return {a, b, {n}, m, n, first, last < depth ? last : depth};
+  DEV Product<A, B, EvenRows> product(int index) const {
+    const int slice = index / splits, first = index % splits * depth_per_split, last = first + depth_per_split;
+    A slice_a = a;
+    B slice_b = b;
+    slice_a.first += slice * slices.a;
+    slice_b.first += slice * slices.b;
+    return {slice_a, slice_b, {slice * slices.y, slices.y_row}, m, n, first, last < depth ? last : depth, slice * n};
   }
 };
 
@@ -164,10 +171,9 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
     if (i >= product.m || j >= product.n) continue;
     float values[kVector];
     load_staged(values, staged + row * SumTile<T, Shape>::kPitch + column);
-    const int64_t place = product.rows.place(i) + j;
     const int count = product.n - j < kVector ? product.n - j : kVector;
-    if (partials) Epilogue<float>{.y = partials + int64_t(index) * product.m * product.n, .vectors = epilogue.vectors}.write(values, place, j, count);
-    else epilogue.write(values, place, j, count);
+    if (partials) Epilogue<float>{.y = partials, .vectors = epilogue.vectors}.write(values, (int64_t(index) * product.m + i) * product.n + j, j, count);
+    else epilogue.write(values, product.rows.place(i) + j, product.first_bias + j, count);
   }
 }
 
@@ -178,7 +184,7 @@ void launch_products(Context& ctx, const Products& products, int64_t m, int64_t 
   launch(mma_gemm_kernel<Products, Shape, VECTORS>, grid, Shape::kThreads, kSharedBytes<Products, Shape>, ctx.stream, products, epilogue, partials);
 }
 
-enum class TileChoice { large, narrow, small };
+enum class TileChoice { large, narrow, slim, small };
 
 // The tile, and into how many splits the depth is cut, of `count` products [m,n] with a depth each.
 struct GemmPlan {
@@ -196,6 +202,7 @@ inline GemmPlan plan_gemm(int64_t m, int64_t n, int64_t depth, int64_t count) {
     return std::pair(GemmPlan{tile, splits > 1 ? int(splits) : 1}, blocks * (splits > 1 ? splits : 1) >= enough_blocks);
   };
   if (const auto [large, fills] = plan(TileChoice::large, 128, 128); fills && m > 64 && n > 64) return large;
+  if (const auto [slim, fills] = plan(TileChoice::slim, 128, 32); fills && m > 64 && n <= 32) return slim;
   if (const auto [narrow, fills] = plan(TileChoice::narrow, 128, 64); fills && m > 64) return narrow;
   return plan(TileChoice::small, 64, 64).first;
 }
@@ -208,24 +215,28 @@ void run_products(Context& ctx, const Products& products, TileChoice tile, int64
   switch (tile) {
     case TileChoice::large: return launch_products<Products, LargeTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::narrow: return launch_products<Products, NarrowTile, true>(ctx, products, m, n, count, epilogue, partials);
+    case TileChoice::slim: return launch_products<Products, SlimTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::small: return launch_products<Products, SmallTile, true>(ctx, products, m, n, count, epilogue, partials);
   }
 }
 
-// y [m,n] = epilogue of a [m,depth] b [depth,n], none of the extents 0.
+// y [m,n] = epilogue of a [m,depth] b [depth,n], none of the extents 0; and the same for each slice.
 template <class A, class B, class T>
-void mma_gemm(Context& ctx, const A& a, const B& b, int m, int n, int depth, bool vectors, Epilogue<T> epilogue) {
-  GemmPlan plan = plan_gemm(m, n, depth, 1);
+void mma_gemm(Context& ctx, const A& a, const B& b, int m, int n, int depth, bool vectors, Epilogue<T> epilogue, Slices slices) {
+  GemmPlan plan = plan_gemm(m, n, depth, slices.count);
   const int tiles = (depth + kDepth<T> - 1) / kDepth<T>, tiles_per_split = (tiles + plan.splits - 1) / plan.splits;
   plan.splits = (tiles + tiles_per_split - 1) / tiles_per_split;
   epilogue.vectors = n % Epilogue<T>::kVector == 0 && aligned_to_chunks(epilogue.y) && aligned_to_chunks(epilogue.residual);
-  float* partials = plan.splits > 1 ? ctx.scratch_array<float>(int64_t(plan.splits) * m * n) : nullptr;  // [splits,m,n]
-  // Splits along the windows of the same rows share what they read; splits of the rows, where those are the depth, do not.
-  const int neighbours = A::kMajor == Major::depth ? plan.splits : 1;
-  const SplitProduct<A, B> products{a, b, m, n, depth, tiles_per_split * kDepth<T>, neighbours};
-  run_products(ctx, products, plan.tile, m, n, plan.splits, vectors, epilogue, partials);
+  const int64_t each = int64_t(m) * n;
+  const int count = slices.count * plan.splits;
+  float* partials = plan.splits > 1 ? ctx.scratch_array<float>(count * each) : nullptr;  // [slices,splits,m,n]
+  // Splits along the windows of the same rows share what they read, as do slices; splits of the rows, where those are the
+  // depth, do not.
+  const int neighbours = A::kMajor == Major::depth ? count : 1;
+  const SplitProduct<A, B> products{a, b, m, n, depth, tiles_per_split * kDepth<T>, plan.splits, neighbours, slices};
+  run_products(ctx, products, plan.tile, m, n, count, vectors, epilogue, partials);
   if (plan.splits > 1)
-    launch(add_split_sums_kernel<T>, blocks_for(int64_t(m) * n), kBlock, 0, ctx.stream, partials, plan.splits, int64_t(m) * n, n, epilogue);
+    launch(add_split_sums_kernel<T>, dim3(blocks_for(each), unsigned(slices.count)), kBlock, 0, ctx.stream, partials, plan.splits, each, n, slices, epilogue);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

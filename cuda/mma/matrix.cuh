@@ -5,7 +5,7 @@
 
 namespace convolt::CONVOLT_BACKEND {
 
-// Element (i, k) at i * pitch + k if depth-major, at k * pitch + i if outer-major.
+// Element (i, k) at first + i * pitch + k if depth-major, at first + k * pitch + i if outer-major.
 template <class T, Major MAJOR>
 struct Matrix {
   using Element = T;
@@ -18,8 +18,9 @@ struct Matrix {
 
   const T* data;
   int64_t pitch;
+  int64_t first = 0;
 
-  DEV Outer outer(int i, bool inside) const { return {inside ? i * (MAJOR == Major::depth ? pitch : 1) : -1}; }
+  DEV Outer outer(int i, bool inside) const { return {inside ? first + i * (MAJOR == Major::depth ? pitch : 1) : -1}; }
   DEV Depth depth(int k, bool inside) const { return {inside ? k * (MAJOR == Major::depth ? 1 : pitch) : -1}; }
   DEV const T* at(Outer outer, Depth depth) const {
     return (outer.offset | depth.offset) < 0 ? nullptr : data + outer.offset + depth.offset;

@@ -37,7 +37,7 @@ struct Tile {
 
   // Where a chunk of a row begins, in bytes.
   static DEV int place(int row, int chunk) {
-    if constexpr (MAJOR == Major::depth) chunk ^= row / 2 % 4;  // two rows lie on each line of 32 banks
+    if constexpr (kChunks == 4) chunk ^= row / 2 % 4;  // two rows lie on each line of 32 banks
     else if constexpr (sizeof(T) == 2) chunk ^= row % 8;
     else chunk ^= row % 4 * 2;  // read word by word: four rows of eight
     return (row * kChunks + chunk) * kChunkBytes;

@@ -25,7 +25,7 @@ function onCpu(pass: keyof typeof mostOwnFilters, { groups, c, dilationW, k }: C
 function onCuda({ dtype }: Tensor, params: Conv): ConvAlgorithm[] {
   const found: ConvAlgorithm[] = [isPointwise(params) ? 'pointwise' : 'im2col'];
   if (params.groups > 1) found.push('direct');
-  if ((isHalf(dtype) || params.tf32 === 1) && params.groups === 1) found.push('implicit_gemm');
+  if ((isHalf(dtype) || params.tf32 === 1) && params.groups < params.c) found.push('implicit_gemm');
   return found;
 }
 

@@ -1,7 +1,7 @@
 // Runs a convolution or one of its gradients in bf16 on the emulated device and prints, for each launch, a JSON object a line
 // of what it moved: {"kernel": …, "passes": …, "conflicts": …, "buffers": {"x": {"requested": …, …}, "w": …, "y": …}}.
 //
-//   traffic PASS n h w c k kernel stride padding cache     PASS: forward, input_grad or weight_grad; cache in bytes
+//   traffic PASS n h w c k kernel stride padding groups cache     PASS: forward, input_grad or weight_grad; cache in bytes
 #define CONVOLT_BACKEND emu
 #include "backend.h"
 
@@ -38,16 +38,16 @@ void print_buffer(const char* name, const ::emu::BufferTraffic& buffer) {
 
 int main(int, char** arguments) {
   const std::string pass = arguments[1];
-  int numbers[8];
-  for (int i = 0; i < 8; i++) numbers[i] = std::atoi(arguments[2 + i]);
-  const auto [n, h, w, c, k, kernel, stride, pad] = numbers;
+  int numbers[9];
+  for (int i = 0; i < 9; i++) numbers[i] = std::atoi(arguments[2 + i]);
+  const auto [n, h, w, c, k, kernel, stride, pad, groups] = numbers;
   const int p = (h + 2 * pad - kernel) / stride + 1, q = (w + 2 * pad - kernel) / stride + 1;
   const ConvParams params{.n = n, .d = 1, .h = h, .w = w, .c = c, .k = k, .t = 1, .r = kernel, .s = kernel, .z = 1, .p = p, .q = q,
                           .strideD = 1, .strideH = stride, .strideW = stride, .padD = 0, .padH = pad, .padW = pad,
-                          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = 1, .algorithm = int(ConvAlgorithm::implicit_gemm), .tf32 = 0, .activation = 0};
-  const Buf x = make(int64_t(n) * h * w * c), weights = make(int64_t(k) * kernel * kernel * c), y = make(int64_t(n) * p * q * k), none;
+                          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = groups, .algorithm = int(ConvAlgorithm::implicit_gemm), .tf32 = 0, .activation = 0};
+  const Buf x = make(int64_t(n) * h * w * c), weights = make(int64_t(k) * kernel * kernel * (c / groups)), y = make(int64_t(n) * p * q * k), none;
   EmulatedContext context;
-  ::emu::measure_traffic(size_t(std::atoll(arguments[10])));
+  ::emu::measure_traffic(size_t(std::atoll(arguments[11])));
   const Buf forward[] = {x, weights, none, none}, input_grad[] = {y, weights}, weight_grad[] = {x, y};
   if (pass == "forward") convolt::emu::conv_forward(context, forward, {&y, 1}, params);
   else if (pass == "input_grad") convolt::emu::conv_input_grad(context, input_grad, {&x, 1}, params);

@@ -43,11 +43,42 @@ const cases: readonly Case[] = [
   { name: 'filters that are no multiple of 8', x: [2, 7, 6, 16], weight: [19, 3, 3, 16] },
   { name: 'pointwise', x: [2, 9, 9, 72], weight: [136, 1, 1, 72] },
   { name: 'pointwise of odd extents', x: [1, 5, 5, 13], weight: [7, 1, 1, 13] },
+  { name: 'groups of 4 in two packs', x: [2, 9, 10, 64], weight: [64, 3, 3, 4], options: { padding: 1, groups: 16 } },
+  { name: 'groups of 8 channels and 16 filters at stride 2', x: [2, 8, 7, 32], weight: [64, 3, 3, 8], options: { stride: 2, padding: 1, groups: 4 } },
+  { name: 'groups of 16 channels and 4 filters', x: [1, 6, 5, 64], weight: [16, 2, 3, 16], options: { stride: [1, 2], groups: 4 } },
+  { name: 'as many groups as no full pack divides', x: [2, 6, 7, 24], weight: [24, 3, 3, 8], options: { dilation: 2, padding: 2, groups: 3 } },
+  { name: 'groups that need no pack', x: [1, 5, 5, 128], weight: [80, 3, 3, 64], options: { padding: 1, groups: 2 } },
+  { name: 'groups of a depth in splits', x: [1, 4, 4, 256], weight: [16, 3, 3, 128], options: { padding: 1, groups: 2 } },
+  { name: 'groups of odd extents', x: [2, 5, 4, 10], weight: [6, 3, 2, 5], options: { groups: 2 } },
+  { name: 'depthwise, taken together', x: [2, 6, 5, 40], weight: [40, 3, 3, 1], options: { padding: 1, groups: 40 } },
+  { name: 'pointwise groups', x: [2, 5, 5, 64], weight: [64, 1, 1, 8], options: { groups: 8 } },
+  { name: 'groups in 1-D', x: [3, 40, 32], weight: [32, 5, 4], options: { stride: 3, padding: 2, groups: 8 } },
+  { name: 'groups in 3-D', x: [1, 5, 6, 7, 16], weight: [32, 3, 2, 3, 4], options: { stride: [2, 1, 2], padding: 1, groups: 4 } },
   { name: '1-D', x: [3, 40, 16], weight: [8, 5, 16], options: { stride: 3, padding: 2 } },
   { name: '3-D', x: [1, 5, 6, 7, 8], weight: [16, 3, 2, 3, 8], options: { stride: [2, 1, 2], padding: 1 } },
 ];
 
 const byRank = [conv1d, conv2d, conv3d];
+
+/** y [N,P,Q,K] of conv2d without bias in float64, with the gradients of x and weight for dy, by definition. */
+function naive(x: Float32Array, weight: Float32Array, dy: Float32Array, { x: xShape, weight: wShape, options = {} }: Case, y: readonly number[]) {
+  const [n, h, w, c] = xShape as [number, number, number, number], [k, r, s, channels] = wShape as [number, number, number, number];
+  const [, p, q] = y as [number, number, number];
+  const [stepH, stepW] = [options.stride ?? 1].flat() as [number, number?], [pad, dilation] = [options.padding ?? 0, options.dilation ?? 1] as [number, number];
+  const found = { y: new Float64Array(dy.length), dx: new Float64Array(x.length), dw: new Float64Array(weight.length) };
+  const filters = k / (options.groups ?? 1);
+  for (let i = 0; i < dy.length * r * s * channels; i++) {
+    const channel = i % channels, tap = Math.floor(i / channels) % (r * s), at = Math.floor(i / (channels * r * s));
+    const filter = at % k, column = Math.floor(at / k) % q, row = Math.floor(at / (k * q)) % p, image = Math.floor(at / (k * q * p));
+    const high = row * stepH - pad + Math.floor(tap / s) * dilation, wide = column * (stepW ?? stepH) - pad + (tap % s) * dilation;
+    if (high < 0 || high >= h || wide < 0 || wide >= w || image >= n) continue;
+    const from = ((image * h + high) * w + wide) * c + Math.floor(filter / filters) * channels + channel, by = (filter * r * s + tap) * channels + channel;
+    found.y[at]! += x[from]! * weight[by]!;
+    found.dx[from]! += dy[at]! * weight[by]!;
+    found.dw[by]! += dy[at]! * x[from]!;
+  }
+  return [found.y, found.dx, found.dw];
+}
 
 describe.each(testDevices)('implicit GEMM on %s', (device) => {
   afterEach(() => allowTf32(false));
@@ -94,6 +125,33 @@ describe.each(testDevices)('implicit GEMM on %s', (device) => {
     const found = await results(testCase, 'float32', 'implicit_gemm');
     expectSame(found, exact, tf32Tolerance);
     if (device !== 'cpu') expect(found[0], 'TF32 is what ran').not.toEqual(exact[0]);
+  });
+
+  const packs = (['bfloat16', 'float16'] as const).flatMap((dtype) =>
+    cases.filter(({ x, options }) => options?.groups && x.length === 4).map((testCase) => ({ dtype, testCase, name: testCase.name })));
+  test.each(packs)('in $dtype against float64: $name', async ({ dtype, testCase }) => {
+    const random = new TestRandom(19), rounded = (shape: readonly number[]) => cast(values(random, shape), dtype).detach();
+    const x = rounded(testCase.x), weight = rounded(testCase.weight);
+    x.requiresGrad = weight.requiresGrad = true;
+    const y = conv2d(x, weight, { ...testCase.options, algorithm: 'implicit_gemm' }), dy = rounded(y.shape);
+    sum(cast(mul(y, dy), 'float32')).backward();
+    const expected = naive(await x.data(), await weight.data(), await dy.data(), testCase, y.shape);
+    for (const [i, result] of [y.detach(), x.grad!, weight.grad!].entries()) {
+      expectClose(await result.data(), { shape: result.shape, data: expected[i]! }, tolerances[dtype], ['y', 'gradient of x', 'gradient of weight'][i]!);
+    }
+  });
+
+  test('groups of few channels take these kernels by themselves, others those that are made for them', async () => {
+    const random = new TestRandom(23), made = (...shape: number[]) => cast(values(random, shape), 'bfloat16');
+    for (const [x, weight, groups, algorithm] of [
+      [made(1, 6, 6, 64), made(64, 3, 3, 4), 16, 'implicit_gemm'],
+      [made(1, 6, 6, 32), made(32, 3, 3, 2), 16, 'direct'],
+      [made(1, 6, 6, 10), made(10, 3, 3, 5), 2, 'direct'],
+      [made(1, 6, 6, 20), made(20, 3, 3, 10), 2, 'im2col'],
+    ] as const) {
+      const [automatic, named] = await Promise.all((['auto', algorithm] as const).map((each) => cast(conv2d(x, weight, { groups, algorithm: each }), 'float32').data()));
+      expect(automatic).toEqual(named);
+    }
   });
 
   // What these kernels do not take goes to the others; on a GPU they are for compute capability 9.0.
