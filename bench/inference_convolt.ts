@@ -39,7 +39,7 @@ function answer({ model: name, batch }: InferenceRequest): Promise<InferenceAnsw
   const model = made.get(name)!, values = pixels(batch), shape = [batch, ...inputShape.slice(1)];
   return timed(async () => {
     using images: Tensor = tensor(values, { shape, device: on });
-    return (await model.predict(images)).flatMap((output) => [...output]);
+    return (await model.predict(images, { record: true })).flatMap((output) => [...output]);
   });
 }
 
