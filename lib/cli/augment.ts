@@ -66,6 +66,8 @@ ${optionHelp(options)}
 Examples:
   convolt augment --out sheet.png
   convolt augment --data photos --size 160 --rows original,resizedCrop,jitter --out sheet.png
+
+Exit codes: 0 written, 1 a mistake of convolt's own, 2 wrong options, files or data.
 `;
 
 function chosenRows(text: string | undefined): string[] {

@@ -7,7 +7,13 @@ import { ConvoltError } from '../core/errors.js';
 const usage = `Usage: convolt doctor [--json]
 
 Says what is there: CPU, oneDNN, OpenMP, GPUs, driver, toolkit that built the kernels, and whether each device
-is usable. Ends with 1 if convolt cannot run at all.
+is usable.
+
+Examples:
+  convolt doctor
+  convolt doctor --json
+
+Exit codes: 0 convolt can run, 1 it cannot, 2 wrong options.
 `;
 
 interface Findings {

@@ -30,6 +30,8 @@ ${optionHelp(options)}
 Examples:
   convolt export resnet50 --weights runs/last/best.safetensors --onnx resnet50.onnx
   convolt export lenet5 --classes 26 --onnx lenet5.onnx --safetensors lenet5.safetensors
+
+Exit codes: 0 written, 1 a mistake of convolt's own, 2 wrong options, files or data.
 `;
 
 function failure(message: string): ConvoltError {

@@ -25,7 +25,13 @@ ${filterNames.join(', ')}.
 Edges are shown by their size, whichever their sign. IMAGE is read with the package sharp.
 
 Options:
-${optionHelp(options)}`;
+${optionHelp(options)}
+Examples:
+  convolt filters --out filters.png
+  convolt filters photo.jpg --out filters.png
+
+Exit codes: 0 written, 1 a mistake of convolt's own, 2 wrong options or files.
+`;
 
 async function readPicture(file: string, size: number): Promise<Picture> {
   const sharp = await loadSharp('convolt filters');

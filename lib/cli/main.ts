@@ -17,6 +17,7 @@ Commands:
   export MODEL    writes a model as an ONNX or a safetensors file
   filters         writes a picture under each of the fixed filters, side by side
   augment         writes a sheet of images under each augmentation
+  bench MODEL     times a model's training and answers on a device
   doctor          says what this machine offers: CPU, libraries, GPUs, and why cuda is or is not usable
 
 Each has --help with its options and examples.
@@ -89,6 +90,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       const { augmentSheet } = await import('./augment.js');
       return augmentSheet(rest);
     }
+    case 'bench': {
+      const { bench } = await import('./bench.js');
+      return bench(rest);
+    }
     case 'doctor': {
       const { doctor } = await import('./doctor.js');
       return doctor(rest, version());
@@ -106,7 +111,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     default:
       throw new ConvoltError(
         'ERR_ARGUMENT',
-        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, explain, export, filters, augment, doctor), but got "${command}"; see convolt --help`,
+        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, explain, export, filters, augment, bench, doctor), but got "${command}"; see convolt --help`,
       );
   }
 }

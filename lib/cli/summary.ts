@@ -17,7 +17,13 @@ Prints the layers of a model with output shapes, parameters and multiply-adds, a
 ${wrappedList('Models:', modelNames)}
 
 Options:
-${optionHelp(options)}`;
+${optionHelp(options)}
+Examples:
+  convolt summary resnet50
+  convolt summary lenet5 --input 4,28,28,1 --classes 26 --json
+
+Exit codes: 0 printed, 1 a mistake of convolt's own, 2 wrong options.
+`;
 
 /** The shape that --input of a command names. */
 export function shapeOf(command: string, text: string): number[] {

@@ -97,7 +97,7 @@ describe('bad input gets one sentence and exit code 2:', () => {
     [
       'an unknown command',
       ['trian'],
-      /^convolt: expected a command \(train, evaluate, predict, lr-find, search, summary, explain, export, filters, augment, doctor\), but got "trian"; see convolt --help\n$/,
+      /^convolt: expected a command \(train, evaluate, predict, lr-find, search, summary, explain, export, filters, augment, bench, doctor\), but got "trian"; see convolt --help\n$/,
     ],
     ['no model', ['train'], /^convolt train: expected one model, like lenet5, but got none; see convolt train --help\n$/],
     [

@@ -30,10 +30,12 @@ function convolt(...args: string[]): Promise<{ code: number; stdout: string; std
 
 const jsonOf = (text: string) => JSON.parse(text) as Record<string, unknown>;
 
-test.each(['train', 'evaluate', 'predict', 'lr-find', 'search', 'summary', 'explain', 'filters', 'doctor'])('%s has help', async (name) => {
+test.each(['train', 'evaluate', 'predict', 'lr-find', 'search', 'summary', 'explain', 'export', 'filters', 'augment', 'bench', 'doctor'])('%s has help', async (name) => {
   const { code, stdout } = await convolt(name, '--help');
   expect(code).toBe(0);
   expect(stdout).toMatch(new RegExp(`^Usage: convolt ${name}`));
+  expect(stdout).toMatch(new RegExp(`\n\nExamples:\n  convolt ${name}`));
+  expect(stdout).toMatch(/\n\nExit codes: 0 /);
 });
 
 test('--tensorboard leaves an event file', async () => {
@@ -89,6 +91,19 @@ test('convolt lr-find says a rate and draws', async () => {
   expect(found).toMatchObject({ suggestion: expect.any(Number) as number });
   expect((found['rates'] as number[])[0]).toBe(1e-6);
   expect(await readFile(path.join(folder, 'rates.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*<svg/);
+});
+
+test('convolt bench times inference and training, with a rate that is the images over the time', async () => {
+  const found = jsonOf((await convolt('bench', 'lenet5', '--device', 'cpu', '--batch', '3', '--steps', '2', '--json')).stdout);
+  const timing = { milliseconds: expect.any(Number) as number, imagesPerSecond: expect.any(Number) as number, memory: expect.any(Number) as number };
+  expect(found).toEqual({ model: 'lenet5', input: [3, 28, 28, 1], device: 'cpu', inference: timing, training: timing });
+  const { inference, training } = found as { inference: typeof timing; training: typeof timing };
+  expect(inference.imagesPerSecond * inference.milliseconds).toBeCloseTo(3000, 6);
+  expect(training.memory).toBeGreaterThan(inference.memory); // what the gradients need
+  const text = await convolt('bench', 'lenet5', '--device', 'cpu', '--input', '2,28,28,1', '--steps', '1');
+  expect(text.stdout).toMatch(/^lenet5 \[2,28,28,1\] on cpu, as asked for\n {2}inference .* ms .* images\/s .* MiB\n {2}training /);
+  expect(await convolt('bench')).toMatchObject({ code: 2, stderr: 'convolt bench: expected one model, like resnet18, but got none; see convolt bench --help\n' });
+  expect(await convolt('bench', 'lenet5', '--input', '1,32,32,1')).toMatchObject({ code: 2, stdout: '' });
 });
 
 describe('convolt search', () => {
