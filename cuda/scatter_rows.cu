@@ -83,8 +83,9 @@ __global__ void __launch_bounds__(kBlock)
   for (int64_t e = first_element() / kWarp; e < count; e += grid_threads() / kWarp) {
     const int row = index[e];
     float sum = 0;
+    const int64_t outers = p.c > 0 ? p.outer : 0;  // sums over no channels are empty, and may be many
     if (row >= 0 && row < p.rows && row != p.skip - 1)
-      for (int64_t outer = 0; outer < p.outer; outer++)
+      for (int64_t outer = 0; outer < outers; outer++)
         for (int64_t channel = lane; channel < p.c; channel += kWarp)
           sum += widen(x[(outer * p.rows + row) * p.c + channel]) * widen(dy[(outer * p.sources + e / p.taps) * p.c + channel]);
     for (int distance = kWarp / 2; distance > 0; distance /= 2) sum += __shfl_xor_sync(~0u, sum, distance);

@@ -69,6 +69,10 @@ void lp_pool_forward(Context&, Bufs in, Bufs out, const PoolParams& p) {
 
 void lp_pool_grad(Context&, Bufs in, Bufs out, const PoolParams& p) {
   if (out[0].numel == 0) return;
+  if (in[2].numel == 0) {
+    std::fill_n(out[0].as<float>(), out[0].numel, 0.0f);
+    return;
+  }
   const WindowScales scales = fullness(p);
   const PoolHolders holders(p);
   for_input_rows(p, [&](int64_t image, int d, int h, int64_t input) {

@@ -92,10 +92,11 @@ void gather_rows_weight_grad(Context&, Bufs in, Bufs out, const RowsParams& p) {
   const float* dy = in[1].as<float>();
   const int32_t* index = in[2].as<int32_t>();
   float* dweight = out[0].as<float>();
+  const int64_t outers = p.c > 0 ? p.outer : 0;  // sums over no channels are empty, and may be many
   parallel_for(out[0].numel, rows_worth_a_core(int64_t(p.c) * p.outer), [&](int64_t begin, int64_t end) {
     for (int64_t e = begin; e < end; e++) {
       float sum = 0;
-      for (int64_t outer = 0; outer < p.outer && names_row(index[e], p); outer++)
+      for (int64_t outer = 0; outer < outers && names_row(index[e], p); outer++)
         sum += dot(x + (outer * p.rows + index[e]) * p.c, dy + (outer * p.sources + e / p.taps) * p.c, p.c);
       dweight[e] = sum;
     }
