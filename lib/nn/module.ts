@@ -47,11 +47,6 @@ export type StateDict = Map<string, SavedTensor>;
 /** What {@link Module.registerForwardHook} takes: sees a module's input and output, and may give another output. */
 export type ForwardHook = (module: Module, input: Tensor, output: Tensor) => Tensor | void;
 
-export interface PredictOptions {
-  /** Images in one forward pass. Default 64. */
-  batch?: number;
-}
-
 export interface LoadStateDictOptions {
   /** Whether a missing or an unexpected name is an error. Default true. */
   strict?: boolean;
