@@ -72,8 +72,9 @@ function computed(node: OnnxNode, values: ReadonlyMap<string, GraphValue>, circu
     if (onHost) return [onHost];
   }
   const results = operators[node.operator]!(call);
-  if (isPromise(results)) throw new Unsupported(`${node.operator}, whose result's shape depends on its input`);
-  return results;
+  if (!isPromise(results)) return results;
+  results.catch(() => undefined); // nobody waits for it
+  throw new Unsupported(`${node.operator}, whose result's shape depends on its input`);
 }
 
 /**
