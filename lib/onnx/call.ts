@@ -220,5 +220,5 @@ export class Call {
   }
 }
 
-export type Operator = (call: Call) => Result[] | Promise<Result[]>;
+export type Operator = (call: Call) => Result[];
 export type Operators = Readonly<Record<string, Operator>>;

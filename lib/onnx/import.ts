@@ -40,7 +40,7 @@ const statistics: Readonly<Record<string, readonly number[]>> = { BatchNormaliza
 const settings: Readonly<Record<string, readonly number[]>> = {
   Reshape: [1], Expand: [1], Tile: [1], Slice: [1, 2, 3, 4], Pad: [1, 2, 3], Resize: [1, 2, 3], Upsample: [1], Clip: [1, 2],
   Split: [1], Squeeze: [1], Unsqueeze: [1], TopK: [1], OneHot: [1, 2], CumSum: [1], ConstantOfShape: [0], Dropout: [1, 2],
-  MaxUnpool: [1, 2], Pow: [1], ReduceSum: [1], NonMaxSuppression: [0, 1, 2, 3, 4],
+  MaxUnpool: [1, 2], Pow: [1], ReduceSum: [1],
 };
 
 /** How a value of a file is kept. */
@@ -55,10 +55,6 @@ function roleOf(name: string, { type, data }: OnnxTensor, nodes: readonly OnnxNo
   return isAmong(trained) || data.length > 1 ? 'parameter' : 'constant';
 }
 
-function isPromise(results: Result[] | Promise<Result[]>): results is Promise<Result[]> {
-  return results instanceof Promise;
-}
-
 const place = ({ name, operator }: OnnxNode) => (name === '' ? `a node ${operator}` : `node "${name}", ${operator},`);
 
 /** What a node gives. @throws Unsupported if it needs what convolt has not. */
@@ -71,10 +67,7 @@ function computed(node: OnnxNode, values: ReadonlyMap<string, GraphValue>, circu
     const onHost = hostOperators[node.operator]?.(call);
     if (onHost) return [onHost];
   }
-  const results = operators[node.operator]!(call);
-  if (!isPromise(results)) return results;
-  results.catch(() => undefined); // nobody waits for it
-  throw new Unsupported(`${node.operator}, whose result's shape depends on its input`);
+  return operators[node.operator]!(call);
 }
 
 /**

@@ -84,8 +84,9 @@ __global__ void to_tf32_kernel(const uint32_t* x, uint32_t* y) { y[threadIdx.x] 
 
 // ---- kernels for sm_90a: a warpgroup ----
 
-// The box that begins at (at[0], at[1]), as it lies in shared memory.
-__global__ void tma_kernel(const __grid_constant__ TensorMap map, const uint32_t* at, uint32_t* y) {
+// A tile as it lies in shared memory; load(to, arrived) begins its copy.
+template <class Load>
+__device__ void copied_tile(const Load& load, uint32_t* y) {
   DYNAMIC_SHARED_1024(shared);
   auto* const arrived = reinterpret_cast<Mbarrier*>(shared + kTileBytes);
   if (threadIdx.x == 0) {
@@ -95,27 +96,24 @@ __global__ void tma_kernel(const __grid_constant__ TensorMap map, const uint32_t
   __syncthreads();
   if (threadIdx.x == 0) {
     mbarrier_arrive_expect(arrived, kTileBytes);
-    tma_load_2d(shared, &map, int(at[0]), int(at[1]), arrived);
+    load(shared, arrived);
   }
   mbarrier_wait(arrived, 0);
   for (int i = threadIdx.x; i < kTileBytes / 4; i += int(blockDim.x)) y[i] = reinterpret_cast<const uint32_t*>(shared)[i];
 }
 
+// The box that begins at (at[0], at[1]).
+__global__ void tma_kernel(const __grid_constant__ TensorMap map, const uint32_t* at, uint32_t* y) {
+  copied_tile([&](void* to, Mbarrier* arrived) { tma_load_2d(to, &map, int(at[0]), int(at[1]), arrived); }, y);
+}
+
 // at: channel, w, h, n, offset_w, offset_h.
 __global__ void im2col_kernel(const __grid_constant__ TensorMap map, const uint32_t* at, uint32_t* y) {
-  DYNAMIC_SHARED_1024(shared);
-  auto* const arrived = reinterpret_cast<Mbarrier*>(shared + kTileBytes);
-  if (threadIdx.x == 0) {
-    mbarrier_init(arrived, 1);
-    mbarrier_init_fence();
-  }
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    mbarrier_arrive_expect(arrived, kTileBytes);
-    tma_load_im2col(shared, &map, int(at[0]), int(at[1]), int(at[2]), int(at[3]), int(at[4]), int(at[5]), arrived);
-  }
-  mbarrier_wait(arrived, 0);
-  for (int i = threadIdx.x; i < kTileBytes / 4; i += int(blockDim.x)) y[i] = reinterpret_cast<const uint32_t*>(shared)[i];
+  copied_tile(
+      [&](void* to, Mbarrier* arrived) {
+        tma_load_im2col(to, &map, int(at[0]), int(at[1]), int(at[2]), int(at[3]), int(at[4]), int(at[5]), arrived);
+      },
+      y);
 }
 
 // Half of the threads hand numbers to the other half, and get them back, over and over: each phase a barrier of its own parity.

@@ -11,6 +11,10 @@ import { Call, transposed, type Result } from '../../lib/onnx/call.js';
 import { asDeclared, readModel, readTensor, Unsupported, type OnnxModel, type OnnxTensor } from '../../lib/onnx/model.js';
 import { operators } from '../../lib/onnx/operators/index.js';
 import { Message } from '../../lib/onnx/protobuf.js';
+import { nonMaxSuppression } from './non_max_suppression.js';
+
+/** All that the cases are run with. */
+const computable: Readonly<Record<string, (call: Call) => Result[] | Promise<Result[]>>> = { ...operators, NonMaxSuppression: nonMaxSuppression };
 
 /** Where Debian's libonnx-testdata puts them. */
 export const installedCases = '/usr/share/libonnx-testdata/data';
@@ -60,7 +64,7 @@ async function evaluate(model: OnnxModel, inputs: readonly OnnxTensor[], on: Dev
   }
   for (const node of model.nodes) {
     const call = new Call(node, node.inputs.map((name) => values.get(name)), { opset: model.opset, device: on, training: false });
-    const results = await scope(() => ({ made: operators[node.operator]!(call) })).made; // a scope takes no promise itself
+    const results = await scope(() => ({ made: computable[node.operator]!(call) })).made; // a scope takes no promise itself
     for (const [i, name] of node.outputs.entries()) {
       const result = results[i];
       if (result) values.set(name, await fetched(result));
@@ -104,7 +108,7 @@ export async function runCase({ folder }: OnnxCase, device: string): Promise<Out
   const on = openDevice(device);
   try {
     const model = readModel(readFileSync(path.join(folder, 'model.onnx')));
-    const unknown = [...new Set(model.nodes.map(({ operator }) => operator))].filter((name) => !(name in operators));
+    const unknown = [...new Set(model.nodes.map(({ operator }) => operator))].filter((name) => !(name in computable));
     if (unknown.length > 0) return { skipped: `convolt has no ${unknown.join(', ')}` };
     for (const name of readdirSync(folder).filter((name) => name.startsWith('test_data_set_'))) {
       const data = path.join(folder, name);

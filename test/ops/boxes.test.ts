@@ -32,7 +32,8 @@ function boxes(shape: readonly number[], extent = 8): Generator {
 type Box = readonly [x1: number, y1: number, x2: number, y2: number];
 
 function boxAt({ data }: NdArray, i: number): Box {
-  return Array.from(data.subarray(4 * i, 4 * i + 4)) as unknown as Box;
+  const [x1 = NaN, y1 = NaN, x2 = NaN, y2 = NaN] = data.subarray(4 * i, 4 * i + 4);
+  return [x1, y1, x2, y2];
 }
 
 type Kind = 'iou' | 'generalized' | 'distance' | 'complete';
@@ -169,7 +170,7 @@ describeOp<'a' | 'b', LossSettings>({
 
 /** A box's numbers in another format, by way of its centre. */
 function converted(box: readonly number[], from: BoxFormat, to: BoxFormat): number[] {
-  const [a, b, c, d] = box as unknown as Box;
+  const [a = NaN, b = NaN, c = NaN, d = NaN] = box;
   const width = from === 'xyxy' ? c - a : c, height = from === 'xyxy' ? d - b : d;
   const x = from === 'cxcywh' ? a : a + width / 2, y = from === 'cxcywh' ? b : b + height / 2;
   if (to === 'cxcywh') return [x, y, width, height];

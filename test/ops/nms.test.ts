@@ -33,7 +33,8 @@ function reference(boxes: readonly Box[], scores: readonly number[], classes: re
 function randomBoxes(random: TestRandom, count: number): Box[] {
   return Array.from({ length: count }, () => {
     const x = random.uniform() * 12, y = random.uniform() * 12;
-    return [x, y, x + 1.5 + random.uniform() * 8, y + 1.5 + random.uniform() * 8].map(Math.fround) as unknown as Box;
+    const right = x + 1.5 + random.uniform() * 8, bottom = y + 1.5 + random.uniform() * 8;
+    return [Math.fround(x), Math.fround(y), Math.fround(right), Math.fround(bottom)];
   });
 }
 
