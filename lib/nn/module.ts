@@ -112,6 +112,18 @@ export abstract class Module {
     for (const [name, child] of this.children()) yield* child.modules(joined(prefix, name));
   }
 
+  /** The same without names, for who asks before each batch. @internal */
+  everyModule(found: Module[] = []): Module[] {
+    found.push(this);
+    for (const name in this) { // without a list of the values, which takes longer than they do
+      const value: unknown = this[name];
+      if (typeof value !== 'object') continue;
+      if (value instanceof Module) value.everyModule(found);
+      else if (Array.isArray(value)) for (const item of value) if (item instanceof Module) item.everyModule(found);
+    }
+    return found;
+  }
+
   /** Parameters and buffers of the module and those below it, in order. A tensor that is shared goes by its first name. */
   namedTensors(): Map<string, Tensor<DType>> {
     const found = new Map<string, Tensor<DType>>();

@@ -3,22 +3,27 @@ import { isAutocasting } from '../core/autocast.js';
 import { recorded, type RecordedFunction } from '../core/recorded.js';
 import { isObserved } from '../core/run.js';
 import { noGrad } from '../core/tape.js';
-import type { Tensor } from '../core/tensor.js';
+import { Tensor } from '../core/tensor.js';
 import { tf32Allowed } from '../core/tf32.js';
 import type { Module } from './module.js';
 
 /** Most shapes of batches whose recordings are kept. */
 const MOST_SHAPES = 4;
 
-/** The modules of a model, and the memory of their tensors: as long as these stay, a recording does what forward() would. */
-function partsOf(model: Module): unknown[] {
-  const tensors = [...model.namedTensors().values()];
-  return [...[...model.modules()].map(([, module]) => module), ...tensors.map((tensor) => (tensor.isDisposed ? tensor : tensor.storage))];
+/** The memory of the modules' tensors: as long as it and they stay, a recording does what forward() would. */
+function memoryOf(modules: readonly Module[]): unknown[] {
+  const found: unknown[] = [];
+  for (const module of modules) {
+    for (const value of Object.values(module) as unknown[]) {
+      if (value instanceof Tensor) found.push(value.isDisposed ? value : value.storage);
+    }
+  }
+  return found;
 }
 
 /** Whether JavaScript sees more of a forward pass than its output, which a replay would not show. */
-function isWatched(model: Module): boolean {
-  return isAutocasting() || isObserved() || [...model.modules()].some(([, module]) => Object.hasOwn(module, 'forward'));
+function isWatched(modules: readonly Module[]): boolean {
+  return isAutocasting() || isObserved() || modules.some((module) => Object.hasOwn(module, 'forward'));
 }
 
 export class Predictor {
@@ -42,8 +47,9 @@ export class Predictor {
    *   to run as ever.
    */
   run(images: Tensor): Tensor | null {
-    if (isWatched(this.model)) return null;
-    const parts = [images.device, ...partsOf(this.model)];
+    const modules = this.model.everyModule();
+    if (isWatched(modules)) return null;
+    const parts = [images.device, ...modules, ...memoryOf(modules)];
     if (!this.step || parts.length !== this.parts.length || parts.some((part, i) => part !== this.parts[i])) {
       this.dispose();
       this.parts = parts;
