@@ -1,4 +1,5 @@
 /** The models that can be made by name. */
+import { didYouMean } from '../core/did_you_mean.js';
 import { ConvoltError } from '../core/errors.js';
 import type { Shape } from '../core/shape.js';
 import type { Module } from '../nn/index.js';
@@ -144,25 +145,21 @@ export function isModelName(name: string): name is ModelName {
 /**
  * Checks a model's name.
  *
- * @throws ERR_ARGUMENT if there is no such model; the message lists them.
+ * @throws ERR_ARGUMENT if there is no such model; the message names the one that was probably meant, or lists them.
  */
 export function modelName(name: string): ModelName {
-  if (!isModelName(name)) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `model: expected one of ${modelNames.join(', ')}, but got "${name}"`,
-    );
-  }
-  return name;
+  if (isModelName(name)) return name;
+  const hint = didYouMean(name, modelNames), expected = hint === '' ? `one of ${modelNames.join(', ')}` : 'the name of a model';
+  throw new ConvoltError('ERR_ARGUMENT', `model: expected ${expected}, but got "${name}"${hint}`);
 }
 
-/** The image that a model was published for, and where. */
+/** The image that a model was published for, and where. @throws ERR_ARGUMENT if there is no such model. */
 export function modelInfo(name: ModelName): Readonly<Pick<ModelEntry, 'input' | 'paper'>> {
-  const { input, paper } = registry[name];
+  const { input, paper } = registry[modelName(name)];
   return { input, paper };
 }
 
-/** Makes a model with fresh parameters. */
+/** Makes a model with fresh parameters. @throws ERR_ARGUMENT if there is no such model. */
 export function createModel(name: ModelName, options: ModelOptions = {}): Module {
-  return registry[name].create(options);
+  return registry[modelName(name)].create(options);
 }

@@ -1,4 +1,5 @@
 /** Outputs of layers inside of a network, by their names. */
+import { didYouMean } from '../core/did_you_mean.js';
 import { ConvoltError } from '../core/errors.js';
 import { keep, scope, track } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
@@ -15,7 +16,7 @@ export function layerNamed(who: string, model: Module, name: string): Module {
   const parent = name.slice(0, name.lastIndexOf('.') + 1);
   const near = inner.filter((known) => known.startsWith(parent) && !known.slice(parent.length).includes('.'));
   const told = (near.length > 0 ? near : inner.filter((known) => !known.includes('.'))).join(', ');
-  throw new ConvoltError('ERR_ARGUMENT', `${who}: expected a layer of ${model.constructor.name}, like ${told}, but got "${name}"`);
+  throw new ConvoltError('ERR_ARGUMENT', `${who}: expected a layer of ${model.constructor.name}, like ${told}, but got "${name}"${didYouMean(name, inner)}`);
 }
 
 export interface TapOptions {

@@ -6,6 +6,7 @@ import type { Tensor } from '../core/tensor.js';
 import { writeSafetensors } from '../data/index.js';
 import { torchTensors } from '../models/index.js';
 import type { Module } from '../nn/index.js';
+import { compareNames } from '../nn/tensor_names.js';
 import { checkChoice } from '../ops/arguments.js';
 import { fileSource } from './byte_source.js';
 import { floatsOf, integersOf, type StoredTensor, type WeightFile } from './stored_tensor.js';
@@ -78,11 +79,8 @@ function compared(
   stored: ReadonlyMap<string, StoredTensor>,
   { strict = true, newHead = false }: LoadWeightsOptions,
 ): LoadedWeights {
-  const missing = [...targets.keys()].filter((name) => !stored.has(name));
-  const unexpected = [...stored.keys()].filter((name) => !targets.has(name) && !isNoWeight(name));
-  const problems: string[] = [], loaded: string[] = [], kept: string[] = [];
-  if (strict && missing.length > 0) problems.push(`missing ${missing.join(', ')}`);
-  if (strict && unexpected.length > 0) problems.push(`unexpected ${unexpected.join(', ')}`);
+  const { missing, unexpected, problems: named } = compareNames(targets.keys(), [...stored.keys()].filter((name) => !isNoWeight(name)));
+  const problems = strict ? named : [], loaded: string[] = [], kept: string[] = [];
   for (const [name, { shape }] of targets) {
     const found = stored.get(name);
     if (!found) continue;

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 
+import { numel } from '../../lib/core/shape.js';
 import { scope } from '../../lib/core/scope.js';
 import { noGrad } from '../../lib/core/tape.js';
 import { tensor } from '../../lib/core/tensor.js';
 import { encodeSafetensors, readSafetensors, writeSafetensors } from '../../lib/data/index.js';
-import { createModel, densenet121, ShuffleNetV2 } from '../../lib/models/index.js';
+import { createModel, densenet121, loadTorchStateDict, ShuffleNetV2, torchTensors } from '../../lib/models/index.js';
 import type { Module } from '../../lib/nn/index.js';
 import { permute } from '../../lib/ops/index.js';
 import { bytesSource, fileSource } from '../../lib/weights/byte_source.js';
@@ -137,6 +138,17 @@ describe('tensors that are not the model’s', () => {
     await expect(loadWeights(model, file)).rejects.toThrow(/but got missing conv1\.0\.weight, .*fc\.weight; unexpected fc\.scale$/);
     const { loaded, missing, unexpected } = await loadWeights(model, file, { strict: false });
     expect({ loaded, unexpected, count: missing.length }).toEqual({ loaded: ['fc.bias'], unexpected: ['fc.scale'], count: model.namedTensors().size - 1 });
+  });
+
+  test('a slip in a name is told with the name that is missing', async () => {
+    using model = createModel('lenet5', { device: 'cpu' });
+    const file = path.join(folder, 'slip.safetensors'), state = await model.stateDict();
+    const misspelt = (name: string) => name.replace('classifier.1.bias', 'clasifier.1.bias');
+    await writeSafetensors(file, new Map([...state].map(([name, saved]) => [misspelt(name), saved])), { format: 'convolt' });
+    const message = 'missing classifier.1.bias; unexpected clasifier.1.bias; did you mean classifier.1.bias?';
+    await expect(loadWeights(model, file)).rejects.toThrow(message);
+    expect(() => model.loadStateDict(new Map([...state].map(([name, saved]) => [misspelt(name), saved])))).toThrow(message);
+    expect(() => loadTorchStateDict(model, new Map(torchTensors(model).map(({ name, shape }) => [misspelt(name), { shape, data: new Float32Array(numel(shape)) }])))).toThrow(message);
   });
 
   test('of another type, or of none at all', async () => {
