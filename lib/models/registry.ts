@@ -1,8 +1,8 @@
 /** The models that can be made by name. */
 import { didYouMean } from '../core/did_you_mean.js';
-import { ConvoltError } from '../core/errors.js';
 import type { Shape } from '../core/shape.js';
 import type { Module } from '../nn/index.js';
+import { argumentError, checkOptions, valueText } from '../ops/arguments.js';
 import { alexnet, alexnet_grouped } from './alexnet.js';
 import { bit_r101x1, bit_r101x3, bit_r152x2, bit_r50x1, bit_r50x3 } from './bit.js';
 import { convnext_base, convnext_large, convnext_small, convnext_tiny } from './convnext.js';
@@ -149,8 +149,9 @@ export function isModelName(name: string): name is ModelName {
  */
 export function modelName(name: string): ModelName {
   if (isModelName(name)) return name;
+  if (typeof name !== 'string') throw argumentError('model', `expected the name of a model, like resnet50, but got ${valueText(name)}`);
   const hint = didYouMean(name, modelNames), expected = hint === '' ? `one of ${modelNames.join(', ')}` : 'the name of a model';
-  throw new ConvoltError('ERR_ARGUMENT', `model: expected ${expected}, but got "${name}"${hint}`);
+  throw argumentError('model', `expected ${expected}, but got "${name}"${hint}`);
 }
 
 /** The image that a model was published for, and where. @throws ERR_ARGUMENT if there is no such model. */
@@ -161,5 +162,7 @@ export function modelInfo(name: ModelName): Readonly<Pick<ModelEntry, 'input' | 
 
 /** Makes a model with fresh parameters. @throws ERR_ARGUMENT if there is no such model. */
 export function createModel(name: ModelName, options: ModelOptions = {}): Module {
-  return registry[modelName(name)].create(options);
+  const { create } = registry[modelName(name)];
+  checkOptions('createModel', options);
+  return create(options);
 }

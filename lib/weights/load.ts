@@ -5,9 +5,10 @@ import { sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { writeSafetensors } from '../data/index.js';
 import { torchTensors } from '../models/index.js';
+import { checkModel } from '../nn/check_model.js';
 import type { Module } from '../nn/index.js';
 import { compareNames } from '../nn/tensor_names.js';
-import { checkChoice } from '../ops/arguments.js';
+import { checkChoice, checkOptions, checkText } from '../ops/arguments.js';
 import { fileSource } from './byte_source.js';
 import { floatsOf, integersOf, type StoredTensor, type WeightFile } from './stored_tensor.js';
 import { openWeights } from './weight_file.js';
@@ -116,6 +117,9 @@ async function valuesOf(name: string, stored: StoredTensor, { tensor, convert }:
  *   lists those that are missing, unexpected, or of another shape or type.
  */
 export async function loadWeights(model: Module, file: string, options: LoadWeightsOptions = {}): Promise<LoadedWeights> {
+  checkModel('loadWeights', model);
+  checkText('loadWeights', 'file', file);
+  checkOptions('loadWeights', options);
   if (options.names !== undefined) checkChoice('loadWeights', 'names', options.names, ['convolt', 'torch']);
   const who = `${file}: expected the tensors of ${model.constructor.name}`;
   const source = await fileSource(file);
@@ -143,6 +147,8 @@ export async function loadWeights(model: Module, file: string, options: LoadWeig
  * @throws ERR_FILE if it cannot be written.
  */
 export async function saveWeights(model: Module, file: string): Promise<void> {
+  checkModel('saveWeights', model);
+  checkText('saveWeights', 'file', file);
   const state = [...(await model.stateDict())].filter(([name]) => !isNoWeight(name));
   await writeSafetensors(file, new Map(state), { format: 'convolt' });
 }
