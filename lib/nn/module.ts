@@ -13,6 +13,7 @@ import { checkCount } from './arguments.js';
 import { enterEvaluation } from './in_evaluation.js';
 import { Parameter } from './parameter.js';
 import { Predictor } from './predictor.js';
+import { compareNames } from './tensor_names.js';
 
 /** What every module with tensors of its own takes. */
 export interface ModuleOptions {
@@ -234,12 +235,7 @@ export abstract class Module {
    */
   loadStateDict(state: ReadonlyMap<string, SavedTensor>, { strict = true }: LoadStateDictOptions = {}): void {
     const own = this.namedTensors();
-    const missing = [...own.keys()].filter((name) => !state.has(name));
-    const unexpected = [...state.keys()].filter((name) => !own.has(name));
-    const problems: string[] = [];
-    if (strict && missing.length > 0) problems.push(`missing ${missing.join(', ')}`);
-    if (strict && unexpected.length > 0) problems.push(`unexpected ${unexpected.join(', ')}`);
-
+    const problems = strict ? compareNames(own.keys(), state.keys()).problems : [];
     for (const [name, tensor] of own) {
       const saved = state.get(name);
       if (saved && !fits(saved, tensor)) {
