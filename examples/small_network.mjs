@@ -2,8 +2,8 @@
 //
 //     node examples/small_network.mjs [EPOCHS] [IMAGES]
 //
-// With 10 epochs: 92.56 % test accuracy behind the ninth, where the run was cut off, after 1331 s on two cores of an AMD EPYC
-// that were busy with other work (logs/small_network.txt).
+// 92.77 % test accuracy behind ten epochs with 72,666 parameters, in 854 s on two cores of an AMD EPYC that were busy with other
+// work (logs/small_network.txt).
 import { augment, data, defaultDevice, nn, optim, Random, train } from 'convolt';
 
 const epochs = Number(process.argv[2] ?? 10), count = Number(process.argv[3] ?? 60000);

@@ -2,7 +2,7 @@
 //
 //     node examples/train_lenet.mjs [EPOCHS] [IMAGES]
 //
-// RESULT_TRAIN_LENET
+// 91.30 % test accuracy behind ten epochs, in 22 s on two cores of an AMD EPYC.
 import { data, models, optim, train } from 'convolt';
 import { defaultDevice, noGrad, Random, scope, softmax, tensor, toFloat } from 'convolt';
 
