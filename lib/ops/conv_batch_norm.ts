@@ -6,7 +6,7 @@ import type { Params } from '../core/run.js';
 import { scope } from '../core/scope.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkSameFloats } from './arguments.js';
+import { argumentError, checkSameFloats, valueText } from './arguments.js';
 import { applyBatchNorm, batchNorm, checkBatchNorm, type BatchNormOptions } from './batch_norm.js';
 import { checkConv, convInputGrad, convNd, convWeightGrad, type ConvOptions } from './conv.js';
 
@@ -69,7 +69,10 @@ function normalizedConv(x: Tensor, layer: ConvBatchNormLayer, axes: number): Ten
  * @throws ERR_ARGUMENT if there is no layer, and whatever the separate ops throw.
  */
 export function convBatchNorm(x: Tensor, layers: readonly ConvBatchNormLayer[]): Tensor {
-  if (layers.length === 0) throw argumentError('convBatchNorm', 'expected at least one layer, but got none');
+  const isList: boolean = Array.isArray(layers);
+  if (!isList || layers.length === 0) {
+    throw argumentError('convBatchNorm', `expected layers to be a list of at least one layer, but got ${valueText(layers)}`);
+  }
   checkSameFloats('convBatchNorm', { x });
   const axes = x.shape.length - 2;
   if (axes < 1 || axes > 3) {

@@ -55,7 +55,7 @@ describeOp<Name, object>({
     {
       name: 'no layers',
       act: (on) => convBatchNorm(zeros([1, 4, 4, 2], { device: on }), []),
-      message: 'convBatchNorm: expected at least one layer, but got none',
+      message: 'convBatchNorm: expected layers to be a list of at least one layer, but got []',
     },
     {
       name: 'rank',
