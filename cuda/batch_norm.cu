@@ -11,7 +11,8 @@
 // Bytes      float32: training 12 an element (read x twice, write y), 16 with a residual; gradient 20 (read x and dy twice,
 //            write dx), 28 behind a residual and ReLU.
 // Bound by   memory.
-#include "backend.h"
+#include "batch_norm.cuh"
+
 #include "channel_norm.cuh"
 #include "grid.cuh"
 
@@ -19,18 +20,18 @@ namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 struct FinishStatistics {
-  float *mean, *invstd, *running_mean, *running_var;  // [c]
+  BatchStatistics found;
   NormParams p;
 
   DEV Moments take(const Moments& partial, int64_t) const { return partial; }
 
   DEV void operator()(int64_t channel, const Moments& moments) const {
-    mean[channel] = moments.mean;
-    invstd[channel] = 1.0f / sqrtf(moments.squares / p.rows + p.eps);
-    if (running_mean) running_mean[channel] += p.momentum * (moments.mean - running_mean[channel]);
-    if (running_var) {
+    found.mean[channel] = moments.mean;
+    found.invstd[channel] = 1.0f / sqrtf(moments.squares / p.rows + p.eps);
+    if (found.running_mean) found.running_mean[channel] += p.momentum * (moments.mean - found.running_mean[channel]);
+    if (found.running_var) {
       const float unbiased = moments.squares / (p.rows > 1 ? p.rows - 1 : 1);
-      running_var[channel] += p.momentum * (unbiased - running_var[channel]);
+      found.running_var[channel] += p.momentum * (unbiased - found.running_var[channel]);
     }
   }
 };
@@ -108,17 +109,29 @@ void gradient(Context& ctx, Bufs in, Bufs out, const ChannelValues& values, cons
 
 }  // namespace
 
+void batch_statistics(Context& ctx, const Buf& x, const BatchStatistics& found, const NormParams& p) {
+  const ChannelShape shape = shape_of(p);
+  const ChannelTiles tiles = tiles_of(shape);
+  with_float(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    merge_statistics(ctx, channel_partials(ctx, TakeMoments<T>{x.as<T>()}, shape, tiles), tiles.parts, found, p);
+  });
+}
+
+void merge_statistics(Context& ctx, const Moments* partials, int64_t parts, const BatchStatistics& found, const NormParams& p) {
+  merge_parts(ctx.stream, partials, parts, p.c, FinishStatistics{found, p});
+}
+
 void batch_norm_train(Context& ctx, Bufs in, Bufs out, const NormParams& p) {
   if (p.c == 0) return;
   float *mean = out[1].as<float>(), *invstd = out[2].as<float>();  // [c]
-  const ChannelShape shape = shape_of(p);
-  const ChannelTiles tiles = tiles_of(shape);
-  with_float(in[0].dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const Moments* partials = channel_partials(ctx, TakeMoments<T>{in[0].as<T>()}, shape, tiles);
-    merge_channels(ctx.stream, partials, shape, tiles, FinishStatistics{mean, invstd, in[4].as<float>(), in[5].as<float>(), p});
-  });
+  batch_statistics(ctx, in[0], {mean, invstd, in[4].as<float>(), in[5].as<float>()}, p);
   normalize(ctx, in[0], in[1], {mean, invstd, in[2].as<float>(), in[3].as<float>()}, out[0], p);
+}
+
+void batch_norm_apply(Context& ctx, Bufs in, Bufs out, const NormParams& p) {
+  if (p.c == 0) return;
+  normalize(ctx, in[0], in[1], {in[4].as<float>(), in[5].as<float>(), in[2].as<float>(), in[3].as<float>()}, out[0], p);
 }
 
 void batch_norm_eval(Context& ctx, Bufs in, Bufs out, const NormParams& p) {

@@ -11,10 +11,11 @@
 
 #include "device/device.cuh"
 #include "element.h"
+#include "moments.cuh"
 
 namespace convolt {
 
-constexpr int kNormThreads = 256, kMergeThreads = 128;
+constexpr int kNormThreads = 256, kMergeThreads = 128, kMostMergeThreads = 1024;
 constexpr int kRowsPerThread = 32, kMostParts = 1024;
 
 struct ChannelShape {
@@ -58,50 +59,15 @@ void launch_runs(void* stream, void (*kernel)(Params...), const ChannelShape& sh
   if (blocks > 0) launch(kernel, dim3(unsigned(blocks)), dim3(tiles.columns, tiles.row_threads), 0, stream, arguments..., shape, tiles);
 }
 
-// Count, mean and sum of squared deviations of some values.
-struct Moments {
-  float count, mean, squares;
-
-  static DEV Moments zero() { return {0.0f, 0.0f, 0.0f}; }
-
-  DEV void merge(const Moments& other) {  // Chan, Golub and LeVeque, 1979
-    if (other.count == 0) return;
-    const float total = count + other.count, delta = other.mean - mean, share = other.count / total;
-    mean += delta * share;
-    squares += other.squares + delta * delta * (count * share);
-    count = total;
-  }
-};
-
-// The moments of a run. Values are taken as distances from the first, so that a mean of 1e4 deviations costs no precision,
-// and eight at a time, so that there is one division for eight.
+// The moments of a run.
 template <class T>
 struct TakeMoments {
   using Partial = Moments;
   const T* x;  // [images,rows,channels]
 
   DEV Moments operator()(const ChannelRun& run, const ChannelShape& shape) const {
-    constexpr int chunk = 8;
     const T* column = x + run.image * shape.rows * shape.channels + run.channel;
-    const float first = run.begin < run.end ? widen(column[run.begin * shape.channels]) : 0.0f;
-    Moments result = Moments::zero();
-    for (int64_t row = run.begin; row < run.end; row += chunk * run.step) {
-      float distance[chunk], sum = 0, squares = 0;
-      int count = 0;
-      UNROLL
-      for (int i = 0; i < chunk; i++) {
-        const bool inside = row + i * run.step < run.end;
-        distance[i] = inside ? widen(column[(row + i * run.step) * shape.channels]) - first : 0.0f;
-        sum += distance[i];
-        count += inside;
-      }
-      const float mean = sum / count;
-      UNROLL
-      for (int i = 0; i < chunk; i++) squares += i < count ? (distance[i] - mean) * (distance[i] - mean) : 0.0f;
-      result.merge({float(count), mean, squares});
-    }
-    result.mean += first;
-    return result;
+    return moments_of(run.begin, run.end, run.step, [&](int64_t row) { return widen(column[row * shape.channels]); });
   }
 };
 
@@ -186,38 +152,46 @@ typename Take::Partial* channel_partials(Context& ctx, Take take, const ChannelS
 // One block merges the partials of `inner` neighbouring channels in all of `outer` rows of partials, for each of `groups`
 // in each of the images. finish.take(partial, channel) sees each of them, finish(group, merged) the result.
 template <class Partial, class Finish>
-__global__ void __launch_bounds__(kMergeThreads)
+__global__ void __launch_bounds__(kMostMergeThreads)
     merge_kernel(const Partial* __restrict__ partials, int64_t outer, int64_t inner, int64_t groups, Finish finish) {
-  SHARED_ARRAY(Partial, of_thread, [kMergeThreads]);
+  SHARED_ARRAY(Partial, of_thread, [kMostMergeThreads]);
   const int64_t image = blockIdx.x / groups, first = blockIdx.x % groups * inner, channels = groups * inner;
   partials += image * outer * channels;
   Partial mine = Partial::zero();
-  for (int64_t i = threadIdx.x; i < outer * inner; i += kMergeThreads) {
+  for (int64_t i = threadIdx.x; i < outer * inner; i += blockDim.x) {
     const int64_t channel = first + i % inner;
     mine.merge(finish.take(partials[i / inner * channels + channel], channel));
   }
   of_thread[threadIdx.x] = mine;
-  for (int half = kMergeThreads / 2; half > 0; half /= 2) {
+  for (int half = int(blockDim.x) / 2; half > 0; half /= 2) {
     __syncthreads();
     if (int(threadIdx.x) < half) of_thread[threadIdx.x].merge(of_thread[threadIdx.x + half]);
   }
   if (threadIdx.x == 0) finish(blockIdx.x, of_thread[0]);
 }
 
+// The threads of a block that merges so many partials.
+inline int merge_threads(int64_t partials) { return partials <= int64_t(8) * kMergeThreads ? kMergeThreads : kMostMergeThreads; }
+
 // finish(image * groups + group, merged) for each group of each image.
 template <class Partial, class Finish>
 void merge_groups(void* stream, const Partial* partials, const ChannelShape& shape, const ChannelTiles& tiles, Finish finish) {
   const int64_t blocks = shape.images * shape.groups();
   if (blocks > 0)
-    launch(merge_kernel<Partial, Finish>, dim3(unsigned(blocks)), kMergeThreads, 0, stream, partials, tiles.parts, shape.per_group,
-           shape.groups(), finish);
+    launch(merge_kernel<Partial, Finish>, dim3(unsigned(blocks)), merge_threads(tiles.parts * shape.per_group), 0, stream, partials,
+           tiles.parts, shape.per_group, shape.groups(), finish);
 }
 
-// finish(channel, merged) for each channel over all images.
+// finish(channel, merged) for each channel of partials [parts,channels].
+template <class Partial, class Finish>
+void merge_parts(void* stream, const Partial* partials, int64_t parts, int64_t channels, Finish finish) {
+  launch(merge_kernel<Partial, Finish>, dim3(unsigned(channels)), merge_threads(parts), 0, stream, partials, parts, int64_t(1), channels, finish);
+}
+
+// The same for each channel over all images.
 template <class Partial, class Finish>
 void merge_channels(void* stream, const Partial* partials, const ChannelShape& shape, const ChannelTiles& tiles, Finish finish) {
-  launch(merge_kernel<Partial, Finish>, dim3(unsigned(shape.channels)), kMergeThreads, 0, stream, partials, shape.images * tiles.parts,
-         int64_t(1), shape.channels, finish);
+  merge_parts(stream, partials, shape.images * tiles.parts, shape.channels, finish);
 }
 
 // y = max((x - mean) * scale + shift + residual, 0), the maximum only with relu, the residual only if there is one.

@@ -50,6 +50,11 @@ enum class ConvAlgorithm : int32_t { automatic, im2col, direct, pointwise, impli
 
 enum class ConvActivation : int32_t { none, relu, relu6 };
 
+// A convolution in front of a batch normalisation in training, whose momentum and eps these are.
+#define CONV_BATCH_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                             \
+  CONV_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(momentum) FLOAT(eps)
+PARAMS(ConvBatchNormParams, CONV_BATCH_NORM_FIELDS)
+
 #define POOL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
   SIZE(n) SIZE(d) SIZE(h) SIZE(w) SIZE(c)                                                        \
   POSITIVE(t) POSITIVE(r) POSITIVE(s)                                                            \

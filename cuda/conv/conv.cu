@@ -209,30 +209,23 @@ void weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   sums.finish(ctx);
 }
 
-bool on_tensor_cores(const ConvParams& p, DType dtype) {
-  const auto wanted = ConvAlgorithm(p.algorithm);
-  if (wanted == ConvAlgorithm::automatic && !implicit_gemm_suits(p)) return false;
-  const bool asked = wanted == ConvAlgorithm::automatic || wanted == ConvAlgorithm::implicit_gemm || wanted == ConvAlgorithm::wgmma;
-  return asked && implicit_gemm_takes(p, dtype);
-}
-
 }  // namespace
 
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (out[0].numel == 0) return;
-  if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_forward(ctx, in, out, p);
+  if (is_on_tensor_cores(p, in[0].dtype)) return implicit_gemm_forward(ctx, in, out, p);
   with_float(in[0].dtype, [&](auto zero) { forward<decltype(zero)>(ctx, in, out, p); });
 }
 
 void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (out[0].numel == 0) return;
-  if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_input_grad(ctx, in, out, p);
+  if (is_on_tensor_cores(p, in[0].dtype)) return implicit_gemm_input_grad(ctx, in, out, p);
   with_float(in[0].dtype, [&](auto zero) { input_grad<decltype(zero)>(ctx, in, out, p); });
 }
 
 void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (out[0].numel == 0) return;
-  if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_weight_grad(ctx, in, out, p);
+  if (is_on_tensor_cores(p, in[0].dtype)) return implicit_gemm_weight_grad(ctx, in, out, p);
   with_float(in[0].dtype, [&](auto zero) { weight_grad<decltype(zero)>(ctx, in, out, p); });
 }
 

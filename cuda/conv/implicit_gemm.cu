@@ -50,7 +50,7 @@ bool by_warpgroups(const ConvParams& p) { return ConvAlgorithm(p.algorithm) == C
 // A pointwise convolution, or a gradient of one.
 template <class T>
 void multiply(Context& ctx, const ConvParams& p, const MatrixProduct<T>& product) {
-  if (by_warpgroups(p) && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
+  if (by_warpgroups(p) && !product.moments && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
   mma_matrix_product(ctx, product);
 }
 
@@ -72,13 +72,13 @@ bool channels_in_chunks(const T* image, int channels) {
 }
 
 template <class T>
-void forward(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p) {
+void forward(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p, TileMoments* moments) {
   const Pack pack = pack_of(p);
   const int rows = rows_of(p), depth = taps_of(p) * pack.channels;
   const Matrix<T, Major::depth> filters{pack_filters(ctx, w, p), depth};
   const bool vectors = channels_in_chunks(x, pack.channels) && in_chunks(filters, pack.filters, depth);
   const Slices slices{.count = pack.packs, .a = pack.channels, .b = int64_t(pack.filters) * depth, .y = pack.filters, .y_row = p.k};
-  mma_gemm(ctx, windows_of<OuterIs::output>(x, p), filters, rows, pack.filters, depth, vectors, epilogue, slices);
+  mma_gemm(ctx, windows_of<OuterIs::output>(x, p), filters, rows, pack.filters, depth, vectors, epilogue, slices, moments);
 }
 
 template <class T>
@@ -129,32 +129,44 @@ void input_grad(Context& ctx, const T* dy, const T* w, T* dx, const ConvParams& 
       }
 }
 
-}  // namespace
-
-bool implicit_gemm_takes(const ConvParams& p, DType dtype) {
+// Do these kernels take the convolution? They take 16-bit types, and float32 where it may be rounded to TF32; and no empty
+// tensors.
+bool takes(const ConvParams& p, DType dtype) {
   constexpr int64_t most_launches = 64;
   const bool fits = are_indexed({p.n, p.d, p.h, p.w, p.c}) && are_indexed({p.k, p.t, p.r, p.s, pack_of(p).channels}) && are_indexed({p.n, p.z, p.p, p.q, p.k});
   const int64_t launches = launches_of(p.strideD, p.d) * launches_of(p.strideH, p.h) * launches_of(p.strideW, p.w);
   return (is_half(dtype) || p.tf32) && fits && launches <= most_launches && compute_capability() >= 80;
 }
 
-bool implicit_gemm_suits(const ConvParams& p) {
+// Are they likely to be the fastest? Not for groups that are hardly more than depthwise, nor for packs of them that cannot be
+// copied by whole chunks.
+bool suits(const ConvParams& p) {
   constexpr int least = 4, chunk = 8;
   if (p.groups == 1) return true;
   const Pack pack = pack_of(p);
   return p.c / p.groups >= least && p.k / p.groups >= least && pack.channels % chunk == 0 && pack.filters % chunk == 0;
 }
 
-void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+}  // namespace
+
+bool is_on_tensor_cores(const ConvParams& p, DType dtype) {
+  const auto wanted = ConvAlgorithm(p.algorithm);
+  if (wanted == ConvAlgorithm::automatic && !suits(p)) return false;
+  const bool asked = wanted == ConvAlgorithm::automatic || wanted == ConvAlgorithm::implicit_gemm || wanted == ConvAlgorithm::wgmma;
+  return asked && takes(p, dtype);
+}
+
+void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p, TileMoments* moments) {
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *x = in[0].as<T>(), *w = in[1].as<T>();
     const Epilogue<T> epilogue{.y = out[0].as<T>(), .bias = in[2].as<T>(), .residual = in[3].as<T>(), .activation = ConvActivation(p.activation)};
     if constexpr (sizeof(T) == 2) {
-      if (is_pointwise(p)) return multiply<T>(ctx, p, {.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true, .epilogue = epilogue});
-      if (by_warpgroups(p) && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
+      const MatrixProduct<T> product{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true, .epilogue = epilogue, .moments = moments};
+      if (is_pointwise(p)) return multiply(ctx, p, product);
+      if (by_warpgroups(p) && !moments && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
     }
-    forward(ctx, x, w, epilogue, p);
+    forward(ctx, x, w, epilogue, p, moments);
   });
 }
 

@@ -175,6 +175,10 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
     if (partials) Epilogue<float>{.y = partials, .vectors = epilogue.vectors}.write(values, (int64_t(index) * product.m + i) * product.n + j, j, count);
     else epilogue.write(values, product.rows.place(i) + j, product.first_bias + j, count);
   }
+  if (epilogue.moments.data) {
+    Moments* of_tile = epilogue.moments.data + int64_t(first_m / Shape::kM) * epilogue.moments.columns + product.first_bias;
+    write_moments<T, Shape::kM, Shape::kN, SumTile<T, Shape>::kPitch, Shape::kThreads>(staged, product.m - first_m, first_n, product.n, of_tile);
+  }
 }
 
 template <class Products, class Shape, bool VECTORS, class T>
@@ -220,13 +224,20 @@ void run_products(Context& ctx, const Products& products, TileChoice tile, int64
   }
 }
 
-// y [m,n] = epilogue of a [m,depth] b [depth,n], none of the extents 0; and the same for each slice.
+// y [m,n] = epilogue of a [m,depth] b [depth,n], none of the extents 0; and the same for each slice. Where `moments`
+// is given it becomes those of y, in scratch memory; unless the depth is split, where it stays as it is.
 template <class A, class B, class T>
-void mma_gemm(Context& ctx, const A& a, const B& b, int m, int n, int depth, bool vectors, Epilogue<T> epilogue, Slices slices) {
+void mma_gemm(Context& ctx, const A& a, const B& b, int m, int n, int depth, bool vectors, Epilogue<T> epilogue, Slices slices,
+              TileMoments* moments = nullptr) {
   GemmPlan plan = plan_gemm(m, n, depth, slices.count);
   const int tiles = (depth + kDepth<T> - 1) / kDepth<T>, tiles_per_split = (tiles + plan.splits - 1) / plan.splits;
   plan.splits = (tiles + tiles_per_split - 1) / tiles_per_split;
   epilogue.vectors = n % Epilogue<T>::kVector == 0 && aligned_to_chunks(epilogue.y) && aligned_to_chunks(epilogue.residual);
+  if (moments && plan.splits == 1) {
+    const int tile_rows = vectors && plan.tile != TileChoice::small ? LargeTile::kM : SmallTile::kM;
+    const int64_t tiles_m = (int64_t(m) + tile_rows - 1) / tile_rows;
+    *moments = epilogue.moments = {ctx.scratch_array<Moments>(tiles_m * slices.y_row), tiles_m, int(slices.y_row)};
+  }
   const int64_t each = int64_t(m) * n;
   const int count = slices.count * plan.splits;
   float* partials = plan.splits > 1 ? ctx.scratch_array<float>(count * each) : nullptr;  // [slices,splits,m,n]

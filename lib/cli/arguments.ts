@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
+import { didYouMean } from '../core/did_you_mean.js';
 import { ConvoltError } from '../core/errors.js';
 
 export type Option = { help: string } & (
@@ -47,7 +48,7 @@ export function parseOptions<const T extends OptionTable>(
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
-    if (!option) throw failure(`${command}: expected a known option, but got ${token.rawName}${suggestion(token.name, Object.keys(table))}`);
+    if (!option) throw failure(`${command}: expected a known option, but got ${token.rawName}${didYouMean(token.name, Object.keys(table), '--')}`);
     if (given.has(token.name)) throw failure(`${command}: expected ${token.rawName} once, but got it again`);
     given.set(token.name, parseValue(command, token.rawName, option, token.value));
   }
@@ -99,32 +100,13 @@ export async function readConfig(file: string, table: OptionTable): Promise<Map<
   if (typeof config !== 'object' || config === null || Array.isArray(config)) throw wrong(`an object of options, but got ${text.slice(0, 40)}`);
   const values = Object.entries(config).map(([name, value]: [string, unknown]) => {
     const option = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (!option) throw wrong(`known options, but got "${name}"${suggestion(name, Object.keys(table), '')}`);
+    if (!option) throw wrong(`known options, but got "${name}"${didYouMean(name, Object.keys(table))}`);
     const isRight = typeof value === (option.kind === 'flag' ? 'boolean' : option.kind === 'integer' || option.kind === 'number' ? 'number' : 'string');
     const kinds = { flag: 'true or false', integer: 'a whole number', number: 'a number', string: 'a text', choice: 'a text' };
     if (!isRight) throw wrong(`"${name}" to be ${kinds[option.kind]}, but got ${JSON.stringify(value)}`);
     return [name, option.kind === 'flag' ? value === true : parseValue(file, `"${name}"`, option, String(value))] as const;
   });
   return new Map(values);
-}
-
-function suggestion(name: string, known: readonly string[], dashes = '--'): string {
-  const [nearest] = known.map((candidate) => ({ candidate, distance: editDistance(name, candidate) })).sort((a, b) => a.distance - b.distance);
-  return nearest && nearest.distance <= 2 ? `; did you mean ${dashes}${nearest.candidate}?` : '';
-}
-
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 const placeholder = (option: Option): string => {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { didYouMean } from '../core/did_you_mean.js';
 import { ConvoltError } from '../core/errors.js';
 import { Random } from '../core/random.js';
 import type { Shape } from '../core/shape.js';
@@ -87,7 +88,7 @@ async function openFolder(folder: string, { size, 'skip-corrupt': skips }: DataV
 export async function openData(values: DataValues, input: Shape, onProgress?: Progress): Promise<TrainingData> {
   const { data, limit = Infinity } = values, known = named[data];
   if (!known && !existsSync(data)) {
-    throw new ConvoltError('ERR_ARGUMENT', `--data: expected ${Object.keys(named).join(', ')} or a folder of images, but got ${data}`);
+    throw new ConvoltError('ERR_ARGUMENT', `--data: expected ${Object.keys(named).join(', ')} or a folder of images, but got ${data}${didYouMean(data, Object.keys(named))}`);
   }
   const { train, test } = known ? await known.open(values['data-dir'], onProgress) : await openFolder(data, values, input);
   const { mean, std } = known ?? photographs;

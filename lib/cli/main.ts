@@ -2,6 +2,7 @@
 /** The command `convolt`. Commands are loaded when they are called: help needs no addon. */
 import { createRequire } from 'node:module';
 
+import { didYouMean } from '../core/did_you_mean.js';
 import { ConvoltError, type ErrorCode } from '../core/errors.js';
 
 const usage = `Usage: convolt COMMAND [options]
@@ -46,6 +47,8 @@ function version(): string {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   return version;
 }
+
+const commands = ['train', 'evaluate', 'predict', 'lr-find', 'search', 'summary', 'explain', 'export', 'filters', 'augment', 'bench', 'doctor'];
 
 /** Runs a command. Returns the exit code. */
 async function run(command: string | undefined, rest: string[]): Promise<number> {
@@ -108,11 +111,10 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
     case undefined:
       process.stderr.write(usage);
       return 2;
-    default:
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `convolt: expected a command (train, evaluate, predict, lr-find, search, summary, explain, export, filters, augment, bench, doctor), but got "${command}"; see convolt --help`,
-      );
+    default: {
+      const hint = didYouMean(command, commands);
+      throw new ConvoltError('ERR_ARGUMENT', `convolt: expected a command (${commands.join(', ')}), but got "${command}"${hint || '; see convolt --help'}`);
+    }
   }
 }
 

@@ -1,15 +1,16 @@
 /** Images that a part of a network answers to most. */
 import type { Random } from '../core/random.js';
 import { keep, scope } from '../core/scope.js';
-import { shapeText, type Shape } from '../core/shape.js';
+import type { Shape } from '../core/shape.js';
 import { grad } from '../core/tape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import { checkCount } from '../nn/arguments.js';
+import { checkModel } from '../nn/check_model.js';
 import type { Module } from '../nn/index.js';
 import { inEvaluation } from '../nn/in_evaluation.js';
 import { randomOf } from '../nn/parameter.js';
 import { tap } from '../nn/tap.js';
-import { argumentError, checkNumber } from '../ops/arguments.js';
+import { argumentError, checkNumber, checkOptions, isListOf, valueText } from '../ops/arguments.js';
 import { add, avgPool2d, div, mean, mul, norm, roll, slice, square, sub } from '../ops/index.js';
 
 export interface MaximisationOptions {
@@ -45,9 +46,13 @@ export interface MaximisationOptions {
  */
 export function maximiseActivation(model: Module, options: MaximisationOptions): Tensor {
   const who = 'maximiseActivation';
+  checkModel(who, model);
+  checkOptions(who, options, '{ channel: 0, shape: [64, 64, 3] }');
   const { layer = '', channel, shape, steps = 128, lr = 0.1, decay = 0.01, blurEvery = 4 } = options;
-  const [height = 0, width = 0, channels = 0] = shape, { jitter = Math.floor(Math.min(height, width) / 8) } = options;
-  if (shape.length !== 3) throw argumentError(who, `expected shape to be [H,W,C], but got ${shapeText(shape)}`);
+  if (!isListOf(3, shape)) throw argumentError(who, `expected shape to be [H,W,C], but got ${valueText(shape)}`);
+  const [height, width, channels] = shape as readonly [number, number, number];
+  for (const extent of shape) checkCount(who, 'shape', extent);
+  const { jitter = Math.floor(Math.min(height, width) / 8) } = options;
   checkCount(who, 'steps', steps);
   for (const [name, value] of Object.entries({ lr, decay, blurEvery, jitter })) checkNumber(who, name, value, 0, Infinity, true);
   const [parameter] = model.parameters();

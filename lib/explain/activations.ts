@@ -2,10 +2,12 @@
 import { scope } from '../core/scope.js';
 import { noGrad } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
+import { checkCount } from '../nn/arguments.js';
+import { checkModel } from '../nn/check_model.js';
 import type { Module } from '../nn/index.js';
 import { inEvaluation } from '../nn/in_evaluation.js';
-import { checkFloats, argumentError } from '../ops/arguments.js';
-import { checkCount } from '../nn/arguments.js';
+import { layerNamed } from '../nn/tap.js';
+import { checkFloats, checkList } from '../ops/arguments.js';
 
 export interface ActivationDistribution {
   /** Dotted name of the layer. */
@@ -39,14 +41,14 @@ export interface DistributionOptions {
  * @throws ERR_ARGUMENT if a layer is named that the model does not have.
  */
 export async function activationDistributions(model: Module, x: Tensor, { layers, bins = 32 }: DistributionOptions = {}): Promise<ActivationDistribution[]> {
+  checkModel('activationDistributions', model);
   checkFloats('activationDistributions', { x });
+  if (layers !== undefined) checkList('activationDistributions', 'layers', layers, 'names');
   checkCount('activationDistributions', 'bins', bins);
-  const all = new Map(model.modules());
-  const names = layers ?? [...all].filter(([, module]) => module.children().next().done).map(([name]) => name);
+  const names = layers ?? [...model.modules()].filter(([, module]) => module.children().next().done).map(([name]) => name);
   const seen = new Map<string, { type: string; channels: number; values: Promise<Float32Array> }>();
   const stops = names.map((name) => {
-    const module = all.get(name);
-    if (!module) throw argumentError('activationDistributions', `expected layers of ${model.constructor.name}, but got "${name}"`);
+    const module = layerNamed('activationDistributions', model, name);
     return module.registerForwardHook((_module, _input, output) => {
       if (!seen.has(name)) seen.set(name, { type: module.constructor.name, channels: output.shape.at(-1) ?? 1, values: output.data() });
     });

@@ -3,15 +3,17 @@ import { keep, scope, track } from '../core/scope.js';
 import { grad, nodesBelow } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d, type Module } from '../nn/index.js';
+import { checkModel } from '../nn/check_model.js';
 import { inEvaluation } from '../nn/in_evaluation.js';
 import { layerNamed } from '../nn/tap.js';
-import { argumentError, checkFloats } from '../ops/arguments.js';
+import { argumentError, checkFloats, checkOptions } from '../ops/arguments.js';
 import { abs, interpolate, max, mean, mul, relu, sum } from '../ops/index.js';
 import { shapeText } from '../core/shape.js';
 import { targetScores, type Target } from './score.js';
 
 /** The gradient of the target's logits for x, [N,H,W,C]; `prepare` sees the logits before. Call it in a scope. */
 function inputGradient(who: string, model: Module, x: Tensor, target: Target, prepare: (scores: Tensor) => void = () => undefined): Tensor {
+  checkModel(who, model);
   checkFloats(who, { x });
   return inEvaluation(model, () => {
     const leaf = x.detach();
@@ -48,6 +50,7 @@ const isRelu = (name: string): boolean => name === 'relu' || name === 'relu6';
  * @throws ERR_ARGUMENT as {@link saliency} does.
  */
 export function guidedBackprop(model: Module, x: Tensor, target: Target): Tensor {
+  checkModel('guidedBackprop', model);
   // ReLUs of their own are ops on the tape; those within a batch normalisation are known to the layer only.
   const layers = [...model.modules()].flatMap(([, layer]) => (isNormWithRelu(layer) ? [layer] : []));
   const stops = layers.map((layer) =>
@@ -82,7 +85,9 @@ function isNormWithRelu(layer: Module): boolean {
  * @returns [N,H,W], at least 0, interpolated to the images' extents.
  * @throws ERR_ARGUMENT as {@link saliency} does, and if the layer is none or gives no images.
  */
-export function gradCam(model: Module, x: Tensor, target: Target, { layer }: { layer: string }): Tensor {
+export function gradCam(model: Module, x: Tensor, target: Target, options: { layer: string }): Tensor {
+  checkOptions('gradCam', options, "{ layer: 'features.3' }");
+  const { layer } = options;
   let maps: Tensor | undefined, gradients: Tensor | undefined;
   const stop = layerNamed('gradCam', model, layer).registerForwardHook((_layer, _input, output) => {
     if (output.shape.length !== 4) throw argumentError('gradCam', `expected a layer that gives [N,P,Q,K], but "${layer}" gives ${shapeText(output.shape)}`);

@@ -3,10 +3,11 @@ import { warp } from '../augment/index.js';
 import { scope } from '../core/scope.js';
 import { noGrad } from '../core/tape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
+import { checkModel } from '../nn/check_model.js';
 import type { Module } from '../nn/index.js';
 import { inEvaluation } from '../nn/in_evaluation.js';
 import { tap } from '../nn/tap.js';
-import { argumentError, checkChoice, checkFloats } from '../ops/arguments.js';
+import { argumentError, checkChoice, checkFloats, checkList, checkOptions, checkRank, checkTensor, isListOf, valueText } from '../ops/arguments.js';
 import { div, norm, roll, slice, softmax, sub, toFloat } from '../ops/index.js';
 import { targetScores, type Target } from './score.js';
 
@@ -53,10 +54,17 @@ function matrixOf(kind: InvarianceOptions['kind'], value: number, height: number
  * @throws ERR_ARGUMENT if a layer or a class is none of the model's, or a value makes no sense.
  */
 export async function invarianceCurves(model: Module, images: Tensor<'uint8'>, options: InvarianceOptions): Promise<InvarianceCurves> {
+  const who = 'invarianceCurves';
+  checkModel(who, model);
+  checkOptions(who, options, "{ kind: 'rotation', values: [0, 90], layers: [''] }");
   const { kind, values, layers, target, prepare = (bytes) => toFloat(bytes, { scale: 1 / 255 }) } = options;
-  checkChoice('invarianceCurves', 'kind', kind, ['translation', 'scale', 'rotation']);
+  checkChoice(who, 'kind', kind, ['translation', 'scale', 'rotation']);
+  checkList(who, 'values', values, 'numbers');
+  checkList(who, 'layers', layers, 'names');
   const wrong = values.find((value) => !Number.isFinite(value) || (kind === 'scale' && value <= 0));
-  if (wrong !== undefined) throw argumentError('invarianceCurves', `expected values of ${kind} to be finite${kind === 'scale' ? ' and above 0' : ''}, but got ${wrong}`);
+  if (wrong !== undefined) throw argumentError(who, `expected values of ${kind} to be finite${kind === 'scale' ? ' and above 0' : ''}, but got ${valueText(wrong)}`);
+  checkTensor(who, 'images', images, 'uint8');
+  checkRank(who, 'images', images, 4, '[N,H,W,C]');
   const [n = 0, height = 0, width = 0] = images.shape;
 
   const moved = (value: number): Tensor<'uint8'> => {
@@ -77,7 +85,7 @@ export async function invarianceCurves(model: Module, images: Tensor<'uint8'>, o
               const before = rows(plain[layer]!);
               return div(norm(sub(rows(seen[layer]!), before), { axes: [1] }), norm(before, { axes: [1] })).data(); // [N]
             });
-            const probabilities = target === undefined ? [] : [targetScores('invarianceCurves', softmax(seen['']!), target).data()];
+            const probabilities = target === undefined ? [] : [targetScores(who, softmax(seen['']!), target).data()];
             return { distances, probabilities };
           }),
         );
@@ -111,16 +119,20 @@ export interface EquivarianceOptions {
  * @returns the error, of all images together.
  * @throws ERR_ARGUMENT if the shift is no multiple of the stride, or nothing is left within the margin.
  */
-export async function equivarianceError(f: (x: Tensor) => Tensor, x: Tensor, { shift, stride = 1, margin = 0 }: EquivarianceOptions): Promise<number> {
-  checkFloats('equivarianceError', { x });
-  if (!shift.every((pixels) => Number.isInteger(pixels) && pixels % stride === 0)) {
-    throw argumentError('equivarianceError', `expected shift to be multiples of the stride ${stride}, but got [${shift.join(',')}]`);
+export async function equivarianceError(f: (x: Tensor) => Tensor, x: Tensor, options: EquivarianceOptions): Promise<number> {
+  const who = 'equivarianceError';
+  if (typeof f !== 'function') throw argumentError(who, `expected f to be a function of images, like (x) => model.forward(x), but got ${valueText(f)}`);
+  checkFloats(who, { x });
+  checkOptions(who, options, '{ shift: [2, 2] }');
+  const { shift, stride = 1, margin = 0 } = options;
+  if (!isListOf(2, shift) || !shift.every((pixels) => Number.isInteger(pixels) && pixels % stride === 0)) {
+    throw argumentError(who, `expected shift to be [down, right], multiples of the stride ${stride}, but got ${valueText(shift)}`);
   }
   const error = noGrad(() =>
     scope(() => {
       const plain = f(x), [, p = 0, q = 0] = plain.shape;
       if (plain.shape.length !== 4 || p <= 2 * margin || q <= 2 * margin) {
-        throw argumentError('equivarianceError', `expected maps [N,P,Q,K] larger than twice the margin ${margin}, but got ${plain.toString()}`);
+        throw argumentError(who, `expected maps [N,P,Q,K] larger than twice the margin ${margin}, but got ${plain.toString()}`);
       }
       const inner = (maps: Tensor): Tensor => slice(slice(maps, { axis: 1, start: margin, end: p - margin }), { axis: 2, start: margin, end: q - margin });
       const expected = inner(roll(plain, shift.map((pixels) => pixels / stride), [1, 2]));

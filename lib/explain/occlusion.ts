@@ -3,9 +3,10 @@ import { scope } from '../core/scope.js';
 import { noGrad } from '../core/tape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import { checkCount, pair, type Pair } from '../nn/arguments.js';
+import { checkModel } from '../nn/check_model.js';
 import type { Module } from '../nn/index.js';
 import { inEvaluation } from '../nn/in_evaluation.js';
-import { argumentError, checkFloats } from '../ops/arguments.js';
+import { argumentError, checkFinite, checkFloats, checkOptions } from '../ops/arguments.js';
 import { add, concat, mul, softmax, sub } from '../ops/index.js';
 import { targetScores, type Target } from './score.js';
 
@@ -38,13 +39,16 @@ function places(extent: number, size: number, stride: number): number[] {
  * @throws ERR_ARGUMENT if x is not one image, the model gives no logits, or the target is none of its classes.
  */
 export function occlusion(model: Module, x: Tensor, target: Target, options: OcclusionOptions = {}): Tensor {
+  checkModel('occlusion', model);
   checkFloats('occlusion', { x });
+  checkOptions('occlusion', options);
   const [n = 0, height = 0, width = 0] = x.shape;
   if (x.shape.length !== 4 || n !== 1) throw argumentError('occlusion', `expected one image [1,H,W,C], but got ${x.toString()}`);
   const eighth = Math.max(1, Math.round(Math.min(height, width) / 8));
   const { size = eighth, value = 0, batch = 32 } = options, [high, wide] = pair(size);
   const { stride = [Math.ceil(high / 2), Math.ceil(wide / 2)] } = options, [down, along] = pair(stride);
   for (const [name, count] of Object.entries({ size: Math.min(high, wide), stride: Math.min(down, along), batch })) checkCount('occlusion', name, count);
+  checkFinite('occlusion', { value });
   const tops = places(height, high, down), lefts = places(width, wide, along);
 
   /** 0 under the patch and 1 elsewhere, for some places. [M,H,W,1] */

@@ -1,8 +1,9 @@
 /** What is in a network as pictures: pixels of bytes. */
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError } from '../ops/arguments.js';
-import { pictureGrid, type Picture } from './picture_grid.js';
+import { checkCount } from '../nn/arguments.js';
+import { argumentError, checkFloats, checkOptions } from '../ops/arguments.js';
+import { pictureGrid, type Picture, type PictureGridLayout } from './picture_grid.js';
 
 export interface PictureGridOptions {
   /** Pictures in a row. Default: what makes the whole about square. */
@@ -13,8 +14,12 @@ export interface PictureGridOptions {
   enlarge?: number;
 }
 
-function columnsFor(count: number, { columns = Math.ceil(Math.sqrt(count)), enlarge = 1 }: PictureGridOptions) {
-  return { columns, enlarge };
+/** How so many pictures are laid out. @throws ERR_ARGUMENT, said by `who`, if an option is out of range. */
+function layoutOf(who: string, available: number, options: PictureGridOptions): PictureGridLayout & { count: number } {
+  checkOptions(who, options);
+  const { most = 64, enlarge = 1 } = options, count = Math.min(available, most);
+  checkCount(who, 'most', most);
+  return { count, columns: options.columns ?? Math.ceil(Math.sqrt(count)), enlarge };
 }
 
 /** Values as bytes: the smallest is 0 and the largest 255. */
@@ -30,15 +35,17 @@ function stretched(values: ArrayLike<number>): number[] {
  * @param weight [K,R,S,C]: in colour if C is 3, else the first channel of each.
  * @throws ERR_ARGUMENT if it has another number of axes.
  */
-export async function filterPictures(weight: Tensor, { most = 64, ...options }: PictureGridOptions = {}): Promise<Picture> {
+export async function filterPictures(weight: Tensor, options: PictureGridOptions = {}): Promise<Picture> {
+  checkFloats('filterPictures', { weight });
   if (weight.shape.length !== 4) throw argumentError('filterPictures', `expected weight to be [K,R,S,C], but got ${shapeText(weight.shape)}`);
   const [k, height, width, c] = weight.shape as readonly [number, number, number, number], channels = c === 3 ? 3 : 1;
-  const values = await weight.data(), size = height * width * c, count = Math.min(k, most);
+  const values = await weight.data(), size = height * width * c;
+  const { count, ...layout } = layoutOf('filterPictures', k, options);
   const pictures = Array.from({ length: count }, (_, i) => {
     const filter = values.subarray(i * size, (i + 1) * size);
     return stretched(channels === 3 ? filter : filter.filter((_value, at) => at % c === 0));
   });
-  return pictureGrid(pictures, { height, width, channels }, columnsFor(count, options));
+  return pictureGrid(pictures, { height, width, channels }, layout);
 }
 
 /**
@@ -47,18 +54,20 @@ export async function filterPictures(weight: Tensor, { most = 64, ...options }: 
  * @param maps [1,P,Q,K].
  * @throws ERR_ARGUMENT if they are those of more than one image.
  */
-export async function activationPictures(maps: Tensor, { most = 64, ...options }: PictureGridOptions = {}): Promise<Picture> {
+export async function activationPictures(maps: Tensor, options: PictureGridOptions = {}): Promise<Picture> {
+  checkFloats('activationPictures', { maps });
   if (maps.shape.length !== 4 || maps.shape[0] !== 1) {
     throw argumentError('activationPictures', `expected maps of one image [1,P,Q,K], but got ${shapeText(maps.shape)}`);
   }
   const [, height, width, k] = maps.shape as readonly [number, number, number, number];
-  const values = await maps.data(), count = Math.min(k, most);
+  const { count, ...layout } = layoutOf('activationPictures', k, options), values = await maps.data();
   const pictures = Array.from({ length: count }, (_, channel) => stretched(values.filter((_value, at) => at % k === channel)));
-  return pictureGrid(pictures, { height, width, channels: 1 }, columnsFor(count, options));
+  return pictureGrid(pictures, { height, width, channels: 1 }, layout);
 }
 
 /** An image of any numbers [1,H,W,3] or [1,H,W,1], stretched over all bytes. */
 export async function imagePicture(image: Tensor): Promise<Picture> {
+  checkFloats('imagePicture', { image });
   const [n, height = 0, width = 0, channels] = image.shape;
   if (image.shape.length !== 4 || n !== 1 || (channels !== 1 && channels !== 3)) {
     throw argumentError('imagePicture', `expected one image [1,H,W,1] or [1,H,W,3], but got ${shapeText(image.shape)}`);
@@ -78,6 +87,7 @@ function heat(share: number): readonly [number, number, number] {
  * @param behind a picture that shows through, in grey. Values are of its nearest places.
  */
 export async function heatPicture(map: Tensor, behind?: Picture): Promise<Picture> {
+  checkFloats('heatPicture', { map });
   if (map.shape.length !== 2) throw argumentError('heatPicture', `expected map to be [P,Q], but got ${shapeText(map.shape)}`);
   const [p, q] = map.shape as readonly [number, number], values = await map.data();
   const { height, width } = behind ?? { height: p, width: q };

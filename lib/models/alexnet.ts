@@ -13,10 +13,13 @@ import {
   NamedSequential, ReLU, Sequential,
   type ModuleOptions,
 } from '../nn/index.js';
+import { argumentError, isList, valueText } from '../ops/arguments.js';
 import type { ModelOptions } from './options.js';
 
 /** A layer that can be left out, by its number: 1 to 5 are convolutions, 6 to 8 linear. */
-export type RemovableLayer = 3 | 4 | 6 | 7;
+export type RemovableLayer = (typeof removable)[number];
+
+const removable = [3, 4, 6, 7] as const;
 
 export interface AlexNetOptions extends ModelOptions {
   /**
@@ -43,6 +46,8 @@ function classifierOf(classes: number, options: ModuleOptions): Sequential {
 /**
  * AlexNet as one network, x [N,H,W,channels] to logits [N,classes]. Published for 224 × 224 images; takes any from 63
  * on.
+ *
+ * @throws ERR_ARGUMENT if a layer is to be left out that cannot be.
  */
 export class AlexNet extends Module {
   readonly features: NamedSequential;
@@ -51,6 +56,9 @@ export class AlexNet extends Module {
 
   constructor({ classes = 1000, channels = 3, without = [], ...options }: AlexNetOptions = {}) {
     super();
+    if (!isList(without) || !without.every((layer) => removable.includes(layer))) {
+      throw argumentError('AlexNet', `expected without to be a list of 3, 4, 6 and 7, but got ${valueText(without)}`);
+    }
     const has = (layer: RemovableLayer) => !without.includes(layer);
     const third = has(3) ? 384 : 192, fourth = has(4) ? 256 : third; // channels behind these layers
     this.features = new NamedSequential({

@@ -1,6 +1,6 @@
 /** Classifiers that slide over larger images. */
-import { Conv2d, Flatten, ImageLinear, Linear, linearToConv, type Module, NamedSequential } from '../nn/index.js';
-import { argumentError } from '../ops/arguments.js';
+import { Conv2d, Flatten, ImageLinear, Linear, linearToConv, Module, NamedSequential } from '../nn/index.js';
+import { argumentError, isListOf, valueText } from '../ops/arguments.js';
 
 export interface FullyConvolutionalOptions {
   /** What the classifier's first linear layer sees, [H,W,C]. Default: what the layer itself says, if it is over images. */
@@ -18,15 +18,20 @@ export interface FullyConvolutionalOptions {
  * al., "OverFeat", arXiv:1312.6229.
  *
  * @param model its features are shared with the result, its linear layers are copied.
- * @throws ERR_ARGUMENT if the classifier has no linear layer, or the first does not fit the image.
+ * @throws ERR_ARGUMENT if the model has not both parts, the classifier has no linear layer, or the first does not fit the image.
  */
 export async function fullyConvolutional(
   model: { readonly features: Module; readonly classifier: Module },
   { image }: FullyConvolutionalOptions = {},
 ): Promise<NamedSequential> {
   const who = 'fullyConvolutional', layers: Record<string, Module> = {};
+  const { features, classifier } = Object(model) as Partial<typeof model>;
+  if (!(features instanceof Module) || !(classifier instanceof Module)) {
+    throw argumentError(who, `expected a model with features and a classifier, but got ${valueText(model)}`);
+  }
+  if (image !== undefined && !isListOf(3, image)) throw argumentError(who, `expected image to be [H,W,C], but got ${valueText(image)}`);
   let isFirst = true;
-  for (const [name, layer] of model.classifier.children()) {
+  for (const [name, layer] of classifier.children()) {
     if (layer instanceof Flatten) continue;
     if (!(layer instanceof Linear)) {
       layers[name] = layer;
@@ -38,5 +43,5 @@ export async function fullyConvolutional(
     isFirst = false;
   }
   if (!Object.values(layers).some((layer) => layer instanceof Conv2d)) throw argumentError(who, 'expected a classifier of linear layers, but got one without');
-  return new NamedSequential({ features: model.features, classifier: new NamedSequential(layers) });
+  return new NamedSequential({ features, classifier: new NamedSequential(layers) });
 }

@@ -1,7 +1,8 @@
 /** The models that can be made by name. */
-import { ConvoltError } from '../core/errors.js';
+import { didYouMean } from '../core/did_you_mean.js';
 import type { Shape } from '../core/shape.js';
 import type { Module } from '../nn/index.js';
+import { argumentError, checkOptions, valueText } from '../ops/arguments.js';
 import { alexnet, alexnet_grouped } from './alexnet.js';
 import { bit_r101x1, bit_r101x3, bit_r152x2, bit_r50x1, bit_r50x3 } from './bit.js';
 import { convnext_base, convnext_large, convnext_small, convnext_tiny } from './convnext.js';
@@ -144,25 +145,24 @@ export function isModelName(name: string): name is ModelName {
 /**
  * Checks a model's name.
  *
- * @throws ERR_ARGUMENT if there is no such model; the message lists them.
+ * @throws ERR_ARGUMENT if there is no such model; the message names the one that was probably meant, or lists them.
  */
 export function modelName(name: string): ModelName {
-  if (!isModelName(name)) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `model: expected one of ${modelNames.join(', ')}, but got "${name}"`,
-    );
-  }
-  return name;
+  if (isModelName(name)) return name;
+  if (typeof name !== 'string') throw argumentError('model', `expected the name of a model, like resnet50, but got ${valueText(name)}`);
+  const hint = didYouMean(name, modelNames), expected = hint === '' ? `one of ${modelNames.join(', ')}` : 'the name of a model';
+  throw argumentError('model', `expected ${expected}, but got "${name}"${hint}`);
 }
 
-/** The image that a model was published for, and where. */
+/** The image that a model was published for, and where. @throws ERR_ARGUMENT if there is no such model. */
 export function modelInfo(name: ModelName): Readonly<Pick<ModelEntry, 'input' | 'paper'>> {
-  const { input, paper } = registry[name];
+  const { input, paper } = registry[modelName(name)];
   return { input, paper };
 }
 
-/** Makes a model with fresh parameters. */
+/** Makes a model with fresh parameters. @throws ERR_ARGUMENT if there is no such model. */
 export function createModel(name: ModelName, options: ModelOptions = {}): Module {
-  return registry[name].create(options);
+  const { create } = registry[modelName(name)];
+  checkOptions('createModel', options);
+  return create(options);
 }

@@ -10,6 +10,8 @@ import {
   Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, ImageLinear, type LoadStateDictOptions, type Module,
   type StateDict,
 } from '../nn/index.js';
+import { checkModel, checkSaved } from '../nn/check_model.js';
+import { compareNames } from '../nn/tensor_names.js';
 
 /** A parameter or buffer, as torch's state dict has it. */
 export interface TorchTensor {
@@ -78,6 +80,7 @@ const torchKeys = new Map([
  * them.
  */
 export function torchTensors(model: Module): TorchTensor[] {
+  checkModel('torchTensors', model);
   const modules = new Map(model.modules());
   return [...model.namedTensors()].flatMap(([path, tensor]) => {
     const end = path.lastIndexOf('.'),
@@ -101,13 +104,10 @@ export function loadTorchStateDict(
   state: StateDict,
   { strict = true }: LoadStateDictOptions = {},
 ): void {
-  const own = torchTensors(model),
-    names = new Set(own.map(({ name }) => name));
-  const missing = own.map(({ name }) => name).filter((name) => !state.has(name));
-  const unexpected = [...state.keys()].filter((name) => !names.has(name) && !name.endsWith('num_batches_tracked'));
-  const problems: string[] = [];
-  if (strict && missing.length > 0) problems.push(`missing ${missing.join(', ')}`);
-  if (strict && unexpected.length > 0) problems.push(`unexpected ${unexpected.join(', ')}`);
+  checkModel('loadTorchStateDict', model);
+  checkSaved('loadTorchStateDict', 'state', state);
+  const own = torchTensors(model), counted = [...state.keys()].filter((name) => !name.endsWith('num_batches_tracked'));
+  const problems = strict ? compareNames(own.map(({ name }) => name), counted).problems : [];
   for (const { name, shape, tensor } of own) {
     const saved = state.get(name);
     if (!saved) continue;

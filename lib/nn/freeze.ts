@@ -1,7 +1,8 @@
 /** Fine-tuning: layers that stay as they are, and rates of their own for those that do not. */
 import type { ParameterGroup } from '../optim/index.js';
-import { argumentError, checkNumber } from '../ops/arguments.js';
+import { argumentError, checkNumber, checkOptions } from '../ops/arguments.js';
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d } from './batch_norm.js';
+import { checkModel } from './check_model.js';
 import type { Module } from './module.js';
 import type { Parameter } from './parameter.js';
 import { layerNamed } from './tap.js';
@@ -67,7 +68,10 @@ export interface FineTuneOptions {
  * @returns groups for an optimiser, first stage first.
  * @throws ERR_ARGUMENT if a stage is no layer of the model or has no parameters, two overlap, or there are not so many.
  */
-export function fineTune(model: Module, { stages, decay = 0.3 }: FineTuneOptions): ParameterGroup[] {
+export function fineTune(model: Module, options: FineTuneOptions): ParameterGroup[] {
+  checkModel('fineTune', model);
+  checkOptions('fineTune', options, '{ stages: 2 }');
+  const { stages, decay = 0.3 } = options;
   checkNumber('fineTune', 'decay', decay, Number.MIN_VALUE, 1, true);
   const names = typeof stages === 'number' ? lastChildren(model, stages) : stages;
   const named = [...model.namedParameters()], taken = new Set<Parameter>();

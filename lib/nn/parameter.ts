@@ -3,6 +3,7 @@ import type { DType } from '../core/dtype.js';
 import { Random } from '../core/random.js';
 import { keep } from '../core/scope.js';
 import type { Shape } from '../core/shape.js';
+import { argumentError, valueText } from '../ops/arguments.js';
 import { zeros } from '../ops/index.js';
 import type { Initializer } from './initializers.js';
 import type { ModuleOptions } from './module.js';
@@ -19,9 +20,11 @@ export class Parameter extends Tensor {
 
 let shared: Random | undefined;
 
-/** The generator that a module's options name. */
+/** The generator that a module's options name. @throws ERR_ARGUMENT if it is none. */
 export function randomOf(options: ModuleOptions): Random {
-  return options.random ?? (shared ??= new Random(0));
+  const { random } = options;
+  if (random !== undefined && !(random instanceof Random)) throw argumentError('random', `expected a Random, like new Random(1), but got ${valueText(random)}`);
+  return random ?? (shared ??= new Random(0));
 }
 
 /** A parameter with values drawn on the host, so that they are the same on every device; or zeros, if none are asked for. */

@@ -1,7 +1,10 @@
 /** Outputs of layers inside of a network, by their names. */
+import { didYouMean } from '../core/did_you_mean.js';
 import { ConvoltError } from '../core/errors.js';
 import { keep, scope, track } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
+import { checkList, valueText } from '../ops/arguments.js';
+import { checkModel } from './check_model.js';
 import { Module } from './module.js';
 
 /** Ends a forward pass at the last layer that is asked for. */
@@ -9,13 +12,14 @@ class Reached extends Error {}
 
 /** A module by its dotted name; '' is the model itself. @throws ERR_ARGUMENT, said by `who`, if there is none. */
 export function layerNamed(who: string, model: Module, name: string): Module {
+  checkModel(who, model);
   const layers = new Map(model.modules()), layer = layers.get(name);
   if (layer) return layer;
   const inner = [...layers.keys()].filter((known) => known !== '');
-  const parent = name.slice(0, name.lastIndexOf('.') + 1);
+  const isText = typeof name === 'string', parent = isText ? name.slice(0, name.lastIndexOf('.') + 1) : '';
   const near = inner.filter((known) => known.startsWith(parent) && !known.slice(parent.length).includes('.'));
   const told = (near.length > 0 ? near : inner.filter((known) => !known.includes('.'))).join(', ');
-  throw new ConvoltError('ERR_ARGUMENT', `${who}: expected a layer of ${model.constructor.name}, like ${told}, but got "${name}"`);
+  throw new ConvoltError('ERR_ARGUMENT', `${who}: expected a layer of ${model.constructor.name}, like ${told}, but got ${isText ? `"${name}"${didYouMean(name, inner)}` : valueText(name)}`);
 }
 
 export interface TapOptions {
@@ -38,6 +42,7 @@ export function tap<const Name extends string>(
   layers: readonly Name[],
   { stop = true }: TapOptions = {},
 ): Record<Name, Tensor> {
+  checkList('tap', 'layers', layers, 'names');
   const found = new Map<string, Tensor>(), wanted = new Set<string>(layers);
   const remove = [...wanted].map((name) =>
     layerNamed('tap', model, name).registerForwardHook((_module, _input, output) => {

@@ -3,10 +3,12 @@ import { basename } from 'node:path';
 
 import type { HostArray } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
-import { shapeText, type Shape } from '../core/shape.js';
+import type { Shape } from '../core/shape.js';
 import type { Storage } from '../core/storage.js';
 import { writeFileAtomically } from '../data/index.js';
+import { checkModel } from '../nn/check_model.js';
 import type { Module } from '../nn/index.js';
+import { argumentError, checkChoice, checkOptions, checkText, isList, valueText } from '../ops/arguments.js';
 import { Graph, orderedExtents } from './graph.js';
 import { addNodes, nodeCall } from './nodes/index.js';
 import type { Known } from './nodes/call.js';
@@ -28,13 +30,17 @@ export interface OnnxExportOptions {
 /** Most bytes that a protocol buffer may have, with a margin for all that is not weights. */
 const mostBytes = 2 ** 31 - 2 ** 26;
 
-function checkOptions(name: string, { inputShape, channels = 'second' }: OnnxExportOptions): void {
-  if (!Array.isArray(inputShape) || inputShape.length < 2 || !inputShape.every((extent) => Number.isSafeInteger(extent) && extent >= 1)) {
-    throw new ConvoltError('ERR_ARGUMENT', `${name}: expected inputShape to be a list of at least 2 whole numbers of at least 1, like [1,28,28,1], but got ${shapeText(inputShape)}`);
+function checkExport(who: string, model: Module, options: OnnxExportOptions): void {
+  checkModel(who, model);
+  checkOptions(who, options, '{ inputShape: [1, 28, 28, 1] }');
+  const { inputShape, channels = 'second', inputName = 'input', outputName = 'output' } = options;
+  if (!isList(inputShape) || inputShape.length < 2 || !inputShape.every((extent) => Number.isSafeInteger(extent) && extent >= 1)) {
+    throw argumentError(who, `expected inputShape to be a list of at least 2 whole numbers of at least 1, like [1,28,28,1], but got ${valueText(inputShape)}`);
   }
-  if (!['second', 'last'].includes(channels)) {
-    throw new ConvoltError('ERR_ARGUMENT', `${name}: expected channels to be 'second' or 'last', but got '${String(channels)}'`);
-  }
+  checkChoice(who, 'channels', channels, ['second', 'last']);
+  checkText(who, 'inputName', inputName);
+  checkText(who, 'outputName', outputName);
+  if (inputName === outputName) throw argumentError(who, `expected inputName and outputName to differ, but got '${inputName}' for both`);
 }
 
 /** Contents of the tables that a trace was given; undefined for what belongs to the model, which is read when it is written. */
@@ -90,7 +96,7 @@ export async function withContents<T>(model: Module, options: OnnxExportOptions,
  * @throws ERR_ARGUMENT if the model has an op that ONNX has not, naming op and layer; or if it needs more than 2 GB.
  */
 export async function exportOnnx(model: Module, options: OnnxExportOptions): Promise<Uint8Array> {
-  checkOptions('exportOnnx', options);
+  checkExport('exportOnnx', model, options);
   return withContents(model, options, async (contents) => {
     const { model: message } = onnxFiles(contents, undefined);
     if (message.length > 2 ** 31 - 1) {
@@ -122,7 +128,8 @@ export interface OnnxWriteOptions extends OnnxExportOptions {
  * @throws ERR_ARGUMENT as {@link exportOnnx} does; ERR_FILE if a file cannot be written.
  */
 export async function writeOnnx(file: string, model: Module, options: OnnxWriteOptions): Promise<string[]> {
-  checkOptions('writeOnnx', options);
+  checkText('writeOnnx', 'file', file);
+  checkExport('writeOnnx', model, options);
   return withContents(model, options, async (contents) => {
     const weights = contents.initializers.reduce((sum, initializer) => sum + byteLength(initializer), 0);
     const { externalData = weights > mostBytes } = options, dataFile = `${file}.data`;

@@ -9,6 +9,7 @@ import { scope } from '../core/scope.js';
 import { resolveDevice, tensor, Tensor } from '../core/tensor.js';
 import type { DType } from '../core/dtype.js';
 import { buffer, Module, Parameter } from '../nn/index.js';
+import { argumentError, checkChoice, checkOptions, checkText, valueText } from '../ops/arguments.js';
 import { permute } from '../ops/index.js';
 import { Call, transposed, uploaded, type Circumstances, type GraphValue, type Result } from './call.js';
 import { hostOperators } from './host_operators.js';
@@ -190,6 +191,11 @@ function explained(node: OnnxNode, error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+function checkImport(who: string, options: OnnxImportOptions): void {
+  checkOptions(who, options);
+  checkChoice(who, 'channels', options.channels ?? 'last', ['last', 'second']);
+}
+
 function moduleOf(read: () => OnnxModel, options: OnnxImportOptions): OnnxModule {
   try {
     return new OnnxModule(read(), options);
@@ -202,10 +208,12 @@ function moduleOf(read: () => OnnxModel, options: OnnxImportOptions): OnnxModule
 /**
  * A module of an ONNX file's bytes: see {@link OnnxModule}.
  *
- * @throws ERR_DATA if the bytes are not an ONNX file, or the file has an operator or a type that convolt has not; the
+ * @throws ERR_ARGUMENT if an option is wrong; ERR_DATA if the bytes are not an ONNX file, or the file has an operator or a type that convolt has not; the
  *   message names the node.
  */
 export function importOnnx(bytes: Uint8Array, options: OnnxImportOptions = {}): OnnxModule {
+  if (!(bytes instanceof Uint8Array)) throw argumentError('importOnnx', `expected bytes to be a Uint8Array, but got ${valueText(bytes)}`);
+  checkImport('importOnnx', options);
   return moduleOf(() => readModel(bytes), options);
 }
 
@@ -215,6 +223,8 @@ export function importOnnx(bytes: Uint8Array, options: OnnxImportOptions = {}): 
  * @throws ERR_FILE if a file cannot be read; ERR_DATA as {@link importOnnx} does, or if it names a file in another folder.
  */
 export async function readOnnx(file: string, options: OnnxImportOptions = {}): Promise<OnnxModule> {
+  checkText('readOnnx', 'file', file);
+  checkImport('readOnnx', options);
   const unreadable = (name: string) => (error: Error) => {
     throw new ConvoltError('ERR_FILE', `${name}: expected a file that can be read, but got ${error.message}`, { cause: error });
   };

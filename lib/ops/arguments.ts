@@ -128,6 +128,23 @@ export function checkChoice(op: string, name: string, value: string, choices: re
   }
 }
 
+/** Checks that options were given, as an object. @param example as messages print it. */
+export function checkOptions(op: string, options: unknown, example = ''): void {
+  if (typeof options !== 'object' || options === null) {
+    throw argumentError(op, `expected options to be an object${example && ` like ${example}`}, but got ${valueText(options)}`);
+  }
+}
+
+/** Checks that an argument is a text that is not empty: a name, or a file's path. */
+export function checkText(op: string, name: string, value: string): void {
+  if (typeof value !== 'string' || value === '') throw argumentError(op, `expected ${name} to be a text that is not empty, but got ${valueText(value)}`);
+}
+
+/** Checks that an argument is a list. @param of what it is of, in the plural. */
+export function checkList(op: string, name: string, value: readonly unknown[], of: string): void {
+  if (!isList(value)) throw argumentError(op, `expected ${name} to be a list of ${of}, but got ${valueText(value)}`);
+}
+
 /** An axis counted from the front; negative ones count from the end. */
 export function resolveAxis(op: string, name: string, axis: number, x: Tensor<DType>): number {
   const rank = x.shape.length;
@@ -155,6 +172,11 @@ export function axisList(op: string, name: string, axes: number | readonly numbe
   const list = typeof axes === 'number' ? [axes] : axes;
   if (!isList(list)) throw argumentError(op, `expected ${name} to be an axis or a list of axes, but got ${valueText(axes)}`);
   return list;
+}
+
+/** Whether a value is a list of so many. */
+export function isListOf(length: number, value: unknown): boolean {
+  return isList(value) && value.length === length;
 }
 
 /** Array.isArray, which would turn a readonly list into one of `any`. */

@@ -5,11 +5,18 @@ import { sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { writeSafetensors } from '../data/index.js';
 import { torchTensors } from '../models/index.js';
+import { checkModel } from '../nn/check_model.js';
 import type { Module } from '../nn/index.js';
-import { checkChoice } from '../ops/arguments.js';
+import { compareNames } from '../nn/tensor_names.js';
+import { checkChoice, checkOptions, checkText } from '../ops/arguments.js';
 import { fileSource } from './byte_source.js';
 import { floatsOf, integersOf, type StoredTensor, type WeightFile } from './stored_tensor.js';
+import { timmTensors } from './timm_names.js';
 import { openWeights } from './weight_file.js';
+
+const allNames = ['convolt', 'torch', 'timm'] as const;
+
+type Names = (typeof allNames)[number];
 
 export interface LoadWeightsOptions {
   /** Whether a missing or an unexpected name is an error. A tensor of another shape always is. Default true. */
@@ -19,8 +26,8 @@ export interface LoadWeightsOptions {
    * classifier's last layer do, keeps the model's values. Default false.
    */
   newHead?: boolean;
-  /** Whose names and layouts the file has. Default: as the file says, or else those that more tensors fit. */
-  names?: 'convolt' | 'torch';
+  /** Whose names and layouts the file has; 'torch' are torchvision's. Default: as the file says, or else those that more tensors fit. */
+  names?: Names;
 }
 
 /** What became of the tensors, by the file's names. */
@@ -42,16 +49,16 @@ interface Target {
   convert: (data: Float32Array) => Float32Array;
 }
 
-/** Tensors that are no weights: states of random generators here, counts of batches in torch. */
-const isNoWeight = (name: string): boolean => /(^|\.)(randomState|num_batches_tracked)$/.test(name);
+/** Tensors that are no weights: states of random generators here, counts of batches in torch, tables that a network computes itself. */
+const isNoWeight = (name: string): boolean => /(^|\.)(randomState|num_batches_tracked|relative_position_index|relative_coords_table)$/.test(name);
 
 /** A model's tensors by the names of a file. */
-function targetsOf(model: Module, names: 'convolt' | 'torch'): Map<string, Target> {
-  if (names === 'torch') {
-    return new Map(torchTensors(model).map(({ name, shape, tensor, fromTorch }) => [name, { shape, tensor, convert: fromTorch }]));
-  }
-  const own = [...model.namedTensors()].filter(([name]) => !isNoWeight(name));
-  return new Map(own.map(([name, tensor]) => [name, { shape: tensor.shape, tensor, convert: (data: Float32Array) => data }]));
+function targetsOf(model: Module, names: Names): Map<string, Target> {
+  const targets: [string, Target][] =
+    names === 'convolt'
+      ? [...model.namedTensors()].map(([name, tensor]) => [name, { shape: tensor.shape, tensor, convert: (data: Float32Array) => data }])
+      : (names === 'timm' ? timmTensors(model) : torchTensors(model)).map(({ name, shape, tensor, fromTorch }) => [name, { shape, tensor, convert: fromTorch }]);
+  return new Map(targets.filter(([name]) => !isNoWeight(name)));
 }
 
 /** A name as models of today have it: without the prefix of torch's DataParallel, and DenseNet's without its old dots. */
@@ -65,10 +72,11 @@ function fitting(targets: ReadonlyMap<string, Target>, stored: ReadonlyMap<strin
 }
 
 /** Whose names a file has. */
-function namesOf(model: Module, { isTorch, metadata }: WeightFile, stored: ReadonlyMap<string, StoredTensor>): 'convolt' | 'torch' {
-  if (isTorch || metadata['format'] === 'pt') return 'torch';
+function namesOf(model: Module, { isTorch, metadata }: WeightFile, stored: ReadonlyMap<string, StoredTensor>): Names {
   if (metadata['format'] === 'convolt') return 'convolt';
-  return fitting(targetsOf(model, 'torch'), stored) > fitting(targetsOf(model, 'convolt'), stored) ? 'torch' : 'convolt';
+  const possible = allNames.filter((names) => names !== 'convolt' || !(isTorch || metadata['format'] === 'pt'));
+  const counts = possible.map((names) => fitting(targetsOf(model, names), stored));
+  return possible[counts.indexOf(Math.max(...counts))]!; // the first of those that fit as many
 }
 
 /** Compares names and shapes. @throws ERR_DATA, which lists what is not as it has to be. */
@@ -78,11 +86,8 @@ function compared(
   stored: ReadonlyMap<string, StoredTensor>,
   { strict = true, newHead = false }: LoadWeightsOptions,
 ): LoadedWeights {
-  const missing = [...targets.keys()].filter((name) => !stored.has(name));
-  const unexpected = [...stored.keys()].filter((name) => !targets.has(name) && !isNoWeight(name));
-  const problems: string[] = [], loaded: string[] = [], kept: string[] = [];
-  if (strict && missing.length > 0) problems.push(`missing ${missing.join(', ')}`);
-  if (strict && unexpected.length > 0) problems.push(`unexpected ${unexpected.join(', ')}`);
+  const { missing, unexpected, problems: named } = compareNames(targets.keys(), [...stored.keys()].filter((name) => !isNoWeight(name)));
+  const problems = strict ? named : [], loaded: string[] = [], kept: string[] = [];
   for (const [name, { shape }] of targets) {
     const found = stored.get(name);
     if (!found) continue;
@@ -106,7 +111,7 @@ async function valuesOf(name: string, stored: StoredTensor, { tensor, convert }:
 }
 
 /**
- * Loads weights into a model: safetensors in convolt's own names or in those of torchvision, or a state dict that torch
+ * Loads weights into a model: safetensors in convolt's own names or in those of torchvision or timm, or a state dict that torch
  * saved (.pt, .pth; nothing in it is run). 16-bit and 64-bit floats become 32-bit ones. If there is an error, the model
  * stays as it is.
  *
@@ -118,7 +123,10 @@ async function valuesOf(name: string, stored: StoredTensor, { tensor, convert }:
  *   lists those that are missing, unexpected, or of another shape or type.
  */
 export async function loadWeights(model: Module, file: string, options: LoadWeightsOptions = {}): Promise<LoadedWeights> {
-  if (options.names !== undefined) checkChoice('loadWeights', 'names', options.names, ['convolt', 'torch']);
+  checkModel('loadWeights', model);
+  checkText('loadWeights', 'file', file);
+  checkOptions('loadWeights', options);
+  if (options.names !== undefined) checkChoice('loadWeights', 'names', options.names, allNames);
   const who = `${file}: expected the tensors of ${model.constructor.name}`;
   const source = await fileSource(file);
   try {
@@ -145,6 +153,8 @@ export async function loadWeights(model: Module, file: string, options: LoadWeig
  * @throws ERR_FILE if it cannot be written.
  */
 export async function saveWeights(model: Module, file: string): Promise<void> {
+  checkModel('saveWeights', model);
+  checkText('saveWeights', 'file', file);
   const state = [...(await model.stateDict())].filter(([name]) => !isNoWeight(name));
   await writeSafetensors(file, new Map(state), { format: 'convolt' });
 }

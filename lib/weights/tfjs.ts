@@ -7,8 +7,10 @@ import { dirname, join } from 'node:path';
 
 import { ConvoltError } from '../core/errors.js';
 import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
-import type { MobileNetV2 } from '../models/index.js';
+import { MobileNetV2 } from '../models/index.js';
+import { checkModel, checkSaved } from '../nn/check_model.js';
 import type { SavedTensor } from '../nn/index.js';
+import { argumentError, checkText, valueText } from '../ops/arguments.js';
 
 /** How a tensor's numbers are stored: x = scale * q + min. */
 interface Quantization {
@@ -66,6 +68,7 @@ function groupsOf(model: unknown, file: string): readonly ManifestGroup[] {
  * @throws ERR_DATA if the manifest is malformed, or there are more or fewer bytes than it says.
  */
 export function decodeTfjsWeights(model: unknown, bytes: Uint8Array, file = 'model.json'): Map<string, SavedTensor> {
+  if (!(bytes instanceof Uint8Array)) throw argumentError('decodeTfjsWeights', `expected bytes to be a Uint8Array, but got ${valueText(bytes)}`);
   const entries = groupsOf(model, file).flatMap(({ weights }) => weights), tensors = new Map<string, SavedTensor>();
   const sizes = { float32: 4, uint8: 1, uint16: 2 };
   const expected = entries.reduce((sum, { shape, dtype, quantization }) => sum + numel(shape) * sizes[quantization?.dtype ?? dtype], 0);
@@ -88,6 +91,7 @@ export function decodeTfjsWeights(model: unknown, bytes: Uint8Array, file = 'mod
 
 /** Reads a model.json and the files of weights beside it. @throws ERR_FILE if one cannot be read; ERR_DATA as {@link decodeTfjsWeights} does. */
 export async function readTfjsWeights(file: string): Promise<Map<string, SavedTensor>> {
+  checkText('readTfjsWeights', 'file', file);
   const read = (path: string) =>
     readFile(path).catch((error: Error) => {
       throw new ConvoltError('ERR_FILE', `${path}: expected a file that can be read, but got ${error.message}`, { cause: error });
@@ -145,6 +149,11 @@ function filtersOf({ shape, data }: SavedTensor, isDepthwise: boolean): SavedTen
  * @throws ERR_DATA if a tensor is missing or of another shape; the model stays as it is.
  */
 export function loadKerasMobileNetV2(model: MobileNetV2, weights: ReadonlyMap<string, SavedTensor>): void {
+  const who = 'loadKerasMobileNetV2';
+  checkModel(who, model);
+  const { name: className } = model.constructor;
+  if (!(model instanceof MobileNetV2)) throw argumentError(who, `expected model to be a MobileNetV2, but got ${className}`);
+  checkSaved(who, 'weights', weights);
   const state = new Map<string, SavedTensor>(), missing: string[] = [], own = model.namedTensors();
   const take = (name: string, from: string, shaped: (found: SavedTensor) => SavedTensor = (found) => found): void => {
     const found = weights.get(from), expected: Shape | undefined = own.get(name)?.shape;

@@ -97,13 +97,13 @@ describe('bad input gets one sentence and exit code 2:', () => {
     [
       'an unknown command',
       ['trian'],
-      /^convolt: expected a command \(train, evaluate, predict, lr-find, search, summary, explain, export, filters, augment, bench, doctor\), but got "trian"; see convolt --help\n$/,
+      /^convolt: expected a command \(train, evaluate, predict, lr-find, search, summary, explain, export, filters, augment, bench, doctor\), but got "trian"; did you mean train\?\n$/,
     ],
     ['no model', ['train'], /^convolt train: expected one model, like lenet5, but got none; see convolt train --help\n$/],
     [
       'an unknown model',
       ['train', 'lenet6'],
-      /^model: expected one of lenet5, smallnet, .*, but got "lenet6"\n$/,
+      /^model: expected the name of a model, but got "lenet6"; did you mean lenet5\?\n$/,
     ],
     [
       'an unknown device',
@@ -123,7 +123,7 @@ describe('bad input gets one sentence and exit code 2:', () => {
     [
       'an unknown data set',
       ['train', 'lenet5', '--data', 'emnist'],
-      /^--data: expected fashion-mnist, mnist, cifar10, cifar100 or a folder of images, but got emnist\n$/,
+      /^--data: expected fashion-mnist, mnist, cifar10, cifar100 or a folder of images, but got emnist; did you mean mnist\?\n$/,
     ],
     [
       'a missing folder of data',

@@ -77,11 +77,12 @@ test('an image that cannot be read is named, or left out where that was asked fo
   expect(failed.code).toBe(2);
   expect(failed.stderr).toMatch(/damaged\/lying\/3\.png/);
   const skipped = await convolt(...run, '--data', 'damaged', '--epochs', '1', '--out', 'skipped', '--skip-corrupt');
-  expect(skipped.stderr).toMatch(/Left out 1 image.*damaged\/lying\/3\.png/);
+  expect(skipped.stderr).toMatch(/Left out 1 image that cannot be read:\n {2}.*damaged\/lying\/3\.png/);
   expect(skipped.code).toBe(0);
 });
 
 test.each([
+  ['a slip in its name', ['--data', 'cifar-10'], /^--data: expected fashion-mnist, .* or a folder of images, but got cifar-10; did you mean cifar10\?\n$/],
   ['no data set', ['--data', 'nowhere'], /^--data: expected fashion-mnist, mnist, cifar10, cifar100 or a folder of images, but got nowhere\n$/],
   ['no folder of its files', ['--data', 'mnist'], /^--data mnist: expected --data-dir, the folder of its files, but got none\n$/],
   ['a folder without images', ['--data', 'run'], /expected JPEG, PNG or WebP files/],

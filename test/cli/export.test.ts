@@ -62,7 +62,7 @@ describe('convolt export', () => {
   test.each([
     { args: [], message: /^convolt export: expected one model, like resnet50, but got none; see convolt export --help\n$/ },
     { args: ['lenet5'], message: /^convolt export: expected --onnx FILE or --safetensors FILE, but got neither\n$/ },
-    { args: ['lenet6', '--onnx', 'x.onnx'], message: /^model: expected one of lenet5, .*, but got "lenet6"\n$/ },
+    { args: ['lenet6', '--onnx', 'x.onnx'], message: /^model: expected the name of a model, but got "lenet6"; did you mean lenet5\?\n$/ },
     { args: ['lenet5', '--onnx', 'x.onnx', '--weights', 'none'], message: /^none: expected a file that can be read, but got ENOENT/ },
     { args: ['mlp', '--onnx', 'x.onnx', '--weights', 'lenet5.safetensors'], message: /^loadStateDict: expected the tensors of MLP, but got missing / },
     { args: ['lenet5', '--onnx', 'x.onnx', '--input', '1,x'], message: /^convolt export: expected --input to be whole numbers/ },

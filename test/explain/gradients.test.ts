@@ -117,8 +117,9 @@ test('nothing stays behind: neither tensors, nor hooks, nor gradients, nor the m
 
 describe('wrong arguments', () => {
   test.each<[string, (model: Module) => unknown, RegExp]>([
-    ['a class that is none', (model) => saliency(model, plantedImage(cross, corner, 'cpu'), 2), /^saliency: expected target to be a class from 0 to 1, or one for each of 1 images, but got \[2\]$/],
+    ['a class that is none', (model) => saliency(model, plantedImage(cross, corner, 'cpu'), 2), /^saliency: expected target to be a class from 0 to 1, or one for each of 1 images, but got 2$/],
     ['a layer that is none', (model) => gradCam(model, plantedImage(cross, corner, 'cpu'), 0, { layer: 'conv' }), /^gradCam: expected a layer of Sequential, like 0, 1, 2, 3, but got "conv"$/],
+    ['a layer with a slip in its name', () => gradCam(createModel('lenet5', { device: 'cpu', initialize: false }), plantedImage(cross, corner, 'cpu'), 0, { layer: 'feature' }), /^gradCam: expected a layer of LeNet5, like features, classifier, but got "feature"; did you mean features\?$/],
     ['a layer without places', (model) => gradCam(model, plantedImage(cross, corner, 'cpu'), 0, { layer: '3' }), /^gradCam: expected a layer that gives \[N,P,Q,K\], but "3" gives \[1,2\]$/],
     ['a channel that is none', (model) => maximiseActivation(model, { layer: '0', channel: 2, shape: [8, 8, 1] }), /^maximiseActivation: expected channel to be from 0 to 1, those of layer "0", but got 2$/],
     ['several images', (model) => occlusion(model, tensor(new Float32Array(128), { shape: [2, 8, 8, 1], device: 'cpu' }), 0), /^occlusion: expected one image \[1,H,W,C\], but got/],

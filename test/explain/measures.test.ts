@@ -18,7 +18,7 @@ test('distributions of activations', async () => {
     histogram: [4, 0, 1, 1],
   });
   expect(pool).toMatchObject({ name: '1', mean: 1 });
-  await expect(activationDistributions(model, x, { layers: ['2'] })).rejects.toThrow(/expected layers of Sequential, but got "2"$/);
+  await expect(activationDistributions(model, x, { layers: ['2'] })).rejects.toThrow(/^activationDistributions: expected a layer of Sequential, like 0, 1, but got "2"$/);
 });
 
 describe('invariance', () => {
@@ -73,7 +73,7 @@ describe('equivariance', () => {
     using model = new Sequential(new Conv2d(1, 3, 3, { padding: 1, device: 'cpu' }), new ReLU(), new AvgPool2d(2));
     using images = x();
     expect(await equivarianceError((input) => model.forward(input), images, { shift: [2, 4], stride: 2, margin: 3 })).toBeLessThan(1e-6);
-    await expect(equivarianceError((input) => model.forward(input), images, { shift: [1, 4], stride: 2 })).rejects.toThrow(/multiples of the stride 2, but got \[1,4\]$/);
+    await expect(equivarianceError((input) => model.forward(input), images, { shift: [1, 4], stride: 2 })).rejects.toThrow(/expected shift to be \[down, right\], multiples of the stride 2, but got \[1,4\]$/);
   });
 
   test('a linear layer does not', async () => {

@@ -35,7 +35,12 @@ describe('models by name', () => {
   });
 
   test('an unknown name is told', () => {
-    expect(() => modelName('resnet19')).toThrow(/^model: expected one of lenet5, .*resnet50.*, but got "resnet19"$/);
+    expect(() => modelName('transformer')).toThrow(/^model: expected one of lenet5, .*resnet50.*, but got "transformer"$/);
     expect(() => modelName('toString')).toThrow(/but got "toString"$/);
+    expect(() => createModel('constructor' as 'lenet5')).toThrow(/^model: expected one of lenet5, .*but got "constructor"$/);
+  });
+
+  test.each([['resnet5O', 'resnet50'], ['MobileNetV2', 'mobilenet_v2'], ['vgg-16', 'vgg16'], ['efficientnetb0', 'efficientnet_b0']])('%s is taken for a slip of %s', (given, meant) => {
+    expect(() => modelName(given)).toThrow(`model: expected the name of a model, but got "${given}"; did you mean ${meant}?`);
   });
 });

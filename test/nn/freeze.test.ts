@@ -80,7 +80,7 @@ describe('discriminative rates', () => {
   });
 
   test.each([
-    [['layer5'], /^fineTune: expected a layer of ResNet, like conv1, .*, but got "layer5"$/],
+    [['layer5'], /^fineTune: expected a layer of ResNet, like conv1, .*, but got "layer5"; did you mean layer1\?$/],
     [['maxpool'], /^fineTune: expected stages with parameters, but got "maxpool"$/],
     [['layer4', 'layer4.0'], /^fineTune: expected stages apart from each other, but got "layer4\.0" with one before$/],
   ])('refuses %j', (stages, message) => {
