@@ -7,7 +7,7 @@
 //            pointwise  the product alone, for 1x1 windows that do not move: x is its own matrix of windows
 //            direct     no matrix (direct.cuh; depthwise.cuh where it takes them), for groups of few channels and filters
 //            implicit_gemm  on the tensor cores (implicit_gemm.cu), in 16 bits or TF32; groups of few channels in packs
-//            wgmma          forward on those of sm_90a (mma/warpgroup_product.cu), where it is asked for
+//            wgmma          images on those of sm_90a (warpgroup_convolution.cu), where it is asked for
 // Shapes     x [n,d,h,w,c], w [k,t,r,s,c/groups], y [n,z,p,q,k]; rows = n*z*p*q.
 // Bytes      see im2col.cuh and direct.cuh; the range of rows is chosen such that the matrix stays under 64 MiB.
 // Bound by   memory for few filters, float32 arithmetic for many.

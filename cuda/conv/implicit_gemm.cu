@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "conv/packed_filters.cuh"
+#include "conv/warpgroup_convolution.cuh"
 #include "conv/windows.cuh"
 #include "mma/matrix_product.cuh"
 #include "mma/warpgroup_product.cuh"
@@ -42,6 +43,15 @@ bool is_pointwise(const ConvParams& p) {
   if (p.groups > 1) return false;
   const bool moves = p.strideD != 1 || p.strideH != 1 || p.strideW != 1 || p.padD != 0 || p.padH != 0 || p.padW != 0;
   return taps_of(p) == 1 && !moves && p.z == p.d && p.p == p.h && p.q == p.w;
+}
+
+bool by_warpgroups(const ConvParams& p) { return ConvAlgorithm(p.algorithm) == ConvAlgorithm::wgmma; }
+
+// A pointwise convolution, or a gradient of one.
+template <class T>
+void multiply(Context& ctx, const ConvParams& p, const MatrixProduct<T>& product) {
+  if (by_warpgroups(p) && !product.moments && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
+  mma_matrix_product(ctx, product);
 }
 
 // The windows of one pack's channels, the first's.
@@ -152,13 +162,9 @@ void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p,
     const T *x = in[0].as<T>(), *w = in[1].as<T>();
     const Epilogue<T> epilogue{.y = out[0].as<T>(), .bias = in[2].as<T>(), .residual = in[3].as<T>(), .activation = ConvActivation(p.activation)};
     if constexpr (sizeof(T) == 2) {
-      const bool warpgroups = ConvAlgorithm(p.algorithm) == ConvAlgorithm::wgmma && !moments;
-      if (is_pointwise(p)) {
-        const MatrixProduct<T> product{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true, .epilogue = epilogue, .moments = moments};
-        if (warpgroups && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
-        return mma_matrix_product(ctx, product);
-      }
-      if (warpgroups && p.groups == 1 && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
+      const MatrixProduct<T> product{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true, .epilogue = epilogue, .moments = moments};
+      if (is_pointwise(p)) return multiply(ctx, p, product);
+      if (by_warpgroups(p) && !moments && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
     }
     forward(ctx, x, w, epilogue, p, moments);
   });
@@ -168,9 +174,10 @@ void implicit_gemm_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams&
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *dy = in[0].as<T>(), *w = in[1].as<T>();
-    if constexpr (sizeof(T) == 2)
-      if (is_pointwise(p))
-        return mma_matrix_product(ctx, MatrixProduct<T>{.m = rows_of(p), .n = p.c, .k = p.k, .a = dy, .b = w, .epilogue = {.y = out[0].as<T>()}});
+    if constexpr (sizeof(T) == 2) {
+      if (is_pointwise(p)) return multiply<T>(ctx, p, {.m = rows_of(p), .n = p.c, .k = p.k, .a = dy, .b = w, .epilogue = {.y = out[0].as<T>()}});
+      if (by_warpgroups(p) && warpgroup_input_grad_takes(dy, w, p)) return warpgroup_input_grad(ctx, dy, w, out[0].as<T>(), p);
+    }
     input_grad(ctx, dy, w, out[0].as<T>(), p);
   });
 }
@@ -179,10 +186,11 @@ void implicit_gemm_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *x = in[0].as<T>(), *dy = in[1].as<T>();
-    if constexpr (sizeof(T) == 2)
+    if constexpr (sizeof(T) == 2) {
       if (is_pointwise(p))
-        return mma_matrix_product(ctx, MatrixProduct<T>{.m = p.k, .n = p.c, .k = rows_of(p), .a = dy, .transpose_a = true, .b = x,
-                                                        .epilogue = {.y = out[0].as<T>()}});
+        return multiply<T>(ctx, p, {.m = p.k, .n = p.c, .k = rows_of(p), .a = dy, .transpose_a = true, .b = x, .epilogue = {.y = out[0].as<T>()}});
+      if (by_warpgroups(p) && warpgroup_weight_grad_takes(x, dy, p)) return warpgroup_weight_grad(ctx, x, dy, out[0].as<T>(), p);
+    }
     weight_grad(ctx, x, dy, out[0].as<T>(), p);
   });
 }

@@ -27,6 +27,7 @@ using LargeTile = TileShape<128, 128, 2, 4, 2>;
 using NarrowTile = TileShape<128, 64, 4, 2, 2>;
 using SmallTile = TileShape<64, 64, 2, 2, 4>;
 using SlimTile = TileShape<128, 32, 4, 1, 4>;
+using LowTile = TileShape<32, 128, 1, 4, 4>;
 
 // One of a launch's products: y(i, j) = sum over k in [first, last) of a(i, k) b(k, j), y's row i beginning at rows.place(i) and
 // the bias of its columns at first_bias.
@@ -188,7 +189,7 @@ void launch_products(Context& ctx, const Products& products, int64_t m, int64_t 
   launch(mma_gemm_kernel<Products, Shape, VECTORS>, grid, Shape::kThreads, kSharedBytes<Products, Shape>, ctx.stream, products, epilogue, partials);
 }
 
-enum class TileChoice { large, narrow, slim, small };
+enum class TileChoice { large, narrow, slim, low, small };
 
 // The tile, and into how many splits the depth is cut, of `count` products [m,n] with a depth each.
 struct GemmPlan {
@@ -205,10 +206,17 @@ inline GemmPlan plan_gemm(int64_t m, int64_t n, int64_t depth, int64_t count) {
     const int64_t splits = wanted < most ? wanted : most;
     return std::pair(GemmPlan{tile, splits > 1 ? int(splits) : 1}, blocks * (splits > 1 ? splits : 1) >= enough_blocks);
   };
+  if (m <= 32 && n > 64) return plan(TileChoice::low, 32, 128).first;
   if (const auto [large, fills] = plan(TileChoice::large, 128, 128); fills && m > 64 && n > 64) return large;
   if (const auto [slim, fills] = plan(TileChoice::slim, 128, 32); fills && m > 64 && n <= 32) return slim;
   if (const auto [narrow, fills] = plan(TileChoice::narrow, 128, 64); fills && m > 64) return narrow;
   return plan(TileChoice::small, 64, 64).first;
+}
+
+// Of the tile that run_products takes.
+inline int rows_of_tile(TileChoice tile, bool vectors) {
+  if (!vectors || tile == TileChoice::small) return SmallTile::kM;
+  return tile == TileChoice::low ? LowTile::kM : LargeTile::kM;
 }
 
 // Runs `count` products of at most m rows. vectors: whole chunks of both operands may be copied.
@@ -220,6 +228,7 @@ void run_products(Context& ctx, const Products& products, TileChoice tile, int64
     case TileChoice::large: return launch_products<Products, LargeTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::narrow: return launch_products<Products, NarrowTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::slim: return launch_products<Products, SlimTile, true>(ctx, products, m, n, count, epilogue, partials);
+    case TileChoice::low: return launch_products<Products, LowTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::small: return launch_products<Products, SmallTile, true>(ctx, products, m, n, count, epilogue, partials);
   }
 }
@@ -234,8 +243,7 @@ void mma_gemm(Context& ctx, const A& a, const B& b, int m, int n, int depth, boo
   plan.splits = (tiles + tiles_per_split - 1) / tiles_per_split;
   epilogue.vectors = n % Epilogue<T>::kVector == 0 && aligned_to_chunks(epilogue.y) && aligned_to_chunks(epilogue.residual);
   if (moments && plan.splits == 1) {
-    const int tile_rows = vectors && plan.tile != TileChoice::small ? LargeTile::kM : SmallTile::kM;
-    const int64_t tiles_m = (int64_t(m) + tile_rows - 1) / tile_rows;
+    const int64_t tile_rows = rows_of_tile(plan.tile, vectors), tiles_m = (m + tile_rows - 1) / tile_rows;
     *moments = epilogue.moments = {ctx.scratch_array<Moments>(tiles_m * slices.y_row), tiles_m, int(slices.y_row)};
   }
   const int64_t each = int64_t(m) * n;

@@ -32,9 +32,10 @@ export interface ConvOptions {
   /**
    * Which kernels run: for tests and benchmarks. Default 'auto': by shape and type, or the fastest, see {@link setBenchmark}.
    * 'pointwise' is for kernels of one element without stride and padding; 'implicit_gemm' runs on tensor cores where the type
-   * is bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere; 'wgmma' runs forward passes of one
-   * group in 16 bits on those of compute capability 9.0, and is 'implicit_gemm' elsewhere. On the cpu 'direct' means its own
-   * loops, which take images of few channels, and all others oneDNN.
+   * is bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere; 'wgmma' runs images in one group
+   * and in 16 bits on those of compute capability 9.0, channels and filters being in eights or, where windows need it, in 64s,
+   * and is 'implicit_gemm' elsewhere. On the cpu 'direct' means its own loops, which take images of few channels, and all
+   * others oneDNN.
    */
   algorithm?: ConvAlgorithm | undefined;
 }

@@ -97,7 +97,7 @@ describe.each([...layers, ...grouped])('$kernel x $kernel at $size x $size, $c t
 
   it('the weight gradient asks the cache for dy once for each column of tiles, for x once for each row and tap', () => {
     const all = launches('weight_grad', layer);
-    expect(total(all, 'y', 'requested') / y).toBeLessThanOrEqual(Math.ceil((layer.kernel ** 2 * c) / 64));
+    expect(total(all, 'y', 'requested') / y).toBeLessThanOrEqual(Math.ceil((layer.kernel ** 2 * c) / (k <= packed ? 128 : 64)));
     expect(total(all, 'x', 'requested') / x).toBeLessThanOrEqual(layer.kernel ** 2 * Math.ceil(k / 64));
     expect(conflicts(all)).toBe(0);
   });
