@@ -152,10 +152,12 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
 
   SumTile<T, Shape> sums;
   for (int tile = 0; tile < tiles; tile++) {
+    unsigned char* stage = shared + tile % Shape::kStages * kStageBytes;
     cp_async_wait<Shape::kStages - 2>();
+    copy_a.normalize(stage, product.first + tile * kDepth<T>, product.last);
+    copy_b.normalize(stage + CopyA::Layout::kBytes, product.first + tile * kDepth<T>, product.last);
     __syncthreads();  // the tile has arrived, and everybody has left the one whose stage is filled next
     start(tile + Shape::kStages - 1);
-    const unsigned char* stage = shared + tile % Shape::kStages * kStageBytes;
     sums.template add_products<typename CopyA::Layout, typename CopyB::Layout>(stage, stage + CopyA::Layout::kBytes);
   }
   cp_async_wait<0>();

@@ -86,6 +86,10 @@ struct Tile {
   }
 };
 
+// Does an operand change its elements on their way: see mma/normalized.cuh?
+template <class Operand>
+concept IsNormalized = requires { typename Operand::ChunkAffine; };
+
 // Copies tiles of an operand to shared memory; each thread of the block has its chunks. An operand type has
 //   Outer outer(int i, bool inside), Depth depth(int k, bool inside): what an index means for addresses,
 //   const Element* at(Outer, Depth): the element, nullptr where it is a zero; and `data`, any valid address.
@@ -121,6 +125,20 @@ class TileCopy {
     }
   }
 
+  // Normalises what the calling thread has copied of a tile, once that has arrived. The arguments are those of start().
+  DEV void normalize(unsigned char* tile, int depth, int end) const {
+    if constexpr (VECTORS && IsNormalized<Operand>) {
+      const int index = chunk() * kChunk<T> + (kDepthMajor ? depth : first_);
+      if (index >= (kDepthMajor ? end : end_)) return;
+      const auto affine = operand_.chunk_affine(operand_.channel(index));
+      UNROLL
+      for (int i = 0; i < kPasses; i++) {
+        const int k = kDepthMajor ? index : depth + row(i);
+        if (operand_.at(outer_[kDepthMajor ? i : 0], operand_.depth(k, k < end))) operand_.normalize(tile + Layout::place(row(i), chunk()), affine);
+      }
+    }
+  }
+
  private:
   static constexpr bool kDepthMajor = Operand::kMajor == Major::depth;
   static constexpr int kPasses = Layout::kRows * Layout::kChunks / THREADS;
@@ -141,11 +159,17 @@ class TileCopy {
       const int i = first_ + (kDepthMajor ? row(pass) : chunk() * kChunk<T> + e);
       const int k = depth + (kDepthMajor ? chunk() * kChunk<T> + e : row(pass));
       const T* source = operand_.at(operand_.outer(i, i < end_), operand_.depth(k, k < end));
-      elements[e] = source ? *source : narrow<T>(0.0f);
+      elements[e] = source ? loaded(source, kDepthMajor ? k : i) : narrow<T>(0.0f);
     }
     uint4 bits;
     memcpy(&bits, elements, sizeof bits);
     *reinterpret_cast<uint4*>(tile + Layout::place(row(pass), chunk())) = bits;
+  }
+
+  // index: the one that counts channels.
+  DEV T loaded(const T* source, int index) const {
+    if constexpr (IsNormalized<Operand>) return operand_.normalized(*source, operand_.channel(index));
+    else return *source;
   }
 
   const Operand& operand_;

@@ -57,7 +57,7 @@ void normalise(Context& context, bool together, Bufs conv, const Buf& y, const B
   ConvBatchNormParams params;
   std::memcpy(&params, &p, sizeof p);
   params.momentum = norm.momentum, params.eps = norm.eps;
-  const Buf in[] = {conv[0], conv[1], none, none}, out[] = {y, mean, invstd}, known[] = {y, none, none, none, mean, invstd};
+  const Buf in[] = {conv[0], conv[1], none, none, none, none, none, none}, out[] = {y, mean, invstd}, known[] = {y, none, none, none, mean, invstd};
   convolt::emu::conv_batch_norm_forward(context, in, out, params);
   convolt::emu::batch_norm_apply(context, known, {&normalised, 1}, norm);
 }
