@@ -219,7 +219,10 @@ void run_products(Context& ctx, const Products& products, TileChoice tile, int64
                   const Epilogue<T>& epilogue, float* partials = nullptr) {
   if (!vectors) return launch_products<Products, SmallTile, false>(ctx, products, m, n, count, epilogue, partials);
   switch (tile) {
-    case TileChoice::large: return launch_products<Products, LargeTile, true>(ctx, products, m, n, count, epilogue, partials);
+    case TileChoice::large:
+      // To normalise b, which as a weight gradient has its positions along the depth, takes more registers than this tile leaves.
+      if constexpr (!IsNormalized<typename Products::B>) return launch_products<Products, LargeTile, true>(ctx, products, m, n, count, epilogue, partials);
+      [[fallthrough]];
     case TileChoice::narrow: return launch_products<Products, NarrowTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::slim: return launch_products<Products, SlimTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::small: return launch_products<Products, SmallTile, true>(ctx, products, m, n, count, epilogue, partials);

@@ -24,50 +24,34 @@ struct Normalized : Operand {
 
   DEV T normalized(T x, int channel) const { return clipped(affine_of(values, channel, channel)(widen(x))); }
 
-  // What the channels of a chunk need.
-  struct ChunkAffine {
-    float mean[kChunk<T>], scale[kChunk<T>], shift[kChunk<T>];
+  // What the channels of half a chunk need: of a whole one it would be more registers than the largest tile leaves.
+  struct HalfAffine {
+    float4 mean, scale, shift;
   };
-  DEV ChunkAffine chunk_affine(int first_channel) const {
-    ChunkAffine found;
-    load(found.mean, values.mean + first_channel);
-    load(found.scale, values.invstd + first_channel);
-    if (values.weight) {
-      float weight[kChunk<T>];
-      load(weight, values.weight + first_channel);
-      UNROLL
-      for (int e = 0; e < kChunk<T>; e++) found.scale[e] *= weight[e];
-    }
-    if (values.bias) load(found.shift, values.bias + first_channel);
-    else fill_zeros(found.shift);
-    return found;
+  DEV HalfAffine half_affine(int first_channel) const {
+    const float4 mean = four_of(values.mean, first_channel), invstd = four_of(values.invstd, first_channel);
+    const float4 weight = values.weight ? four_of(values.weight, first_channel) : float4{1, 1, 1, 1};
+    const float4 scale{weight.x * invstd.x, weight.y * invstd.y, weight.z * invstd.z, weight.w * invstd.w};
+    return {mean, scale, values.bias ? four_of(values.bias, first_channel) : float4{0, 0, 0, 0}};
   }
 
-  // Normalises a chunk where it lies.
-  DEV void normalize(unsigned char* chunk, const ChunkAffine& affine) const {
-    T elements[kChunk<T>];
-    uint4 bits = *reinterpret_cast<const uint4*>(chunk);
+  // Normalises half a chunk where it lies.
+  DEV void normalize(unsigned char* half, const HalfAffine& affine) const {
+    T elements[4];
+    uint64_t bits = *reinterpret_cast<const uint64_t*>(half);
+    static_assert(sizeof bits == sizeof elements, "elements are of 16 bits");
     memcpy(elements, &bits, sizeof bits);
-    UNROLL
-    for (int e = 0; e < kChunk<T>; e++) elements[e] = clipped((widen(elements[e]) - affine.mean[e]) * affine.scale[e] + affine.shift[e]);
+    elements[0] = clipped((widen(elements[0]) - affine.mean.x) * affine.scale.x + affine.shift.x);
+    elements[1] = clipped((widen(elements[1]) - affine.mean.y) * affine.scale.y + affine.shift.y);
+    elements[2] = clipped((widen(elements[2]) - affine.mean.z) * affine.scale.z + affine.shift.z);
+    elements[3] = clipped((widen(elements[3]) - affine.mean.w) * affine.scale.w + affine.shift.w);
     memcpy(&bits, elements, sizeof bits);
-    *reinterpret_cast<uint4*>(chunk) = bits;
+    *reinterpret_cast<uint64_t*>(half) = bits;
   }
 
  private:
   static DEV T clipped(float y) { return narrow<T>(y < 0 ? 0.0f : y); }  // keeps NaN
-
-  static DEV void load(float (&to)[kChunk<T>], const float* from) {
-    UNROLL
-    for (int i = 0; i < kChunk<T> / 4; i++) {
-      const float4 four = reinterpret_cast<const float4*>(from)[i];
-      to[4 * i] = four.x, to[4 * i + 1] = four.y, to[4 * i + 2] = four.z, to[4 * i + 3] = four.w;
-    }
-  }
-  static DEV void fill_zeros(float (&to)[kChunk<T>]) {
-    UNROLL
-    for (float& value : to) value = 0;
-  }
+  static DEV float4 four_of(const float* values, int first) { return *reinterpret_cast<const float4*>(values + first); }
 };
 
 // May the values of whole chunks of channels be read at once?

@@ -88,7 +88,7 @@ struct Tile {
 
 // Does an operand change its elements on their way: see mma/normalized.cuh?
 template <class Operand>
-concept IsNormalized = requires { typename Operand::ChunkAffine; };
+concept IsNormalized = requires { typename Operand::HalfAffine; };
 
 // Copies tiles of an operand to shared memory; each thread of the block has its chunks. An operand type has
 //   Outer outer(int i, bool inside), Depth depth(int k, bool inside): what an index means for addresses,
@@ -125,16 +125,24 @@ class TileCopy {
     }
   }
 
-  // Normalises what the calling thread has copied of a tile, once that has arrived. The arguments are those of start().
+  // Normalises what the calling thread has copied of a tile, once that has arrived. The arguments are those of start(). Of
+  // chunks, every second eight lanes take the other half first, to meet in no bank.
   DEV void normalize(unsigned char* tile, int depth, int end) const {
     if constexpr (VECTORS && IsNormalized<Operand>) {
       const int index = chunk() * kChunk<T> + (kDepthMajor ? depth : first_);
-      if (index >= (kDepthMajor ? end : end_)) return;
-      const auto affine = operand_.chunk_affine(operand_.channel(index));
+      bool inside[kPasses];  // where the image is, for zeros around it stay zeros
       UNROLL
       for (int i = 0; i < kPasses; i++) {
         const int k = kDepthMajor ? index : depth + row(i);
-        if (operand_.at(outer_[kDepthMajor ? i : 0], operand_.depth(k, k < end))) operand_.normalize(tile + Layout::place(row(i), chunk()), affine);
+        inside[i] = operand_.is_inside(outer_[kDepthMajor ? i : 0], operand_.depth(k, k < end));
+      }
+      const int channel = operand_.channel(index), other = threadIdx.x / 8 % 2;
+      UNROLL
+      for (int half = 0; half < 2; half++) {
+        const auto affine = operand_.half_affine(channel + (half ^ other) * (kChunk<T> / 2));
+        UNROLL
+        for (int i = 0; i < kPasses; i++)
+          if (inside[i]) operand_.normalize(tile + Layout::place(row(i), chunk()) + (half ^ other) * (kChunkBytes / 2), affine);
       }
     }
   }
