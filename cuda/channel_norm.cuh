@@ -10,6 +10,7 @@
 // Bound by   memory.
 #pragma once
 
+#include "channel_affine.cuh"
 #include "device/device.cuh"
 #include "element.h"
 #include "moments.cuh"
@@ -86,24 +87,6 @@ struct TakeMoments {
     moments_of(run.begin, run.end, run.step, [&](int64_t row, float(&to)[V]) { load(column + row * shape.channels, run.aligned, to); }, found);
   }
 };
-
-// The statistics and factors of all channels; absent weights are 1, absent biases 0.
-struct ChannelValues {
-  const float *mean, *invstd;  // [images,groups]
-  const float *weight, *bias;  // [channels]
-};
-
-// What one channel of one image needs: y = (x - mean) * scale + shift.
-struct ChannelAffine {
-  float mean, invstd, scale, shift;
-  DEV float operator()(float x) const { return (x - mean) * scale + shift; }
-};
-
-DEV ChannelAffine affine_of(const ChannelValues& values, int64_t group, int64_t channel) {
-  const float invstd = values.invstd[group];
-  const float scale = values.weight ? values.weight[channel] * invstd : invstd;
-  return {values.mean[group], invstd, scale, values.bias ? values.bias[channel] : 0.0f};
-}
 
 DEV int64_t group_of(const ChannelRun& run, const ChannelShape& shape, int v) {
   return run.image * shape.groups() + (run.channel + v) / shape.per_group;
