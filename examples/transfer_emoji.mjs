@@ -9,7 +9,7 @@
 // test images of the first seed that the features tell right, then those that they tell wrong. A log is in logs/transfer_emoji.txt.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { augment, data, defaultDevice, explain, models, nn, optim, Random, tensor, train, weights } from 'convolt';
 
@@ -161,6 +161,6 @@ if (picture) {
     return [...row(rows.filter((at) => predicted[at] === label)), ...row(rows.filter((at) => predicted[at] !== label))];
   });
   const { pixels, height, width, channels } = explain.pictureGrid(tiles, { height: side, width: side, channels: 3 }, { columns: wide });
-  writeFileSync(picture, train.encodePng(pixels, [height, width, channels]));
+  await sharp(pixels, { raw: { width, height, channels } }).png({ palette: true }).toFile(picture);
   console.log(`\n${picture}: for each category a row that is right, and one that is wrong`);
 }
