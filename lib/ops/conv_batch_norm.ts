@@ -123,12 +123,15 @@ function pays({ weight }: ConvBatchNormLayer): boolean {
   return numel(window.slice(0, -1)) * Math.ceil(filters! / 128) <= 4;
 }
 
+/** The convolution's own name. */
+const convName = (axes: number): string => `conv${axes}d`;
+
 function oneLayer(input: Between, layer: ConvBatchNormLayer, axes: number, mayNormalize: (layer: ConvBatchNormLayer) => boolean): Between {
   const { weight, conv = {}, norm } = layer;
-  if (!isFused(input.x, layer)) return { x: batchNorm(convNd('convBatchNorm', axes, finished(input), weight, conv), norm), pending: null };
+  if (!isFused(input.x, layer)) return { x: batchNorm(convNd(convName(axes), axes, finished(input), weight, conv), norm), pending: null };
   const before = input.pending && isPlainRelu(input.pending) && mayNormalize(layer) ? input.pending : null;
   const x = before ? input.x : finished(input);
-  const { params, y: shape } = checkConv('convBatchNorm', axes, x, weight, conv);
+  const { params, y: shape } = checkConv(convName(axes), axes, x, weight, conv);
   checkSameFloats('convBatchNorm', { x }, { residual: norm.residual });
   const { c, momentum, eps } = checkBatchNorm({ shape, device: x.device }, norm);
   const { runningMean, runningVar } = norm, shapes = { y: shape, mean: [c], invstd: [c] };
@@ -155,7 +158,8 @@ export function runLayers(x: Tensor, layers: readonly ConvBatchNormLayer[], mayN
  * with {@link conv1d}, {@link conv2d} or {@link conv3d} by the axes of x. The values and gradients are those of the separate
  * ops, up to rounding. In training, in 16 bits on tensor cores, a convolution without bias also sums up its result for the
  * normalisation behind it, which then reads it once instead of twice; and where ReLU and a convolution of one element and few
- * filters come next, that one normalises what it reads, which is never written. Elsewhere the separate ops run.
+ * filters come next, that one normalises what it reads, which is never written. Such convolutions are implicit GEMMs, and
+ * {@link setBenchmark} leaves them so. Elsewhere the separate ops run.
  *
  * @param x [N,...,C], with one to three axes between.
  * @returns [N,...,K] of the last layer.
