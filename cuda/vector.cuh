@@ -2,6 +2,8 @@
 // their way at any moment to keep memory busy, which single elements of 16 bits do not reach.
 #pragma once
 
+#include <type_traits>
+
 #include "device/device.cuh"
 #include "element.h"
 
@@ -21,25 +23,42 @@ bool are_aligned(const T*... tensors) {
   return (... && (uintptr_t(tensors) % (V * sizeof(T)) == 0));
 }
 
+// Calls body(V, aligned) with the elements of a vector, a constant, if `channels` is a multiple of that, or else with 1.
+template <class T, class Body>
+void with_vector(int64_t channels, bool aligned, const Body& body) {
+  if (channels % kVector<T> == 0) body(std::integral_constant<int, kVector<T>>(), aligned);
+  else body(std::integral_constant<int, 1>(), true);
+}
+
+template <int V, class T>
+DEV Vector<T, V> read(const T* from, bool aligned) {
+  if (aligned) return *reinterpret_cast<const Vector<T, V>*>(from);
+  Vector<T, V> vector;
+  UNROLL for (int v = 0; v < V; v++) vector.element[v] = from[v];
+  return vector;
+}
+
+template <int V, class T>
+DEV void write(const Vector<T, V>& vector, bool aligned, T* to) {
+  if (aligned) {
+    *reinterpret_cast<Vector<T, V>*>(to) = vector;
+  } else {
+    UNROLL for (int v = 0; v < V; v++) to[v] = vector.element[v];
+  }
+}
+
+// The same with numbers in float32.
 template <int V, class T>
 DEV void load(const T* from, bool aligned, float (&to)[V]) {
-  if (aligned) {
-    const Vector<T, V> vector = *reinterpret_cast<const Vector<T, V>*>(from);
-    UNROLL for (int v = 0; v < V; v++) to[v] = widen(vector.element[v]);
-  } else {
-    UNROLL for (int v = 0; v < V; v++) to[v] = widen(from[v]);
-  }
+  const Vector<T, V> vector = read<V>(from, aligned);
+  UNROLL for (int v = 0; v < V; v++) to[v] = widen(vector.element[v]);
 }
 
 template <int V, class T>
 DEV void store(const float (&from)[V], bool aligned, T* to) {
-  if (aligned) {
-    Vector<T, V> vector;
-    UNROLL for (int v = 0; v < V; v++) vector.element[v] = narrow<T>(from[v]);
-    *reinterpret_cast<Vector<T, V>*>(to) = vector;
-  } else {
-    UNROLL for (int v = 0; v < V; v++) to[v] = narrow<T>(from[v]);
-  }
+  Vector<T, V> vector;
+  UNROLL for (int v = 0; v < V; v++) vector.element[v] = narrow<T>(from[v]);
+  write(vector, aligned, to);
 }
 
 }  // namespace convolt
