@@ -20,30 +20,42 @@ struct Moments {
   }
 };
 
-// The moments of value(begin), value(begin + step), ... below end. Values are taken as distances from the first, so that a mean
-// of 1e4 deviations costs no precision, and eight at a time, so that there is one division for eight.
-template <class Row, class Value>
-DEV Moments moments_of(Row begin, Row end, int step, const Value& value) {
-  constexpr int chunk = 8;
-  const float first = begin < end ? value(begin) : 0.0f;
-  Moments result = Moments::zero();
+// The moments of V neighbouring columns in rows begin, begin + step, ... below end, which load(row, values) gives. Values are
+// taken as distances from the first row, so that a mean of 1e4 deviations costs no precision, and some rows at a time, so that
+// there is one division for all of them.
+template <int V, class Row, class Load>
+DEV void moments_of(Row begin, Row end, int step, const Load& load, Moments (&result)[V]) {
+  constexpr int chunk = V > 4 ? 4 : 8;  // as many as there are registers for
+  float first[V] = {};
+  if (begin < end) load(begin, first);
+  UNROLL for (int v = 0; v < V; v++) result[v] = Moments::zero();
   for (Row row = begin; row < end; row += chunk * step) {
-    float distance[chunk], sum = 0, squares = 0;
+    float distance[chunk][V] = {}, sum[V] = {};
     int count = 0;
     UNROLL
     for (int i = 0; i < chunk; i++) {
-      const bool inside = row + i * step < end;
-      distance[i] = inside ? value(row + i * step) - first : 0.0f;
-      sum += distance[i];
-      count += inside;
+      if (row + i * step >= end) continue;
+      load(row + i * step, distance[i]);
+      UNROLL for (int v = 0; v < V; v++) sum[v] += distance[i][v] -= first[v];
+      count++;
     }
-    const float mean = sum / count;
     UNROLL
-    for (int i = 0; i < chunk; i++) squares += i < count ? (distance[i] - mean) * (distance[i] - mean) : 0.0f;
-    result.merge({float(count), mean, squares});
+    for (int v = 0; v < V; v++) {
+      const float mean = sum[v] / count;
+      float squares = 0;
+      UNROLL for (int i = 0; i < chunk; i++) squares += i < count ? (distance[i][v] - mean) * (distance[i][v] - mean) : 0.0f;
+      result[v].merge({float(count), mean, squares});
+    }
   }
-  result.mean += first;
-  return result;
+  UNROLL for (int v = 0; v < V; v++) result[v].mean += first[v];
+}
+
+// The moments of value(begin), value(begin + step), ... below end.
+template <class Row, class Value>
+DEV Moments moments_of(Row begin, Row end, int step, const Value& value) {
+  Moments result[1];
+  moments_of(begin, end, step, [&](Row row, float(&to)[1]) { to[0] = value(row); }, result);
+  return result[0];
 }
 
 }  // namespace convolt

@@ -1,4 +1,4 @@
-// A convolution with a batch normalisation behind it, as the two.
+// A convolution between two batch normalisations, as the three.
 #pragma once
 
 #include <algorithm>
@@ -17,10 +17,19 @@ inline ConvParams convolution_of(const ConvBatchNormParams& p) {
   return conv;
 }
 
-inline NormParams normalisation_of(const ConvBatchNormParams& p) {
+inline int32_t rows_of_images(std::initializer_list<int32_t> extents) {
   int64_t rows = 1;
-  for (int32_t extent : {p.n, p.z, p.p, p.q}) rows = std::min<int64_t>(rows * extent, INT32_MAX);
-  return {.rows = int32_t(rows), .c = p.k, .training = 1, .relu = 0, .momentum = p.momentum, .eps = p.eps};
+  for (int32_t extent : extents) rows = std::min<int64_t>(rows * extent, INT32_MAX);
+  return int32_t(rows);
+}
+
+inline NormParams normalisation_of(const ConvBatchNormParams& p) {
+  return {.rows = rows_of_images({p.n, p.z, p.p, p.q}), .c = p.k, .training = 1, .relu = 0, .momentum = p.momentum, .eps = p.eps};
+}
+
+// That of x, with ReLU.
+inline NormParams normalisation_of_input(const ConvParams& p) {
+  return {.rows = rows_of_images({p.n, p.d, p.h, p.w}), .c = p.c, .training = 1, .relu = 1, .momentum = 0, .eps = 0};
 }
 
 }  // namespace convolt

@@ -19,9 +19,8 @@
 #include <initializer_list>
 #include <vector>
 
-#include "conv/packed_filters.cuh"
 #include "conv/warpgroup_convolution.cuh"
-#include "conv/windows.cuh"
+#include "conv/window_products.cuh"
 #include "mma/matrix_product.cuh"
 #include "mma/warpgroup_product.cuh"
 
@@ -34,9 +33,6 @@ bool are_indexed(std::initializer_list<int> extents) {
   for (int extent : extents) elements = std::min(elements * extent, int64_t(1) << 31);
   return elements > 0 && elements <= INT32_MAX;
 }
-
-int rows_of(const ConvParams& p) { return p.n * p.z * p.p * p.q; }
-int taps_of(const ConvParams& p) { return p.t * p.r * p.s; }
 
 // Is the convolution a product of two matrices?
 bool is_pointwise(const ConvParams& p) {
@@ -52,45 +48,6 @@ template <class T>
 void multiply(Context& ctx, const ConvParams& p, const MatrixProduct<T>& product) {
   if (by_warpgroups(p) && !product.moments && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
   mma_matrix_product(ctx, product);
-}
-
-// The windows of one pack's channels, the first's.
-template <OuterIs OUTER, class T>
-Windows<T, OUTER> windows_of(const T* x, const ConvParams& p) {
-  return {x,
-          {p.d, p.strideD, -p.padD, p.dilationD, Divisor(p.z), Divisor(p.t)},
-          {p.h, p.strideH, -p.padH, p.dilationH, Divisor(p.p), Divisor(p.r)},
-          {p.w, p.strideW, -p.padW, p.dilationW, Divisor(p.q), Divisor(p.s)},
-          Divisor(pack_of(p).channels),
-          p.c};
-}
-
-// May windows of these channels be copied by whole chunks?
-template <class T>
-bool channels_in_chunks(const T* image, int channels) {
-  return channels % kChunk<T> == 0 && aligned_to_chunks(image);
-}
-
-template <class T>
-void forward(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p, TileMoments* moments) {
-  const Pack pack = pack_of(p);
-  const int rows = rows_of(p), depth = taps_of(p) * pack.channels;
-  const Matrix<T, Major::depth> filters{pack_filters(ctx, w, p), depth};
-  const bool vectors = channels_in_chunks(x, pack.channels) && in_chunks(filters, pack.filters, depth);
-  const Slices slices{.count = pack.packs, .a = pack.channels, .b = int64_t(pack.filters) * depth, .y = pack.filters, .y_row = p.k};
-  mma_gemm(ctx, windows_of<OuterIs::output>(x, p), filters, rows, pack.filters, depth, vectors, epilogue, slices, moments);
-}
-
-template <class T>
-void weight_grad(Context& ctx, const T* x, const T* dy, T* dw, const ConvParams& p) {
-  const Pack pack = pack_of(p);
-  const int rows = rows_of(p), window = taps_of(p) * pack.channels;
-  const Matrix<T, Major::outer> gradients{dy, p.k};
-  const bool vectors = channels_in_chunks(x, pack.channels) && in_chunks(gradients, pack.filters, rows);
-  const Slices slices{.count = pack.packs, .a = pack.filters, .b = pack.channels, .y = int64_t(pack.filters) * window, .y_row = window};
-  T* packed = pack.groups == 1 ? dw : ctx.scratch_array<T>(int64_t(p.k) * window);  // [k,taps,channels of a pack]
-  mma_gemm(ctx, gradients, windows_of<OuterIs::tap>(x, p), pack.filters, window, rows, vectors, Epilogue<T>{.y = packed}, slices);
-  if (pack.groups > 1) unpack_filters(ctx, packed, dw, p);
 }
 
 // ---- input gradient ----
@@ -166,7 +123,7 @@ void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p,
       if (is_pointwise(p)) return multiply(ctx, p, product);
       if (by_warpgroups(p) && !moments && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
     }
-    forward(ctx, x, w, epilogue, p, moments);
+    forward_product(ctx, windows_of<OuterIs::output>(x, p), channels_in_chunks(x, pack_of(p).channels), w, epilogue, p, moments);
   });
 }
 
@@ -191,7 +148,7 @@ void implicit_gemm_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams
         return multiply<T>(ctx, p, {.m = p.k, .n = p.c, .k = rows_of(p), .a = dy, .transpose_a = true, .b = x, .epilogue = {.y = out[0].as<T>()}});
       if (by_warpgroups(p) && warpgroup_weight_grad_takes(x, dy, p)) return warpgroup_weight_grad(ctx, x, dy, out[0].as<T>(), p);
     }
-    weight_grad(ctx, x, dy, out[0].as<T>(), p);
+    weight_grad_product(ctx, dy, windows_of<OuterIs::tap>(x, p), channels_in_chunks(x, pack_of(p).channels), out[0].as<T>(), p);
   });
 }
 

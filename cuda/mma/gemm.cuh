@@ -153,10 +153,12 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
 
   SumTile<T, Shape> sums;
   for (int tile = 0; tile < tiles; tile++) {
+    unsigned char* stage = shared + tile % Shape::kStages * kStageBytes;
     cp_async_wait<Shape::kStages - 2>();
+    copy_a.normalize(stage, product.first + tile * kDepth<T>, product.last);
+    copy_b.normalize(stage + CopyA::Layout::kBytes, product.first + tile * kDepth<T>, product.last);
     __syncthreads();  // the tile has arrived, and everybody has left the one whose stage is filled next
     start(tile + Shape::kStages - 1);
-    const unsigned char* stage = shared + tile % Shape::kStages * kStageBytes;
     sums.template add_products<typename CopyA::Layout, typename CopyB::Layout>(stage, stage + CopyA::Layout::kBytes);
   }
   cp_async_wait<0>();
@@ -225,7 +227,10 @@ void run_products(Context& ctx, const Products& products, TileChoice tile, int64
                   const Epilogue<T>& epilogue, float* partials = nullptr) {
   if (!vectors) return launch_products<Products, SmallTile, false>(ctx, products, m, n, count, epilogue, partials);
   switch (tile) {
-    case TileChoice::large: return launch_products<Products, LargeTile, true>(ctx, products, m, n, count, epilogue, partials);
+    case TileChoice::large:
+      // To normalise b, which as a weight gradient has its positions along the depth, takes more registers than this tile leaves.
+      if constexpr (!IsNormalized<typename Products::B>) return launch_products<Products, LargeTile, true>(ctx, products, m, n, count, epilogue, partials);
+      [[fallthrough]];
     case TileChoice::narrow: return launch_products<Products, NarrowTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::slim: return launch_products<Products, SlimTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::low: return launch_products<Products, LowTile, true>(ctx, products, m, n, count, epilogue, partials);

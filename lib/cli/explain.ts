@@ -9,8 +9,8 @@ import { tensor, type Tensor } from '../core/tensor.js';
 import { openDecoder } from '../data/decode.js';
 import { writeFileAtomically } from '../data/index.js';
 import {
-  activationPictures, filterPictures, gradCam, guidedBackprop, heatPicture, imagePicture, occlusion, pictureGrid, saliency,
-  type Picture,
+  activationPictures, filterPictures, gradCam, gradientPicture, guidedBackprop, heatPicture, occlusion, pictureGrid, saliency,
+  type HeatOptions, type Picture,
 } from '../explain/index.js';
 import { fitted } from '../explain/pictures.js';
 import { createModel, isModelName, modelInfo, modelName } from '../models/index.js';
@@ -38,7 +38,7 @@ const usage = `Usage: convolt explain MODEL IMAGE [options]
 
 Writes a sheet of pictures of what a network sees in IMAGE. MODEL is a name (see convolt summary --help), with --weights, or a
 file that convolt train has saved. From left to right: the image, saliency, guided backpropagation, Grad-CAM, occlusion; below,
-the filters of the first convolution, and the channels of four layers from the first to the last.
+the filters of the first convolution, and the 16 strongest channels of four layers from the first to the last.
 
 Options:
 ${optionHelp(options)}
@@ -113,8 +113,8 @@ async function judged(model: Module, x: Tensor): Promise<[label: number, probabi
 }
 
 /** A map of the image's extents, or of its own, over the image. [1,P,Q] or [P,Q] */
-async function heatOver(map: Tensor, behind: Picture): Promise<Picture> {
-  const picture = await heatPicture(map.reshape(map.shape.slice(-2)), behind);
+async function heatOver(map: Tensor, behind: Picture, options: HeatOptions = {}): Promise<Picture> {
+  const picture = await heatPicture(map.reshape(map.shape.slice(-2)), behind, options);
   map.dispose();
   return picture;
 }
@@ -126,8 +126,8 @@ async function sheetOf({ model, input }: Explained, x: Tensor, pixels: Uint8Arra
   const size = Math.max(4, Math.round(Math.min(height, width) / 6));
   const upper = [
     image,
-    await heatOver(saliency(model, x, target), image),
-    await imagePicture(guided),
+    await heatOver(saliency(model, x, target), image, { clip: 0.99 }),
+    await gradientPicture(guided),
     await heatOver(gradCam(model, x, target, { layer }), image),
     await heatOver(occlusion(model, x, target, { size, stride: Math.ceil(size / 2) }), image),
   ];
@@ -135,7 +135,7 @@ async function sheetOf({ model, input }: Explained, x: Tensor, pixels: Uint8Arra
   const lower = first instanceof Conv2d ? [await filterPictures(first.weight, { most: 64, enlarge: 4 })] : [];
   const maps = noGrad(() => tap(model, x, layers));
   for (const name of layers) {
-    lower.push(await activationPictures(maps[name]!, { most: 16, enlarge: Math.max(1, Math.floor(48 / extent(maps[name]!.shape, 1))) }));
+    lower.push(await activationPictures(maps[name]!, { most: 16, strongest: true, enlarge: Math.max(1, Math.floor(48 / extent(maps[name]!.shape, 1))) }));
     maps[name]!.dispose();
   }
   const tiles = [...upper, ...lower].map((picture) => fitted(picture, tile).pixels);
@@ -166,7 +166,7 @@ export async function explain(args: readonly string[]): Promise<number> {
   await writeFileAtomically(values.out, encodePng(sheet.pixels, [sheet.height, sheet.width, 3]));
   console.log(`${values.out}: ${sheet.width} x ${sheet.height} pixels; ${classes.map(([label, share]) => `${nameOf(label)} ${(100 * share).toFixed(1)} %`).join(', ')}`);
   console.log(`  image, and for ${nameOf(target)}: saliency, guided backpropagation, Grad-CAM at ${layer}, occlusion`);
-  console.log(`  filters of the first convolution; channels of ${shown.join(', ')}`);
+  console.log(`  filters of the first convolution; strongest channels of ${shown.join(', ')}`);
   x.dispose();
   model.dispose();
   return 0;

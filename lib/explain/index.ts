@@ -5,5 +5,7 @@ export { gradCam, guidedBackprop, saliency } from './gradients.js';
 export { equivarianceError, invarianceCurves, type EquivarianceOptions, type InvarianceCurves, type InvarianceOptions } from './invariance.js';
 export { occlusion, type OcclusionOptions } from './occlusion.js';
 export { pictureGrid, type Picture, type PictureGridLayout } from './picture_grid.js';
-export { activationPictures, filterPictures, heatPicture, imagePicture, type PictureGridOptions } from './pictures.js';
+export {
+  activationPictures, filterPictures, gradientPicture, heatPicture, imagePicture, type ActivationPictureOptions, type HeatOptions, type PictureGridOptions,
+} from './pictures.js';
 export type { Target } from './score.js';

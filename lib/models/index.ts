@@ -22,6 +22,7 @@ export * from './nin.js';
 export type { ModelOptions } from './options.js';
 export type { Outputs } from './outputs.js';
 export { createModel, isModelName, modelInfo, modelName, modelNames, type ModelEntry, type ModelName } from './registry.js';
+export * from './polynet.js';
 export * from './regnet.js';
 export {
   ResNet, resnet101, resnet152, resnet18, resnet34, resnet50, resnext101_32x8d, resnext101_64x4d, resnext50_32x4d,
@@ -38,5 +39,6 @@ export { loadTorchStateDict, torchTensors, type TorchTensor } from './torch_weig
 export * from './vgg.js';
 export * from './video_resnet.js';
 export * from './vision_transformer.js';
+export * from './visual_words.js';
 export * from './xception.js';
 export * from './zfnet.js';

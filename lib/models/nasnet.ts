@@ -1,8 +1,9 @@
 /**
- * Networks of cells that were found by search: NASNet-A and PNASNet-5.
+ * Networks of cells that were found by search: NASNet-A, PNASNet-5 and AmoebaNet-A.
  *
  * B. Zoph, V. Vasudevan, J. Shlens, Q. Le, "Learning transferable architectures for scalable image recognition",
- * arXiv:1707.07012, figure 4; C. Liu et al., "Progressive neural architecture search", arXiv:1712.00559, figure 1.
+ * arXiv:1707.07012, figure 4; C. Liu et al., "Progressive neural architecture search", arXiv:1712.00559, figure 1; E. Real,
+ * A. Aggarwal, Y. Huang, Q. Le, "Regularized evolution for image classifier architecture search", arXiv:1802.01548, figure 5.
  */
 import type { Tensor } from '../core/tensor.js';
 import {
@@ -14,7 +15,7 @@ import { ConvNorm } from './conv_norm.js';
 import type { ModelOptions } from './options.js';
 
 /** What is done to a state of a cell. 'same' leaves it, or brings it to the shape that is asked for. */
-export type CellOperation = 'sep3' | 'sep5' | 'sep7' | 'max3' | 'avg3' | 'same';
+export type CellOperation = 'sep3' | 'sep5' | 'sep7' | '1x7_7x1' | 'max3' | 'avg3' | 'same';
 
 /** A state of a cell: its current input, its previous one, or the sum that one of its pairs gave. */
 export type CellState = 'current' | 'previous' | number;
@@ -61,6 +62,28 @@ const pnasnet: CellPlan = {
   output: [0, 1, 2, 3, 4],
 };
 
+const amoebanetNormal: CellPlan = {
+  pairs: [
+    [['avg3', 'current'], ['max3', 'current']],
+    [['sep3', 'previous'], ['same', 'previous']],
+    [['same', 'current'], ['avg3', 'previous']],
+    [['sep3', 'current'], ['sep5', 0]],
+    [['avg3', 3], ['sep3', 'current']],
+  ],
+  output: ['previous', 1, 2, 4],
+};
+
+const amoebanetReduction: CellPlan = {
+  pairs: [
+    [['sep3', 'previous'], ['avg3', 'current']],
+    [['max3', 'current'], ['sep7', 0]],
+    [['max3', 'previous'], ['max3', 'current']],
+    [['sep3', 2], ['1x7_7x1', 'current']],
+    [['avg3', 'previous'], ['sep7', 'current']],
+  ],
+  output: [0, 1, 2, 3, 4],
+};
+
 const norm = { eps: 1e-3 };
 
 /** ReLU, a 1 × 1 convolution and its normalisation. */
@@ -88,6 +111,18 @@ function separable(
   );
 }
 
+/** Convolutions over a row and a column, in a quarter of the channels, each behind a ReLU and with its normalisation. */
+function rowAndColumn(inChannels: number, outChannels: number, stride: number, options: ModuleOptions): Module {
+  const inner = Math.floor(outChannels / 4);
+  return new Sequential(
+    new ReLU(),
+    new ConvNorm(inChannels, inner, 1, { ...norm, ...options }),
+    new ConvNorm(inner, inner, [1, 7], { stride: [1, stride], ...norm, ...options }),
+    new ConvNorm(inner, inner, [7, 1], { stride: [stride, 1], ...norm, ...options }),
+    new ConvNorm(inner, outChannels, 1, { activation: 'none', ...norm, ...options }),
+  );
+}
+
 /** The layer of an operation; null if it leaves its input as it is. */
 function operation(
   kind: CellOperation,
@@ -102,6 +137,8 @@ function operation(
     case 'sep5':
     case 'sep7':
       return separable(inChannels, outChannels, Number(kind.at(-1)), stride, options);
+    case '1x7_7x1':
+      return rowAndColumn(inChannels, outChannels, stride, options);
     case 'max3':
     case 'avg3': {
       const pooling = kind === 'max3' ? new MaxPool2d(3, pool) : new AvgPool2d(3, { ...pool, countPadding: false });
@@ -226,8 +263,8 @@ export class CellNetwork extends Module {
       cells.push(cell);
       [previous, current] = [current, cell.produced];
     };
-    push(reduction, width / 4, 2); // [N,83,83,…]
-    push(reduction, width / 2, 2); // [N,42,42,…]
+    push(reduction, Math.floor(width / 4), 2); // [N,83,83,…]
+    push(reduction, Math.floor(width / 2), 2); // [N,42,42,…]
     for (const [stage, count] of repeats.entries()) {
       if (stage > 0) push(reduction, width * 2 ** stage, 2); // [N,21,21,…], [N,11,11,…]
       for (let i = 0; i < count; i++) push(normal, width * 2 ** stage, 1);
@@ -256,3 +293,6 @@ export const nasnet_a_large = (options?: ModelOptions): CellNetwork =>
   );
 export const pnasnet5_large = (options?: ModelOptions): CellNetwork =>
   new CellNetwork({ normal: pnasnet, reduction: pnasnet, stem: 96, width: 216, repeats: [4, 3, 3] }, options);
+/** AmoebaNet-A with 6 normal cells a stage and 190 channels. */
+export const amoebanet_a = (options?: ModelOptions): CellNetwork =>
+  new CellNetwork({ normal: amoebanetNormal, reduction: amoebanetReduction, stem: 32, width: 190, repeats: [6, 6, 6] }, options);

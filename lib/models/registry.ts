@@ -21,9 +21,10 @@ import { mnasnet0_5, mnasnet0_75, mnasnet1_0, mnasnet1_3 } from './mnasnet.js';
 import { mobilenet_v1 } from './mobilenet_v1.js';
 import { mobilenet_v2 } from './mobilenet_v2.js';
 import { mobilenet_v3_large, mobilenet_v3_small } from './mobilenet_v3.js';
-import { nasnet_a_large, nasnet_a_mobile, pnasnet5_large } from './nasnet.js';
+import { amoebanet_a, nasnet_a_large, nasnet_a_mobile, pnasnet5_large } from './nasnet.js';
 import { nin } from './nin.js';
 import type { ModelOptions } from './options.js';
+import { polynet } from './polynet.js';
 import {
   regnet_x_16gf, regnet_x_1_6gf, regnet_x_32gf, regnet_x_3_2gf, regnet_x_400mf, regnet_x_800mf, regnet_x_8gf,
   regnet_y_128gf, regnet_y_16gf, regnet_y_1_6gf, regnet_y_32gf, regnet_y_3_2gf, regnet_y_400mf, regnet_y_800mf,
@@ -48,6 +49,7 @@ import { swin_b, swin_s, swin_t, swin_v2_b, swin_v2_s, swin_v2_t } from './swin_
 import { vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn } from './vgg.js';
 import { mc3_18, r2plus1d_18, r3d_18 } from './video_resnet.js';
 import { vit_b_16, vit_b_32, vit_h_14, vit_l_16, vit_l_32 } from './vision_transformer.js';
+import { visual_words } from './visual_words.js';
 import { xception } from './xception.js';
 import { zfnet } from './zfnet.js';
 
@@ -74,6 +76,7 @@ const registry = {
   ...published('LeCun et al. 1998', [28, 28, 1], { lenet5 }),
   ...published('of our own', [28, 28, 1], { smallnet }),
   ...published('LeCun et al. 1998', [28, 28, 1], { mlp }),
+  ...published('Csurka et al. 2004', [64, 64, 3], { visual_words }),
   ...published('arXiv:1404.5997', [224, 224, 3], { alexnet }),
   ...published('Krizhevsky et al. 2012', [227, 227, 3], { alexnet_grouped }),
   ...published('arXiv:1311.2901', [224, 224, 3], { zfnet }),
@@ -85,6 +88,7 @@ const registry = {
   ...published('arXiv:1512.00567', [299, 299, 3], { inception_v3 }),
   ...published('arXiv:1602.07261', [299, 299, 3], { inception_v4, inception_resnet_v2 }),
   ...published('arXiv:1610.02357', [299, 299, 3], { xception }),
+  ...published('arXiv:1611.05725', [331, 331, 3], { polynet }),
   ...published('arXiv:1512.03385', [224, 224, 3], { resnet18, resnet34, resnet50, resnet101, resnet152 }),
   ...published('arXiv:1605.07146', [224, 224, 3], { wide_resnet50_2, wide_resnet101_2 }),
   ...published('arXiv:1611.05431', [224, 224, 3], { resnext50_32x4d, resnext101_32x8d, resnext101_64x4d }),
@@ -105,6 +109,7 @@ const registry = {
   ...published('arXiv:1707.07012', [224, 224, 3], { nasnet_a_mobile }),
   ...published('arXiv:1707.07012', [331, 331, 3], { nasnet_a_large }),
   ...published('arXiv:1712.00559', [331, 331, 3], { pnasnet5_large }),
+  ...published('arXiv:1802.01548', [331, 331, 3], { amoebanet_a }),
   ...published('arXiv:1905.11946', [224, 224, 3], { efficientnet_b0 }),
   ...published('arXiv:1905.11946', [240, 240, 3], { efficientnet_b1 }),
   ...published('arXiv:1905.11946', [260, 260, 3], { efficientnet_b2 }),

@@ -75,7 +75,7 @@ export function summary(model: Module, inputShape: Shape, options: { device?: De
   const layers = new Map<Module, LayerSummary>();
   const running: LayerSummary[] = [];
 
-  const call = (name: string, module: Module, forward: Module['forward']): Module['forward'] => (x) => {
+  const call = (name: string, module: Module, forward: Module['forward']): Module['forward'] => (...inputs) => {
     const layer = layers.get(module) ?? {
       name,
       type: module.constructor.name,
@@ -86,7 +86,7 @@ export function summary(model: Module, inputShape: Shape, options: { device?: De
     };
     layers.set(module, layer);
     running.push(layer);
-    const y = forward(x);
+    const y = forward(...inputs);
     running.pop();
     layer.outputShape = y.shape;
     return y;

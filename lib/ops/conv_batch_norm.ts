@@ -1,14 +1,17 @@
 /** Convolutions with a batch normalisation behind each: in training on tensor cores, with fewer passes over what lies between. */
 import { isAutocasting } from '../core/autocast.js';
 import { isHalf } from '../core/dtype.js';
-import { op } from '../core/op.js';
-import type { Params } from '../core/run.js';
+import { ConvoltError } from '../core/errors.js';
+import { op, type Call } from '../core/op.js';
+import { run, type Params } from '../core/run.js';
 import { scope } from '../core/scope.js';
-import { shapeText } from '../core/shape.js';
+import { numel, shapeText } from '../core/shape.js';
+import { isRecording } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
-import { argumentError, checkSameFloats, valueText } from './arguments.js';
-import { applyBatchNorm, batchNorm, checkBatchNorm, type BatchNormOptions } from './batch_norm.js';
+import { argumentError, checkSameFloats, isList, valueText } from './arguments.js';
+import { applyBatchNorm, batchNorm, checkBatchNorm, type BatchNormOptions, type BatchStatistics } from './batch_norm.js';
 import { checkConv, convInputGrad, convNd, convWeightGrad, type ConvOptions } from './conv.js';
+import { recordedGradients } from './norm_gradient.js';
 
 export interface ConvBatchNormLayer {
   /** [K,R,S,C/groups], or with one or three axes between. */
@@ -24,6 +27,8 @@ function convolutionOf(params: Params<'conv_batch_norm_forward'>): Params<'conv_
   return conv;
 }
 
+type Forward = 'conv_batch_norm_forward';
+
 // Its gradients are those of a convolution: the normalisation behind it knows how its statistics depend on y.
 const convStatistics = op('convBatchNorm', 'conv_batch_norm_forward', {
   isProduct: true,
@@ -31,6 +36,54 @@ const convStatistics = op('convBatchNorm', 'conv_batch_norm_forward', {
   gradients: {
     x: (dy, { saved: { w }, params, shapes }) => convInputGrad({ dy, w }, convolutionOf(params), { dx: shapes.x }).dx,
     w: (dy, { saved: { x }, params, shapes }) => convWeightGrad({ x, dy }, convolutionOf(params), { dw: shapes.w }).dw,
+    xMean: null,
+    xInvstd: null,
+    xWeight: null,
+    xBias: null,
+    runningMean: null,
+    runningVar: null,
+  },
+});
+
+type SavedOfNormalized = 'x' | 'w' | 'xMean' | 'xInvstd' | 'xWeight' | 'xBias';
+
+/** What is known of the normalisation of x, whose statistics are its own. */
+function normalisationOfInput({ saved, params: { n, d, h, w, c } }: Call<Forward, SavedOfNormalized>) {
+  const { x, xMean: mean, xInvstd: invstd, xWeight: weight, xBias: bias } = saved;
+  if (!mean || !invstd) throw new ConvoltError('ERR_INTERNAL', 'internal: convBatchNorm saved no statistics');
+  return { x, mean, invstd, weight, bias, rows: n * d * h * w, c };
+}
+
+/** The gradients of x, of its normalisation's weight and of its bias. */
+function inputGradients(dy: Tensor, call: Call<Forward, SavedOfNormalized>) {
+  const { saved: { w }, params, shapes } = call;
+  const { rows, c, ...known } = normalisationOfInput(call);
+  const normalized = convInputGrad({ dy, w }, convolutionOf(params), { dx: shapes.x }).dx;
+  if (isRecording()) {
+    return recordedGradients(normalized, { ...known, view: { n: 1, s: rows, g: c, c: 1 }, centred: true, ownStatistics: true, reluOutput: 'again' });
+  }
+  const norm = { rows, c, training: 1, relu: 1, momentum: 0, eps: 0 };
+  return run('batch_norm_grad', { dy: normalized, ...known }, norm, { dx: shapes.x, dweight: [c], dbias: [c] });
+}
+
+// Of x that is normalised and clipped on its way; nothing keeps what that makes of it.
+const normalizedConvStatistics = op('convBatchNorm', 'conv_batch_norm_forward', {
+  isProduct: true,
+  saves: ['x', 'w', 'xMean', 'xInvstd', 'xWeight', 'xBias'],
+  shared: inputGradients,
+  gradients: {
+    x: (_dy, _call, shared) => shared().dx,
+    w: (dy, call) => {
+      const { x, mean, invstd, weight, bias } = normalisationOfInput(call), conv = convolutionOf(call.params), dw = call.shapes.w;
+      if (!isRecording()) {
+        return run('conv_batch_norm_weight_grad', { x, dy, xMean: mean, xInvstd: invstd, xWeight: weight, xBias: bias }, conv, { dw }).dw;
+      }
+      return convWeightGrad({ x: applyBatchNorm(x, { mean, invstd }, { training: true, weight, bias, activation: 'relu' }), dy }, conv, { dw }).dw;
+    },
+    xMean: null,
+    xInvstd: null,
+    xWeight: (_dy, _call, shared) => shared().dweight,
+    xBias: (_dy, _call, shared) => shared().dbias,
     runningMean: null,
     runningVar: null,
   },
@@ -44,15 +97,54 @@ function isFused(x: Tensor, { weight, conv = {}, norm }: ConvBatchNormLayer): bo
   return norm.training && !bias && paddingMode === 'zeros' && isProduct && on16Bits && (algorithm === 'auto' || algorithm === 'implicit_gemm');
 }
 
-function normalizedConv(x: Tensor, layer: ConvBatchNormLayer, axes: number): Tensor {
+/** What a normalisation is to be made of, which is still to be done. */
+interface Pending {
+  statistics: BatchStatistics;
+  norm: BatchNormOptions;
+}
+
+/** A tensor; or with `pending`, what its normalisation will make of it. */
+interface Between {
+  x: Tensor;
+  pending: Pending | null;
+}
+
+const finished = ({ x, pending }: Between): Tensor => (pending ? applyBatchNorm(x, pending.statistics, pending.norm) : x);
+
+/** Whether nothing but ReLU stands between a normalisation and the convolution behind it, which may then do both. */
+const isPlainRelu = ({ norm }: Pending): boolean => norm.activation === 'relu' && !norm.residual;
+
+/**
+ * Whether it pays that the convolution normalises what it reads, again for each tap and each 128 filters, where a pass of its
+ * own reads and writes it once.
+ */
+function pays({ weight }: ConvBatchNormLayer): boolean {
+  const [filters, ...window] = weight.shape;
+  return numel(window.slice(0, -1)) * Math.ceil(filters! / 128) <= 4;
+}
+
+function oneLayer(input: Between, layer: ConvBatchNormLayer, axes: number, mayNormalize: (layer: ConvBatchNormLayer) => boolean): Between {
   const { weight, conv = {}, norm } = layer;
-  if (!isFused(x, layer)) return batchNorm(convNd('convBatchNorm', axes, x, weight, conv), norm);
+  if (!isFused(input.x, layer)) return { x: batchNorm(convNd('convBatchNorm', axes, finished(input), weight, conv), norm), pending: null };
+  const before = input.pending && isPlainRelu(input.pending) && mayNormalize(layer) ? input.pending : null;
+  const x = before ? input.x : finished(input);
   const { params, y: shape } = checkConv('convBatchNorm', axes, x, weight, conv);
   checkSameFloats('convBatchNorm', { x }, { residual: norm.residual });
   const { c, momentum, eps } = checkBatchNorm({ shape, device: x.device }, norm);
-  const inputs = { x, w: weight, runningMean: norm.runningMean, runningVar: norm.runningVar };
-  const { y, mean, invstd } = convStatistics(inputs, { ...params, momentum, eps }, { y: shape, mean: [c], invstd: [c] });
-  return applyBatchNorm(y, { mean, invstd }, norm);
+  const { runningMean, runningVar } = norm, shapes = { y: shape, mean: [c], invstd: [c] };
+  const { y, mean, invstd } = before
+    ? normalizedConvStatistics(
+        { x, w: weight, xMean: before.statistics.mean, xInvstd: before.statistics.invstd, xWeight: before.norm.weight, xBias: before.norm.bias, runningMean, runningVar },
+        { ...params, momentum, eps }, shapes,
+      )
+    : convStatistics({ x, w: weight, runningMean, runningVar }, { ...params, momentum, eps }, shapes);
+  return { x: y, pending: { statistics: { mean, invstd }, norm } };
+}
+
+/** {@link convBatchNorm} with arguments that were checked. @param mayNormalize which layers may normalise what they read. @internal */
+export function runLayers(x: Tensor, layers: readonly ConvBatchNormLayer[], mayNormalize: (layer: ConvBatchNormLayer) => boolean): Tensor {
+  const axes = x.shape.length - 2;
+  return scope(() => finished(layers.reduce<Between>((input, layer) => oneLayer(input, layer, axes, mayNormalize), { x, pending: null })));
 }
 
 /**
@@ -62,15 +154,15 @@ function normalizedConv(x: Tensor, layer: ConvBatchNormLayer, axes: number): Ten
  *
  * with {@link conv1d}, {@link conv2d} or {@link conv3d} by the axes of x. The values and gradients are those of the separate
  * ops, up to rounding. In training, in 16 bits on tensor cores, a convolution without bias also sums up its result for the
- * normalisation behind it, which then reads it once instead of twice. Elsewhere the separate ops run.
+ * normalisation behind it, which then reads it once instead of twice; and where ReLU and a convolution of one element and few
+ * filters come next, that one normalises what it reads, which is never written. Elsewhere the separate ops run.
  *
  * @param x [N,...,C], with one to three axes between.
  * @returns [N,...,K] of the last layer.
  * @throws ERR_ARGUMENT if there is no layer, and whatever the separate ops throw.
  */
 export function convBatchNorm(x: Tensor, layers: readonly ConvBatchNormLayer[]): Tensor {
-  const isList: boolean = Array.isArray(layers);
-  if (!isList || layers.length === 0) {
+  if (!isList(layers) || layers.length === 0) {
     throw argumentError('convBatchNorm', `expected layers to be a list of at least one layer, but got ${valueText(layers)}`);
   }
   checkSameFloats('convBatchNorm', { x });
@@ -79,5 +171,5 @@ export function convBatchNorm(x: Tensor, layers: readonly ConvBatchNormLayer[]):
     throw argumentError('convBatchNorm', `expected x to have the axes [N,...,C] with 1 to 3 spatial ones, but got shape ${shapeText(x.shape)}`);
   }
   for (const { weight } of layers) checkSameFloats('convBatchNorm', { x, weight });
-  return scope(() => layers.reduce((input, layer) => normalizedConv(input, layer, axes), x));
+  return runLayers(x, layers, pays);
 }

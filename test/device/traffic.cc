@@ -4,7 +4,8 @@
 //
 //   traffic PASS n h w c k kernel stride padding groups cache     cache in bytes
 //
-// PASS: forward, input_grad, weight_grad, or a forward pass and a batch normalisation: batch_norm, or conv_batch_norm as one.
+// PASS: forward, input_grad, weight_grad, or a forward pass and a batch normalisation: batch_norm, or conv_batch_norm as one;
+//       normalized_forward and normalized_weight_grad of x that is normalised on the way.
 #define CONVOLT_BACKEND emu
 #include "backend.h"
 
@@ -44,6 +45,28 @@ void add(::emu::BufferTraffic& sum, const ::emu::BufferTraffic& part) {
   sum.written += part.written;
 }
 
+ConvBatchNormParams with_norm(const ConvParams& p) {
+  ConvBatchNormParams params;
+  std::memcpy(&params, &p, sizeof p);
+  params.momentum = 0.1f, params.eps = 1e-5f;
+  return params;
+}
+
+Buf make_floats(int64_t numel) {
+  auto* data = static_cast<float*>(::emu::allocate(size_t(numel) * sizeof(float)));
+  for (int64_t i = 0; i < numel; i++) data[i] = 1;
+  ::emu::note_host_access(data, size_t(numel) * sizeof(float), true);
+  return {data, numel, DType::f32};
+}
+
+// Of max((x - 1) 1, 0).
+void normalized_products(Context& context, bool forward, const Buf& x, const Buf& w, const Buf& y, const ConvParams& p) {
+  const Buf none, of_x = make_floats(p.c), mean = make_floats(p.k), invstd = make_floats(p.k);
+  const Buf in[] = {x, forward ? w : y, of_x, of_x, none, none, none, none}, out[] = {forward ? y : w, mean, invstd};
+  if (forward) convolt::emu::conv_batch_norm_forward(context, in, out, with_norm(p));
+  else convolt::emu::conv_batch_norm_weight_grad(context, Bufs(in).first(6), Bufs(out).first(1), p);
+}
+
 // y = conv(x, w) and its normalisation, by the op that does part of the second in the first, or by the two ops.
 void normalise(Context& context, bool together, Bufs conv, const Buf& y, const Buf& normalised, const ConvParams& p) {
   const NormParams norm{.rows = p.n * p.z * p.p * p.q, .c = p.k, .training = 1, .relu = 1, .momentum = 0.1f, .eps = 1e-5f};
@@ -54,11 +77,8 @@ void normalise(Context& context, bool together, Bufs conv, const Buf& y, const B
     convolt::emu::conv_forward(context, conv, {&y, 1}, p);
     return convolt::emu::batch_norm_train(context, in, out, norm);
   }
-  ConvBatchNormParams params;
-  std::memcpy(&params, &p, sizeof p);
-  params.momentum = norm.momentum, params.eps = norm.eps;
-  const Buf in[] = {conv[0], conv[1], none, none}, out[] = {y, mean, invstd}, known[] = {y, none, none, none, mean, invstd};
-  convolt::emu::conv_batch_norm_forward(context, in, out, params);
+  const Buf in[] = {conv[0], conv[1], none, none, none, none, none, none}, out[] = {y, mean, invstd}, known[] = {y, none, none, none, mean, invstd};
+  convolt::emu::conv_batch_norm_forward(context, in, out, with_norm(p));
   convolt::emu::batch_norm_apply(context, known, {&normalised, 1}, norm);
 }
 
@@ -80,14 +100,17 @@ int main(int, char** arguments) {
   if (pass == "forward") convolt::emu::conv_forward(context, forward, {&y, 1}, params);
   else if (pass == "input_grad") convolt::emu::conv_input_grad(context, input_grad, {&x, 1}, params);
   else if (pass == "weight_grad") convolt::emu::conv_weight_grad(context, weight_grad, {&weights, 1}, params);
+  else if (pass.starts_with("normalized_")) normalized_products(context, pass == "normalized_forward", x, weights, y, params);
   else normalise(context, pass == "conv_batch_norm", forward, y, normalised, params);
 
   for (::emu::LaunchTraffic& launch : ::emu::take_traffic()) {
     std::string name = launch.kernel;
     for (char& letter : name)
       if (letter == '"' || letter == '\\') letter = '\'';
-    // Copies and ldmatrix go by 16 bytes; the sums go by float2, whose halves the host's compiler writes one by one.
-    std::printf("{\"kernel\":\"%s\",\"passes\":%zu,\"conflicts\":%zu,\"buffers\":{", name.c_str(), launch.shared_passes, launch.bank_conflicts[16]);
+    // Copies and ldmatrix go by 16 bytes, what is normalised by 8; the sums go by float2, whose halves the host's compiler
+    // writes one by one.
+    std::printf("{\"kernel\":\"%s\",\"passes\":%zu,\"conflicts\":%zu,\"buffers\":{", name.c_str(), launch.shared_passes,
+                launch.bank_conflicts[16] + launch.bank_conflicts[8]);
     print_buffer("x", launch.buffers[x.data]);
     std::printf(",");
     print_buffer("w", launch.buffers[weights.data]);

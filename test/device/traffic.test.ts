@@ -43,9 +43,9 @@ const sizes = ({ size, c, k, kernel, stride, groups = 1 }: Layer) => {
 };
 
 /** Runs one pass with a cache that holds the filters twice and half of the images that are read. */
-function launches(pass: 'forward' | 'input_grad' | 'weight_grad' | 'batch_norm' | 'conv_batch_norm', layer: Layer): Launch[] {
+function launches(pass: 'forward' | 'input_grad' | 'weight_grad' | 'batch_norm' | 'conv_batch_norm' | 'normalized_forward' | 'normalized_weight_grad', layer: Layer): Launch[] {
   const { size, c, k, kernel, stride, groups = 1 } = layer, { x, w, y } = sizes(layer);
-  const cache = 2 * w + Math.floor((pass === 'input_grad' ? y : pass === 'weight_grad' ? x + y : x) / 2);
+  const cache = 2 * w + Math.floor((pass === 'input_grad' ? y : pass.endsWith('weight_grad') ? x + y : x) / 2);
   const numbers = [1, size, size, c, k, kernel, stride, Math.floor(kernel / 2), groups, cache];
   const output = execFileSync(program, [pass, ...numbers.map(String)], { encoding: 'utf8' });
   return output.trim().split('\n').map((line) => JSON.parse(line) as Launch);
@@ -118,5 +118,29 @@ describe.each([layers[0]!, layers[4]!, layers[5]!])('batch normalisation behind 
     expect(total(together, 'others', 'fetched')).toBeLessThanOrEqual(partials + ofChannels);
     expect(conflicts(together)).toBe(0);
     expect(together.length).toBeLessThan(apart.length);
+  });
+});
+
+describe.each([layers[0]!, layers[5]!, layers[4]!])('$kernel x $kernel at $size x $size, $c to $k channels, of an image that is normalised on the way', (layer) => {
+  const { x, w, y } = sizes(layer);
+
+  it('reads what the convolution of an image as it is reads, and writes no image but y', () => {
+    const plain = launches('conv_batch_norm', layer)[0]!.buffers, all = launches('normalized_forward', layer), first = all[0]!.buffers;
+    expect(first.x.fetched).toBe(plain.x.fetched);
+    expect(first.x.requested).toBe(plain.x.requested);
+    expect(first.w.fetched).toBe(plain.w.fetched);
+    expect(first.others.written).toBe(plain.others.written); // partial results of the statistics
+    expect(first.others.fetched).toBeLessThanOrEqual(8 * layer.c); // mean and deviation
+    expect(total(all, 'y', 'written')).toBe(y);
+    expect(conflicts(all)).toBe(0);
+  });
+
+  it('has a weight gradient that writes no image', () => {
+    const plain = launches('weight_grad', layer), all = launches('normalized_weight_grad', layer);
+    expect(all.length).toBe(plain.length);
+    expect(total(all, 'x', 'fetched') / x).toBeLessThanOrEqual(1.5);
+    expect(total(all, 'others', 'written') - total(plain, 'others', 'written')).toBeLessThanOrEqual(0);
+    expect(total(all, 'w', 'written')).toBe(w);
+    expect(conflicts(all)).toBe(0);
   });
 });

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { tensor } from '../../lib/core/tensor.js';
-import { activationDistributions, activationPictures, equivarianceError, filterPictures, heatPicture, invarianceCurves } from '../../lib/explain/index.js';
+import { activationDistributions, activationPictures, equivarianceError, filterPictures, gradientPicture, heatPicture, invarianceCurves } from '../../lib/explain/index.js';
 import { AvgPool2d, Conv2d, FeatureExtractor, Flatten, Linear, ReLU, Sequential, tap } from '../../lib/nn/index.js';
-import { toFloat } from '../../lib/ops/index.js';
+import { toFloat, zeros } from '../../lib/ops/index.js';
 import { TestRandom } from '../ops/array.js';
 import { cross, plantedImage, plantedNetwork } from './planted.js';
 
@@ -112,6 +112,24 @@ describe('pictures', () => {
     using maps = tensor([0, 5, 1, 6], { shape: [1, 1, 2, 2], device: 'cpu' });
     const { pixels, width } = await activationPictures(maps, { columns: 2 });
     expect([width, ...pixels]).toEqual([8, 0, 255, 255, 255, 255, 255, 0, 255]);
+  });
+
+  test('the channels that answer most stand in front if asked for', async () => {
+    using maps = tensor([0, 5, 1, 0, 0, 3], { shape: [1, 1, 2, 3], device: 'cpu' }); // largest 0, 5, 3
+    const { pixels } = await activationPictures(maps, { columns: 2, most: 2, strongest: true });
+    expect([...pixels]).toEqual([255, 0, 255, 255, 255, 255, 0, 255]);
+  });
+
+  test('a few far values do not hide all others: gradients around grey, and heat, end at a share of them', async () => {
+    const values = Float32Array.from({ length: 200 }, (_, i) => (i === 0 ? 1000 : i === 1 ? -500 : i % 2 ? 1 : -1));
+    using gradient = tensor(values, { shape: [1, 10, 20, 1], device: 'cpu' });
+    const { pixels } = await gradientPicture(gradient);
+    expect([...pixels.slice(0, 4)]).toEqual([255, 0, 0, 255]);
+    expect((await gradientPicture(zeros([1, 2, 2, 3], { device: 'cpu' }))).pixels).toEqual(new Uint8Array(12).fill(128));
+    using map = tensor(values.map(Math.abs), { shape: [10, 20], device: 'cpu' });
+    expect([...(await heatPicture(map)).pixels.slice(6, 9)]).toEqual([0, 0, 0]);
+    expect([...(await heatPicture(map, undefined, { clip: 0.99 })).pixels.slice(6, 9)]).toEqual([255, 255, 255]);
+    await expect(heatPicture(map, undefined, { clip: 2 })).rejects.toThrow(/^heatPicture: expected clip to be a number from 0 to 1, but got 2$/);
   });
 
   test('heat from black to white, with a picture behind', async () => {

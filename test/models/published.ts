@@ -9,6 +9,8 @@ export const publishedParameters: Record<ModelName, number> = {
   // Caffe's bvlc_reference_caffenet, which has the same layers.
   alexnet_grouped: 60_965_224,
 
+  // By hand: a bank 8 * 25 * 3, a dictionary 256 * 16 * 8, a classifier 257 * 10.
+  visual_words: 35_938,
   // 785 * 300 + 301 * 100 + 101 * 10.
   mlp: 266_610,
   // PaddleClas counts 33.74 million together with 398,528 running statistics.
@@ -22,6 +24,9 @@ export const publishedParameters: Record<ModelName, number> = {
   bit_r101x3: 387_934_888,
   bit_r152x2: 236_335_208,
 
+  // The paper's table 2: 86.7 million.
+  amoebanet_a: 86_718_797,
+
   // pytorchcv (osmr/imgclsmob), which asserts each; those of SE-ResNet are also timm's.
   zfnet: 62_357_608,
   nin: 966_986,
@@ -29,6 +34,7 @@ export const publishedParameters: Record<ModelName, number> = {
   xception: 22_855_952,
   inception_v4: 42_679_816,
   inception_resnet_v2: 55_843_464,
+  polynet: 95_366_600,
   se_resnet18: 11_778_592,
   se_resnet34: 21_958_868,
   se_resnet50: 28_088_024,

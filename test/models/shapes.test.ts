@@ -17,18 +17,21 @@ afterEach(() => cpu.releaseCachedMemory());
 
 /** Where the published image is larger than the test has time for. */
 const smaller: { [N in ModelName]?: readonly number[] } = {
+  amoebanet_a: [65, 65, 3],
   bit_r50x1: [64, 64, 3],
   inception_resnet_v2: [139, 139, 3],
   inception_v4: [139, 139, 3],
   mobilenet_v1: [64, 64, 3],
   nasnet_a_mobile: [65, 65, 3],
   pnasnet5_large: [67, 67, 3],
+  polynet: [75, 75, 3],
   se_resnet18: [64, 64, 3],
   se_resnext50_32x4d: [64, 64, 3],
   xception: [75, 75, 3],
 };
 
 const names: ModelName[] = [
+  'amoebanet_a',
   'alexnet_grouped',
   'bit_r50x1',
   'inception_resnet_v2',
@@ -39,9 +42,11 @@ const names: ModelName[] = [
   'nasnet_a_mobile',
   'nin',
   'pnasnet5_large',
+  'polynet',
   'se_resnet18',
   'se_resnext50_32x4d',
   'smallnet',
+  'visual_words',
   'xception',
   'zfnet',
 ];

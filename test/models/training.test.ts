@@ -57,6 +57,7 @@ const networks: [name: ModelName, steps: number, lr: number][] = [
   ['resnet18', 16, 1e-3],
   ['shufflenet_v2_x0_5', 16, 1e-3],
   ['smallnet', 16, 1e-3],
+  ['visual_words', 60, 1e-2],
   ['squeezenet1_1', 30, 3e-4], // whose outputs are behind ReLU, and die at a higher rate
 ];
 

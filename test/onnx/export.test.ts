@@ -29,7 +29,8 @@ afterEach(() => cpu.releaseCachedMemory());
 /** Families whose images can be smaller than those that they were published for. */
 const smaller: [name: RegExp, image: Shape][] = [
   [/^(inception|xception)/, [75, 75, 3]],
-  [/^p?nasnet/, [65, 65, 3]],
+  [/^(p?nasnet|amoebanet)/, [65, 65, 3]],
+  [/^polynet/, [75, 75, 3]],
   [/^s3d/, [16, 224, 224, 3]],
   [/^(r3d|mc3|r2plus1d)/, [8, 32, 32, 3]],
   [/^(vgg|.*resne|wide|senet|bit|densenet|googlenet|squeezenet|mobilenet|shufflenet|mnasnet|efficientnet|regnet|convnext)/, [64, 64, 3]],

@@ -6,7 +6,8 @@ import { scope } from '../../lib/core/scope.js';
 import { grad } from '../../lib/core/tape.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import { allowTf32 } from '../../lib/core/tf32.js';
-import { batchNorm, cast, conv1d, conv2d, conv3d, convBatchNorm, mul, sum, zeros, type ConvOptions } from '../../lib/ops/index.js';
+import { runLayers } from '../../lib/ops/conv_batch_norm.js';
+import { add, batchNorm, cast, conv1d, conv2d, conv3d, convBatchNorm, mul, sum, zeros, type ConvOptions } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { awayFromZero, compute, count, normal, TestRandom, type NdArray } from './array.js';
 import { describeOp, expectClose, float32Tolerance } from './harness.js';
@@ -223,6 +224,74 @@ describe.each(testDevices)('convBatchNorm in 16 bits on %s', (device) => {
     });
     const [found, expected] = [second(true), second(false)];
     for (const [i, result] of found.entries()) expectSame([await result.data()], [await expected[i]!.data()], 2 ** -6);
+  });
+
+  const pairs: readonly (Case & { then: Pick<Case, 'weight' | 'options'> })[] = [
+    { name: '1 × 1', x: [2, 7, 6, 16], weight: [24, 3, 3, 16], then: { weight: [40, 1, 1, 24] } },
+    { name: 'several tiles, padded', x: [2, 9, 10, 16], weight: [72, 1, 1, 16], then: { weight: [136, 3, 3, 72], options: { padding: 1 } } },
+    { name: 'stride and dilation', x: [2, 9, 10, 8], weight: [16, 1, 1, 8], then: { weight: [24, 3, 3, 16], options: { stride: 2, padding: 2, dilation: 2 } } },
+    { name: 'odd extents', x: [2, 5, 6, 8], weight: [13, 1, 1, 8], then: { weight: [7, 3, 2, 13], options: { padding: 1 } } },
+    { name: 'groups in packs', x: [2, 6, 5, 8], weight: [64, 1, 1, 8], then: { weight: [64, 3, 3, 4], options: { padding: 1, groups: 16 } } },
+    { name: 'groups that are no product', x: [2, 5, 4, 8], weight: [10, 1, 1, 8], then: { weight: [6, 3, 2, 5], options: { groups: 2 } } },
+    { name: 'rows in splits', x: [6, 14, 14, 8], weight: [8, 1, 1, 8], then: { weight: [16, 1, 1, 8] } },
+    { name: '1-D', x: [3, 40, 8], weight: [16, 3, 8], then: { weight: [8, 5, 16], options: { stride: 3, padding: 2 } } },
+  ];
+
+  /** y and the gradients of two layers: the second normalises what it reads, or has it normalised by a pass of its own. */
+  function twoLayers(pair: (typeof pairs)[number], dtype: Half, onTheWay: boolean, { isAffine = true, createGraph = false } = {}) {
+    return scope(() => {
+      const random = new TestRandom(17), k = pair.weight[0]!;
+      const leaf = (shape: readonly number[], type: Half | 'float32', scale = 1, shift = 0): Tensor => {
+        const made = cast(values(random, shape, scale, shift), type).detach();
+        made.requiresGrad = true;
+        return made;
+      };
+      const x = leaf(pair.x, dtype), weight = leaf(pair.weight, dtype, 0.3), then = leaf(pair.then.weight, dtype, 0.3);
+      const affine = isAffine ? { weight: leaf([k], 'float32', 0.3, 1), bias: leaf([k], 'float32') } : {};
+      const layers = [
+        { weight, conv: pair.options, norm: { training: true, activation: 'relu', ...affine } },
+        { weight: then, conv: pair.then.options, norm: { training: true } },
+      ] as const;
+      const y = runLayers(x, layers, () => onTheWay), inputs = [x, weight, then, ...Object.values(affine)];
+      const gradients = grad(sum(mul(cast(y, 'float32'), values(random, y.shape))), inputs, { createGraph });
+      if (!createGraph) return [y.detach(), ...gradients].map((each) => cast(each, 'float32'));
+      const again = gradients.map((each) => sum(mul(cast(each, 'float32'), values(random, each.shape))));
+      return grad(again.reduce((total, each) => add(total, each)), inputs).map((each) => cast(each, 'float32'));
+    });
+  }
+
+  const read = (found: readonly Tensor[]) => Promise.all(found.map((each) => each.data()));
+
+  test.each((['bfloat16', 'float16'] as const).flatMap((dtype) => pairs.map((pair) => ({ dtype, pair, name: pair.name }))))(
+    'normalised on the way has the bits of a pass of its own, in $dtype: $name',
+    async ({ dtype, pair }) => {
+      const names = opsOf(() => twoLayers(pair, dtype, true));
+      expect(names.includes('conv_batch_norm_weight_grad')).toBe(device !== 'cpu');
+      for (const isAffine of [true, false]) {
+        const found = await read(twoLayers(pair, dtype, true, { isAffine }));
+        expect(found).toEqual(await read(twoLayers(pair, dtype, false, { isAffine })));
+      }
+    },
+  );
+
+  test('normalised on the way: the gradients of gradients are those of the separate ops', async () => {
+    const [found, expected] = [true, false].map((onTheWay) => twoLayers(pairs[0]!, 'bfloat16', onTheWay, { createGraph: true }));
+    expectSame(await read(found!), await read(expected!), 2 ** -6);
+  });
+
+  test('a convolution of one element and few filters normalises what it reads, if ReLU stands between', () => {
+    const random = new TestRandom(19), x = cast(values(random, [2, 6, 5, 8]), 'bfloat16');
+    const filters = (...shape: number[]) => cast(values(random, shape), 'bfloat16');
+    const applied = (then: Tensor, activation: 'relu' | undefined, residual?: Tensor) => {
+      const layers = [{ weight: filters(16, 1, 1, 8), norm: { training: true, activation, residual } }, { weight: then, norm: { training: true } }];
+      return opsOf(() => convBatchNorm(x, layers)).filter((name) => name === 'batch_norm_apply').length;
+    };
+    const once = device === 'cpu' ? 0 : 1, twice = 2 * once;
+    expect(applied(filters(512, 1, 1, 16), 'relu')).toBe(once);
+    expect(applied(filters(520, 1, 1, 16), 'relu')).toBe(twice);
+    expect(applied(filters(8, 3, 3, 16), 'relu')).toBe(twice);
+    expect(applied(filters(8, 1, 1, 16), undefined)).toBe(twice);
+    expect(applied(filters(8, 1, 1, 16), 'relu', filters(2, 6, 5, 16))).toBe(twice);
   });
 
   test('runs fused where tensor cores take it, and elsewhere has the bits of the separate ops', async () => {
