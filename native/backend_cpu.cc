@@ -53,8 +53,8 @@ void widened(Context& ctx, Bufs in, Bufs out, const void* raw_params) {
     note_write(out[i]);
   }
   if (all_wide) return op(ctx, in, out, params);
-  if constexpr (in_bf16<Params, op> != nullptr)
-    if (in_bf16<Params, op>(ctx, in, out, params)) return;
+  const auto as_they_are = in_bf16<Params, op>;
+  if (as_they_are && as_they_are(ctx, in, out, params)) return;
 
   Buf wide_in[kMostInputs], wide_out[kMostOutputs];
   auto wide_copy = [&ctx](const Buf& buf) { return Buf{ctx.scratch_array<float>(buf.numel), buf.numel, DType::f32}; };
