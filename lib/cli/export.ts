@@ -2,16 +2,18 @@
 import { stat } from 'node:fs/promises';
 
 import { ConvoltError } from '../core/errors.js';
-import { readSafetensors, writeSafetensors } from '../data/index.js';
 import { createModel, modelInfo, modelName, modelNames } from '../models/index.js';
 import type { Module } from '../nn/index.js';
 import { writeOnnx } from '../onnx/index.js';
 import { loadCheckpoint } from '../train/index.js';
+import { fileSource } from '../weights/byte_source.js';
+import { loadWeights, saveWeights } from '../weights/index.js';
+import { openWeights } from '../weights/weight_file.js';
 import { optionHelp, parseOptions, wrappedList } from './arguments.js';
 import { shapeOf } from './summary.js';
 
 const options = {
-  weights: { kind: 'string', help: 'a checkpoint or safetensors file with the weights, by convolt\'s names (default: fresh ones)' },
+  weights: { kind: 'string', help: 'a checkpoint, or safetensors, .pt or .pth by the names of convolt, torchvision or timm (default: fresh ones)' },
   onnx: { kind: 'string', help: 'the ONNX file to write; weights beyond 2 GB go into FILE.data' },
   safetensors: { kind: 'string', help: 'the safetensors file to write, with convolt\'s names' },
   input: { kind: 'string', help: 'shape of the input with its batch, N,H,W,C; the file takes any batch (default: as published)' },
@@ -29,6 +31,7 @@ Options:
 ${optionHelp(options)}
 Examples:
   convolt export resnet50 --weights runs/last/best.safetensors --onnx resnet50.onnx
+  convolt export resnet50 --weights resnet50.pth --onnx resnet50.onnx
   convolt export lenet5 --classes 26 --onnx lenet5.onnx --safetensors lenet5.safetensors
 
 Exit codes: 0 written, 1 a mistake of convolt's own, 2 wrong options, files or data.
@@ -38,12 +41,21 @@ function failure(message: string): ConvoltError {
   return new ConvoltError('ERR_ARGUMENT', `convolt export: ${message}`);
 }
 
+/** Whether a file is of `convolt train`, and says which model it is of. */
+async function isCheckpoint(file: string): Promise<boolean> {
+  const source = await fileSource(file);
+  try {
+    return (await openWeights(source)).metadata['model'] !== undefined;
+  } finally {
+    await source.close();
+  }
+}
+
 /** The model, with the weights of a file if one is named: a checkpoint knows its classes, and other files do not. */
 async function modelOf(given: string, file: string | undefined, classes: number | undefined, channels: number | undefined): Promise<{ model: Module; channels: number }> {
   const name = modelName(given), published = channels ?? modelInfo(name).input.at(-1)!;
   if (file === undefined) return { model: createModel(name, { device: 'cpu', classes, channels: published }), channels: published };
-  const { tensors, metadata } = await readSafetensors(file);
-  if (metadata['model'] !== undefined) {
+  if (await isCheckpoint(file)) {
     const { model, info } = await loadCheckpoint(file, { device: 'cpu' });
     if (info.model !== name) {
       model.dispose();
@@ -52,7 +64,7 @@ async function modelOf(given: string, file: string | undefined, classes: number 
     return { model, channels: info.channels };
   }
   const model = createModel(name, { device: 'cpu', classes, channels: published, initialize: false });
-  model.loadStateDict(tensors);
+  await loadWeights(model, file);
   return { model, channels: published };
 }
 
@@ -78,7 +90,7 @@ export async function exportModel(args: readonly string[]): Promise<number> {
     written.push(...(await writeOnnx(values.onnx, model, { inputShape, channels: values.channels === 'last' ? 'last' : 'second' })));
   }
   if (values.safetensors !== undefined) {
-    await writeSafetensors(values.safetensors, await model.stateDict());
+    await saveWeights(model, values.safetensors);
     written.push(values.safetensors);
   }
   for (const file of written) console.log(`${file}: ${megabytes((await stat(file)).size)}`);

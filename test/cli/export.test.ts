@@ -6,8 +6,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { decodeSafetensors } from '../../lib/data/index.js';
+import { decodeSafetensors, writeSafetensors } from '../../lib/data/index.js';
+import { createModel, torchTensors } from '../../lib/models/index.js';
+import { loadWeights } from '../../lib/weights/index.js';
 import { floatTensor, openSession } from '../onnx/runtime.js';
+import { fixture } from '../weights/files.js';
 
 const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -45,6 +48,17 @@ describe('convolt export', () => {
     expect(await logits('again.onnx')).toEqual(await logits('lenet5.onnx'));
   });
 
+  test('weights by torch’s names and in its layout', async () => {
+    expect(run('lenet5', '--onnx', 'own.onnx', '--safetensors', 'own.safetensors').status).toBe(0);
+    using model = createModel('lenet5', { device: 'cpu' });
+    await loadWeights(model, inFolder('own.safetensors'));
+    const state = torchTensors(model).map(async ({ name, shape, tensor, toTorch }) => [name, { shape, data: toTorch((await tensor.data()) as Float32Array) }] as const);
+    await writeSafetensors(inFolder('torch.safetensors'), new Map(await Promise.all(state)), { format: 'pt' });
+    expect(run('lenet5', '--weights', 'torch.safetensors', '--onnx', 'torch.onnx')).toMatchObject({ status: 0, stderr: '' });
+    expect(await logits('torch.onnx')).toEqual(await logits('own.onnx'));
+    expect(run('lenet5', '--weights', fixture('shufflenet.pt'), '--onnx', 'x.onnx').stderr).toMatch(/shufflenet\.pt: expected the tensors of LeNet5, but got missing features\.0\.weight, /);
+  });
+
   test('an image and classes of our own', async () => {
     expect(run('resnet18', '--onnx', 'small.onnx', '--input', '1,32,48,4', '--classes', '3', '--channels', 'last').status).toBe(0);
     const session = await openSession(inFolder('small.onnx'));
@@ -64,7 +78,7 @@ describe('convolt export', () => {
     { args: ['lenet5'], message: /^convolt export: expected --onnx FILE or --safetensors FILE, but got neither\n$/ },
     { args: ['lenet6', '--onnx', 'x.onnx'], message: /^model: expected the name of a model, but got "lenet6"; did you mean lenet5\?\n$/ },
     { args: ['lenet5', '--onnx', 'x.onnx', '--weights', 'none'], message: /^none: expected a file that can be read, but got ENOENT/ },
-    { args: ['mlp', '--onnx', 'x.onnx', '--weights', 'lenet5.safetensors'], message: /^loadStateDict: expected the tensors of MLP, but got missing / },
+    { args: ['mlp', '--onnx', 'x.onnx', '--weights', 'lenet5.safetensors'], message: /^lenet5\.safetensors: expected the tensors of MLP, but got missing / },
     { args: ['lenet5', '--onnx', 'x.onnx', '--input', '1,x'], message: /^convolt export: expected --input to be whole numbers/ },
   ])('wrong arguments: $args', ({ args, message }) => {
     const { status, stdout, stderr } = run(...args);
