@@ -17,7 +17,8 @@ __global__ void advance_kernel(uint32_t* random, uint64_t blocks) { advance(rand
 
 // What the threads of a draw do: take(i, draws) for image i. A functor, as kernels take no lambdas.
 template <class Take>
-__global__ void __launch_bounds__(kBlock) draw_kernel(const uint32_t* random, int64_t n, Take take) {
+__global__ void __launch_bounds__(kBlock, 5)  // without the 5, ptxas gives 40 registers and spills
+    draw_kernel(const uint32_t* random, int64_t n, Take take) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     Draws draws(random, i);
     take(i, draws);

@@ -36,7 +36,7 @@ __global__ void __launch_bounds__(kBlock)
   }
 }
 
-__global__ void __launch_bounds__(kBlock)
+__global__ void __launch_bounds__(kBlock, 5)  // without the 5, ptxas gives 40 registers and spills
     ctc_grad_kernel(const float* __restrict__ log_probs, const int* __restrict__ target, const int* __restrict__ input_lengths,
                     const int* __restrict__ target_lengths, const float* __restrict__ alpha, const float* __restrict__ dloss,
                     float* __restrict__ dlog_probs, float* scratch, CtcParams p) {

@@ -101,7 +101,8 @@ inline ReducePlan plan_reduction(int64_t outer, int64_t size, int64_t inner, boo
 
 // Block (outer block * parts + part) * column blocks + column block. Results are numbered [outer,parts,inner].
 template <class Partial, class Source, class Finish>
-__global__ void __launch_bounds__(kBlock) reduce_kernel(Source source, Finish finish, ReducePlan p) {
+__global__ void __launch_bounds__(kBlock, 6)  // without the 6, ptxas gives 32 registers and spills
+    reduce_kernel(Source source, Finish finish, ReducePlan p) {
   SHARED_ARRAY(Partial, of_thread, [kBlock]);
   const int thread = threadIdx.x;
   const int y = thread / p.tx % p.ty;

@@ -30,7 +30,8 @@ struct Tables {
 
 // One thread for each bin along an axis: p for the rows and q for the columns of each region. The race checker does not
 // see a call's result that is stored at once.
-__global__ void __launch_bounds__(kBlock) bin_weights_kernel(const float* __restrict__ rois, Tables tables, RoiParams p) {
+__global__ void __launch_bounds__(kBlock, 4)  // without the 4, ptxas gives 48 registers and spills
+    bin_weights_kernel(const float* __restrict__ rois, Tables tables, RoiParams p) {
   const int axis_bins = p.p + p.q;
   for (int64_t i = first_element(); i < int64_t(p.r) * axis_bins; i += grid_threads()) {
     const int64_t region = i / axis_bins;

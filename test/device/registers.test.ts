@@ -1,5 +1,5 @@
 /**
- * Registers of the kernels of convolutions. CI compiles every kernel once, for sm_90a, and names ptxas's report of it in
+ * Registers of kernels. CI compiles every kernel once, for sm_90a, and names ptxas's report of it in
  * CONVOLT_PTXAS_REPORT; where that is not set, compiled.test.ts looks at what it compiles itself.
  */
 import { readFileSync } from 'node:fs';
@@ -32,8 +32,8 @@ if (path !== undefined) {
       expect(kernels.length).toBeGreaterThan(300);
     });
 
-    it('keep the registers of convolutions on the chip', () => {
-      expect(kernels.filter(({ name, spilled, stack }) => mostRegisters(name) !== null && (spilled > 0 || stack > 0))).toEqual([]);
+    it('keep their registers on the chip, and those of convolutions have no stack', () => {
+      expect(kernels.filter(({ name, spilled, stack }) => spilled > 0 || (mostRegisters(name) !== null && stack > 0))).toEqual([]);
     });
 
     it('take as many as a multiprocessor has for them', () => {
