@@ -1,6 +1,6 @@
 /**
  * Inference on the CPU of classifiers of images of 224 x 224 pixels, batch normalisation folded into the convolutions: convolt
- * against onnxruntime, which runs the files that convolt's exporter wrote from the same models. Both start from numbers of the
+ * in float32 and bfloat16, against onnxruntime, which runs the files that convolt's exporter wrote from the same models. Both start from numbers of the
  * host and end with them there, use as many threads, and are processes of their own that measure one after the other in each
  * round, so that a machine that changes its speed changes it for both. Their outputs must agree.
  */
@@ -14,12 +14,13 @@ import { inferenceCases, type InferenceAnswer, type InferenceRequest } from './i
 import { Side } from './side.js';
 
 const ROUNDS = 3, THREADS = '2';
-/** Of the largest output: float32 sums in another order, over some fifty layers. */
-const TOLERANCE = 1e-4;
+/** Of the largest output, over some fifty layers: sums in another order, or layers rounded to 8 bits of mantissa. */
+const tolerances = { float32: 1e-4, bfloat16: 5e-2 };
 
 export interface InferenceRow {
   model: string;
   batch: number;
+  precision: string;
   /** Milliseconds for a batch. */
   convolt: number;
   onnxruntime: number | null;
@@ -31,11 +32,11 @@ export interface InferenceRow {
 
 const rounded = (value: number) => Number(value.toPrecision(3));
 
-function differenceOf(ours: readonly number[], theirs: readonly number[]): number {
+function differenceOf(ours: readonly number[], theirs: readonly number[], tolerance: number): number {
   if (ours.length !== theirs.length) throw new Error(`bench: ${ours.length} outputs of convolt, but ${theirs.length} of onnxruntime`);
   const largest = Math.max(...theirs.map(Math.abs));
   const difference = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]!))) / largest;
-  if (!(difference < TOLERANCE)) throw new Error(`bench: outputs of convolt and onnxruntime differ by ${difference} of the largest`);
+  if (!(difference < tolerance)) throw new Error(`bench: outputs of convolt and onnxruntime differ by ${difference} of the largest`);
   return difference;
 }
 
@@ -51,7 +52,7 @@ async function compare(ours: Side, theirs: Side | null, request: InferenceReques
     convolt: milliseconds(own),
     onnxruntime: theirs && milliseconds(peer),
     ratio: theirs && rounded(median(peer.map((answer, round) => answer.milliseconds / own[round]!.milliseconds))),
-    difference: theirs && rounded(differenceOf(own[0]!.outputs, peer[0]!.outputs)),
+    difference: theirs && rounded(differenceOf(own[0]!.outputs, peer[0]!.outputs, tolerances[request.precision])),
   };
 }
 
@@ -66,7 +67,7 @@ export async function inference(): Promise<{ threads: number; rows: InferenceRow
     for (const request of inferenceCases) {
       const row = await compare(ours, theirs, request);
       rows.push(row);
-      console.error(`${row.model}, batch ${row.batch}: ${row.convolt} ms, onnxruntime ${row.onnxruntime ?? '-'} ms, ratio ${row.ratio ?? '-'}`);
+      console.error(`${row.model}, batch ${row.batch}, ${row.precision}: ${row.convolt} ms, onnxruntime ${row.onnxruntime ?? '-'} ms, ratio ${row.ratio ?? '-'}`);
     }
     await ours.end();
     await theirs?.end();

@@ -7,9 +7,13 @@ export type InferenceModel = (typeof inferenceModels)[number];
 export interface InferenceRequest {
   model: InferenceModel;
   batch: number;
+  /** Of convolt; onnxruntime has float32 alone on CPUs. */
+  precision: 'float32' | 'bfloat16';
 }
 
-export const inferenceCases: readonly InferenceRequest[] = inferenceModels.flatMap((model) => [1, 8].map((batch) => ({ model, batch })));
+export const inferenceCases: readonly InferenceRequest[] = inferenceModels.flatMap((model) =>
+  [1, 8].flatMap((batch) => (['float32', 'bfloat16'] as const).map((precision) => ({ model, batch, precision }))),
+);
 
 export interface InferenceAnswer {
   /** That a batch takes: the median. */

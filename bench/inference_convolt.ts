@@ -35,11 +35,11 @@ async function write(): Promise<string[]> {
   return files;
 }
 
-function answer({ model: name, batch }: InferenceRequest): Promise<InferenceAnswer> {
+function answer({ model: name, batch, precision }: InferenceRequest): Promise<InferenceAnswer> {
   const model = made.get(name)!, values = pixels(batch), shape = [batch, ...inputShape.slice(1)];
   return timed(async () => {
     using images: Tensor = tensor(values, { shape, device: on });
-    return (await model.predict(images, { record: true })).flatMap((output) => [...output]);
+    return (await model.predict(images, { record: true, precision })).flatMap((output) => [...output]);
   });
 }
 

@@ -2,19 +2,23 @@
 // per_group neighbouring channels of an image have their mean and deviation in common. Batch normalisation is the case
 // of one image and groups of one channel.
 //
-// Algorithm  a block takes a part of an image's rows and up to 32 channels, fewer where x has fewer, so that a warp always
-//            reads neighbours; a thread stays with its channel and walks down the part. Partial results of the threads are
-//            merged in a tree, and those of the parts by a block for each group: the order depends on the shape alone.
+// Algorithm  a thread has the channels of one vector of 16 bytes, or one channel where they are no multiple of that. A block
+//            takes a part of an image's rows and up to 32 threads' channels, fewer where x has fewer, so that a warp always
+//            reads neighbours; a thread stays with its channels and walks down the part. Partial results of the threads are
+//            merged in a tree, and those of the parts by a block for each group: the order depends on shape and type alone.
 // Bytes      what a pass reads and writes, once; 1 / 256 of it or less for partial results.
 // Bound by   memory.
 #pragma once
 
+#include "channel_affine.cuh"
 #include "device/device.cuh"
 #include "element.h"
+#include "moments.cuh"
+#include "vector.cuh"
 
 namespace convolt {
 
-constexpr int kNormThreads = 256, kMergeThreads = 128;
+constexpr int kNormThreads = 256, kMergeThreads = 128, kMostMergeThreads = 1024;
 constexpr int kRowsPerThread = 32, kMostParts = 1024;
 
 struct ChannelShape {
@@ -24,107 +28,74 @@ struct ChannelShape {
 
 // How blocks cover x: side by side over the channels, and in parts down the rows of each image.
 struct ChannelTiles {
+  int vector;   // channels of a thread
+  bool aligned; // whether it moves them as one
   int columns, row_threads;
   int64_t across, parts, part_rows;
 };
 
-inline ChannelTiles tiles_of(const ChannelShape& shape) {
+// `tensors` are what is read and written: all of them in the layout of x.
+template <class T, class... Tensors>
+ChannelTiles tiles_of(const ChannelShape& shape, const T* x, const Tensors*... tensors) {
+  const int vector = shape.channels % kVector<T> == 0 ? kVector<T> : 1;
+  const bool aligned = vector == 1 || are_aligned<kVector<T>>(x, tensors...);
+  const int64_t threads = (shape.channels + vector - 1) / vector;
   int columns = 1;
-  while (columns < 32 && columns < shape.channels) columns *= 2;
+  while (columns < 32 && columns < threads) columns *= 2;
   const int row_threads = kNormThreads / columns;
   int64_t parts = (shape.rows + row_threads * kRowsPerThread - 1) / (row_threads * kRowsPerThread);
   parts = parts < 1 ? 1 : parts > kMostParts ? kMostParts : parts;
-  return {columns, row_threads, (shape.channels + columns - 1) / columns, parts, (shape.rows + parts - 1) / parts};
+  return {vector, aligned, columns, row_threads, (threads + columns - 1) / columns, parts, (shape.rows + parts - 1) / parts};
 }
 
-// A thread's share: rows begin, begin + step, ... below end of one channel of one image.
+// A thread's share: rows begin, begin + step, ... below end of the channels from `channel` on of one image.
 struct ChannelRun {
   int64_t image, part, channel, begin, end;
   int step;
+  bool aligned;
 };
 
+template <int V>
 DEV ChannelRun run_of_thread(const ChannelShape& shape, const ChannelTiles& tiles) {
   const int64_t block = blockIdx.x, image_part = block / tiles.across;
   const int64_t image = image_part / tiles.parts, part = image_part % tiles.parts;
-  const int64_t begin = part * tiles.part_rows;
+  const int64_t begin = part * tiles.part_rows, channel = (block % tiles.across * tiles.columns + threadIdx.x) * V;
   const int64_t end = begin + tiles.part_rows < shape.rows ? begin + tiles.part_rows : shape.rows;
-  return {image, part, block % tiles.across * tiles.columns + threadIdx.x, begin + threadIdx.y, end, tiles.row_threads};
+  return {image, part, channel, begin + threadIdx.y, end, tiles.row_threads, tiles.aligned};
 }
 
-// Starts a kernel whose threads each have a ChannelRun.
+// Starts a kernel whose threads each have a ChannelRun: the first where a thread has a vector, or else the second.
 template <class... Params, class... Arguments>
-void launch_runs(void* stream, void (*kernel)(Params...), const ChannelShape& shape, const ChannelTiles& tiles, Arguments... arguments) {
+void launch_runs(void* stream, void (*of_vectors)(Params...), void (*of_channels)(Params...), const ChannelShape& shape,
+                 const ChannelTiles& tiles, Arguments... arguments) {
   const int64_t blocks = shape.images * tiles.parts * tiles.across;
-  if (blocks > 0) launch(kernel, dim3(unsigned(blocks)), dim3(tiles.columns, tiles.row_threads), 0, stream, arguments..., shape, tiles);
+  if (blocks == 0) return;
+  launch(tiles.vector == 1 ? of_channels : of_vectors, dim3(unsigned(blocks)), dim3(tiles.columns, tiles.row_threads), 0, stream, arguments...,
+         shape, tiles);
 }
 
-// Count, mean and sum of squared deviations of some values.
-struct Moments {
-  float count, mean, squares;
-
-  static DEV Moments zero() { return {0.0f, 0.0f, 0.0f}; }
-
-  DEV void merge(const Moments& other) {  // Chan, Golub and LeVeque, 1979
-    if (other.count == 0) return;
-    const float total = count + other.count, delta = other.mean - mean, share = other.count / total;
-    mean += delta * share;
-    squares += other.squares + delta * delta * (count * share);
-    count = total;
-  }
-};
-
-// The moments of a run. Values are taken as distances from the first, so that a mean of 1e4 deviations costs no precision,
-// and eight at a time, so that there is one division for eight.
+// The moments of a run.
 template <class T>
 struct TakeMoments {
+  using Element = T;
   using Partial = Moments;
   const T* x;  // [images,rows,channels]
 
-  DEV Moments operator()(const ChannelRun& run, const ChannelShape& shape) const {
-    constexpr int chunk = 8;
+  template <int V>
+  DEV void operator()(const ChannelRun& run, const ChannelShape& shape, Moments (&found)[V]) const {
     const T* column = x + run.image * shape.rows * shape.channels + run.channel;
-    const float first = run.begin < run.end ? widen(column[run.begin * shape.channels]) : 0.0f;
-    Moments result = Moments::zero();
-    for (int64_t row = run.begin; row < run.end; row += chunk * run.step) {
-      float distance[chunk], sum = 0, squares = 0;
-      int count = 0;
-      UNROLL
-      for (int i = 0; i < chunk; i++) {
-        const bool inside = row + i * run.step < run.end;
-        distance[i] = inside ? widen(column[(row + i * run.step) * shape.channels]) - first : 0.0f;
-        sum += distance[i];
-        count += inside;
-      }
-      const float mean = sum / count;
-      UNROLL
-      for (int i = 0; i < chunk; i++) squares += i < count ? (distance[i] - mean) * (distance[i] - mean) : 0.0f;
-      result.merge({float(count), mean, squares});
-    }
-    result.mean += first;
-    return result;
+    moments_of(run.begin, run.end, run.step, [&](int64_t row, float(&to)[V]) { load(column + row * shape.channels, run.aligned, to); }, found);
   }
 };
 
-// The statistics and factors of all channels; absent weights are 1, absent biases 0.
-struct ChannelValues {
-  const float *mean, *invstd;  // [images,groups]
-  const float *weight, *bias;  // [channels]
-};
-
-// What one channel of one image needs: y = (x - mean) * scale + shift.
-struct ChannelAffine {
-  float mean, invstd, scale, shift;
-  DEV float operator()(float x) const { return (x - mean) * scale + shift; }
-};
-
-DEV ChannelAffine affine_of(const ChannelValues& values, int64_t group, int64_t channel) {
-  const float invstd = values.invstd[group];
-  const float scale = values.weight ? values.weight[channel] * invstd : invstd;
-  return {values.mean[group], invstd, scale, values.bias ? values.bias[channel] : 0.0f};
+DEV int64_t group_of(const ChannelRun& run, const ChannelShape& shape, int v) {
+  return run.image * shape.groups() + (run.channel + v) / shape.per_group;
 }
 
-DEV int64_t group_of(const ChannelRun& run, const ChannelShape& shape) {
-  return run.image * shape.groups() + run.channel / shape.per_group;
+// What a run's channels need.
+template <int V>
+DEV void affines_of(const ChannelValues& values, const ChannelRun& run, const ChannelShape& shape, ChannelAffine (&affine)[V]) {
+  UNROLL for (int v = 0; v < V; v++) affine[v] = affine_of(values, group_of(run, shape, v), run.channel + v);
 }
 
 // The sums of dy and of dy xhat: gradients of bias and weight.
@@ -140,127 +111,174 @@ struct GradientSums {
 // The gradient sums of a run. With kRelu, dy is that of max(y, 0), y being computed again from x.
 template <class T, bool kRelu>
 struct TakeGradient {
+  using Element = T;
   using Partial = GradientSums;
   const T *x, *dy;  // [images,rows,channels]
   ChannelValues values;
 
-  DEV GradientSums operator()(const ChannelRun& run, const ChannelShape& shape) const {
-    const ChannelAffine affine = affine_of(values, group_of(run, shape), run.channel);
+  template <int V>
+  DEV void operator()(const ChannelRun& run, const ChannelShape& shape, GradientSums (&sums)[V]) const {
+    ChannelAffine affine[V];
+    affines_of(values, run, shape, affine);
     const int64_t column = run.image * shape.rows * shape.channels + run.channel;
-    GradientSums sums = GradientSums::zero();
     for (int64_t row = run.begin; row < run.end; row += run.step) {
-      const float value = widen(x[column + row * shape.channels]);
-      const float g = kRelu && affine(value) <= 0 ? 0.0f : widen(dy[column + row * shape.channels]);
-      sums.dy += g;
-      sums.dy_xhat += g * ((value - affine.mean) * affine.invstd);
+      float value[V], g[V];
+      load(x + column + row * shape.channels, run.aligned, value);
+      load(dy + column + row * shape.channels, run.aligned, g);
+      UNROLL
+      for (int v = 0; v < V; v++) {
+        if (kRelu && affine[v](value[v]) <= 0) g[v] = 0;
+        sums[v].dy += g[v];
+        sums[v].dy_xhat += g[v] * ((value[v] - affine[v].mean) * affine[v].invstd);
+      }
     }
-    return sums;
   }
 };
 
-// Take is a struct with operator()(run, shape), the Partial of a run.
-template <class Take>
+// Take is a struct with operator()(run, shape, partials), which adds to the Partial of each channel of a run.
+template <int V, class Take>
 __global__ void __launch_bounds__(kNormThreads)
     channel_partials_kernel(Take take, typename Take::Partial* __restrict__ partials, ChannelShape shape, ChannelTiles tiles) {
   using Partial = typename Take::Partial;
-  SHARED_ARRAY(Partial, of_thread, [kNormThreads]);
-  const ChannelRun run = run_of_thread(shape, tiles);
+  SHARED_ARRAY(Partial, of_thread, [V][kNormThreads]);
+  const ChannelRun run = run_of_thread<V>(shape, tiles);
   const int me = threadIdx.y * tiles.columns + threadIdx.x;
-  of_thread[me] = run.channel < shape.channels ? take(run, shape) : Partial::zero();
+  Partial mine[V];
+  UNROLL for (int v = 0; v < V; v++) mine[v] = Partial::zero();
+  if (run.channel < shape.channels) take(run, shape, mine);
+  UNROLL for (int v = 0; v < V; v++) of_thread[v][me] = mine[v];
   for (int half = tiles.row_threads / 2; half > 0; half /= 2) {
     __syncthreads();
-    if (int(threadIdx.y) < half) of_thread[me].merge(of_thread[me + half * tiles.columns]);
+    if (int(threadIdx.y) < half)
+      UNROLL for (int v = 0; v < V; v++) of_thread[v][me].merge(of_thread[v][me + half * tiles.columns]);
   }
   if (threadIdx.y == 0 && run.channel < shape.channels)
-    partials[(run.image * tiles.parts + run.part) * shape.channels + run.channel] = of_thread[me];
+    UNROLL for (int v = 0; v < V; v++) partials[(run.image * tiles.parts + run.part) * shape.channels + run.channel + v] = of_thread[v][me];
 }
 
 // The partials [images,parts,channels] of all runs.
 template <class Take>
 typename Take::Partial* channel_partials(Context& ctx, Take take, const ChannelShape& shape, const ChannelTiles& tiles) {
   auto* partials = ctx.scratch_array<typename Take::Partial>(shape.images * tiles.parts * shape.channels);
-  launch_runs(ctx.stream, channel_partials_kernel<Take>, shape, tiles, take, partials);
+  constexpr int vector = kVector<typename Take::Element>;
+  launch_runs(ctx.stream, channel_partials_kernel<vector, Take>, channel_partials_kernel<1, Take>, shape, tiles, take, partials);
   return partials;
 }
 
 // One block merges the partials of `inner` neighbouring channels in all of `outer` rows of partials, for each of `groups`
 // in each of the images. finish.take(partial, channel) sees each of them, finish(group, merged) the result.
 template <class Partial, class Finish>
-__global__ void __launch_bounds__(kMergeThreads)
+__global__ void __launch_bounds__(kMostMergeThreads)
     merge_kernel(const Partial* __restrict__ partials, int64_t outer, int64_t inner, int64_t groups, Finish finish) {
-  SHARED_ARRAY(Partial, of_thread, [kMergeThreads]);
+  SHARED_ARRAY(Partial, of_thread, [kMostMergeThreads]);
   const int64_t image = blockIdx.x / groups, first = blockIdx.x % groups * inner, channels = groups * inner;
   partials += image * outer * channels;
   Partial mine = Partial::zero();
-  for (int64_t i = threadIdx.x; i < outer * inner; i += kMergeThreads) {
+  for (int64_t i = threadIdx.x; i < outer * inner; i += blockDim.x) {
     const int64_t channel = first + i % inner;
     mine.merge(finish.take(partials[i / inner * channels + channel], channel));
   }
   of_thread[threadIdx.x] = mine;
-  for (int half = kMergeThreads / 2; half > 0; half /= 2) {
+  for (int half = int(blockDim.x) / 2; half > 0; half /= 2) {
     __syncthreads();
     if (int(threadIdx.x) < half) of_thread[threadIdx.x].merge(of_thread[threadIdx.x + half]);
   }
   if (threadIdx.x == 0) finish(blockIdx.x, of_thread[0]);
 }
 
+// The threads of a block that merges so many partials.
+inline int merge_threads(int64_t partials) { return partials <= int64_t(8) * kMergeThreads ? kMergeThreads : kMostMergeThreads; }
+
 // finish(image * groups + group, merged) for each group of each image.
 template <class Partial, class Finish>
 void merge_groups(void* stream, const Partial* partials, const ChannelShape& shape, const ChannelTiles& tiles, Finish finish) {
   const int64_t blocks = shape.images * shape.groups();
   if (blocks > 0)
-    launch(merge_kernel<Partial, Finish>, dim3(unsigned(blocks)), kMergeThreads, 0, stream, partials, tiles.parts, shape.per_group,
-           shape.groups(), finish);
+    launch(merge_kernel<Partial, Finish>, dim3(unsigned(blocks)), merge_threads(tiles.parts * shape.per_group), 0, stream, partials,
+           tiles.parts, shape.per_group, shape.groups(), finish);
 }
 
-// finish(channel, merged) for each channel over all images.
+// finish(channel, merged) for each channel of partials [parts,channels].
+template <class Partial, class Finish>
+void merge_parts(void* stream, const Partial* partials, int64_t parts, int64_t channels, Finish finish) {
+  launch(merge_kernel<Partial, Finish>, dim3(unsigned(channels)), merge_threads(parts), 0, stream, partials, parts, int64_t(1), channels, finish);
+}
+
+// The same for each channel over all images.
 template <class Partial, class Finish>
 void merge_channels(void* stream, const Partial* partials, const ChannelShape& shape, const ChannelTiles& tiles, Finish finish) {
-  launch(merge_kernel<Partial, Finish>, dim3(unsigned(shape.channels)), kMergeThreads, 0, stream, partials, shape.images * tiles.parts,
-         int64_t(1), shape.channels, finish);
+  merge_parts(stream, partials, shape.images * tiles.parts, shape.channels, finish);
 }
 
 // y = max((x - mean) * scale + shift + residual, 0), the maximum only with relu, the residual only if there is one.
-template <class T>
+template <int V, class T>
 __global__ void __launch_bounds__(kNormThreads)
     normalize_channels_kernel(const T* __restrict__ x, const T* __restrict__ residual, T* __restrict__ y, ChannelValues values, int relu,
                               ChannelShape shape, ChannelTiles tiles) {
-  const ChannelRun run = run_of_thread(shape, tiles);
+  const ChannelRun run = run_of_thread<V>(shape, tiles);
   if (run.channel >= shape.channels) return;
-  const ChannelAffine affine = affine_of(values, group_of(run, shape), run.channel);
+  ChannelAffine affine[V];
+  affines_of(values, run, shape, affine);
   const int64_t column = run.image * shape.rows * shape.channels + run.channel;
   for (int64_t row = run.begin; row < run.end; row += run.step) {
     const int64_t i = column + row * shape.channels;
-    float value = affine(widen(x[i]));
-    if (residual) value += widen(residual[i]);
-    if (relu && value < 0) value = 0;  // keeps NaN
-    y[i] = narrow<T>(value);
+    float value[V], more[V] = {};
+    load(x + i, run.aligned, value);
+    if (residual) load(residual + i, run.aligned, more);
+    UNROLL
+    for (int v = 0; v < V; v++) {
+      value[v] = affine[v](value[v]);
+      if (residual) value[v] += more[v];
+      if (relu && value[v] < 0) value[v] = 0;  // keeps NaN
+    }
+    store(value, run.aligned, y + i);
   }
 }
 
+template <class T>
+void normalize_channels(void* stream, const T* x, const T* residual, T* y, const ChannelValues& values, int relu, const ChannelShape& shape) {
+  launch_runs(stream, normalize_channels_kernel<kVector<T>, T>, normalize_channels_kernel<1, T>, shape, tiles_of(shape, x, residual, y), x,
+              residual, y, values, relu);
+}
+
 // dx = invstd (weight dy - mean(weight dy) - xhat mean(weight dy xhat)); without sums, of fixed statistics, weight invstd dy.
-template <class T, bool kRelu>
-__global__ void __launch_bounds__(kNormThreads)
+// The bounds leave 40 registers to a thread of one channel, without which ptxas takes 32 and spills, and 128 to others.
+template <int V, class T, bool kRelu>
+__global__ void __launch_bounds__(kNormThreads, V == 1 ? 6 : 2)
     input_gradient_kernel(const T* __restrict__ x, const T* __restrict__ dy, const GradientSums* __restrict__ sums, T* __restrict__ dx,
                           ChannelValues values, ChannelShape shape, ChannelTiles tiles) {
-  const ChannelRun run = run_of_thread(shape, tiles);
+  const ChannelRun run = run_of_thread<V>(shape, tiles);
   if (run.channel >= shape.channels) return;
-  const int64_t group = group_of(run, shape);
-  const ChannelAffine affine = affine_of(values, group, run.channel);
-  float slope = 0, constant = 0;
-  if (sums) {
-    const float factor = affine.invstd / (float(shape.rows) * float(shape.per_group));
-    slope = sums[group].dy_xhat * factor * affine.invstd;
-    constant = sums[group].dy * factor;
+  ChannelAffine affine[V];
+  affines_of(values, run, shape, affine);
+  float slope[V] = {}, constant[V] = {};
+  UNROLL
+  for (int v = 0; v < V && sums; v++) {
+    const GradientSums& of_group = sums[group_of(run, shape, v)];
+    const float factor = affine[v].invstd / (float(shape.rows) * float(shape.per_group));
+    slope[v] = of_group.dy_xhat * factor * affine[v].invstd;
+    constant[v] = of_group.dy * factor;
   }
   const int64_t column = run.image * shape.rows * shape.channels + run.channel;
   for (int64_t row = run.begin; row < run.end; row += run.step) {
     const int64_t i = column + row * shape.channels;
-    const float value = widen(x[i]);
-    const float g = kRelu && affine(value) <= 0 ? 0.0f : widen(dy[i]);
-    const float straight = g * affine.scale;
-    dx[i] = narrow<T>(sums ? straight - (value - affine.mean) * slope - constant : straight);
+    float value[V], g[V];
+    load(x + i, run.aligned, value);
+    load(dy + i, run.aligned, g);
+    UNROLL
+    for (int v = 0; v < V; v++) {
+      if (kRelu && affine[v](value[v]) <= 0) g[v] = 0;
+      g[v] *= affine[v].scale;
+      if (sums) g[v] -= (value[v] - affine[v].mean) * slope[v] + constant[v];
+    }
+    store(g, run.aligned, dx + i);
   }
+}
+
+template <bool kRelu, class T>
+void input_gradient(void* stream, const T* x, const T* dy, const GradientSums* sums, T* dx, const ChannelValues& values, const ChannelShape& shape) {
+  launch_runs(stream, input_gradient_kernel<kVector<T>, T, kRelu>, input_gradient_kernel<1, T, kRelu>, shape, tiles_of(shape, x, dy, dx), x, dy,
+              sums, dx, values);
 }
 
 }  // namespace convolt

@@ -135,21 +135,26 @@ __global__ void __launch_bounds__(kNormThreads)
 // The gradient sums of weight and bias where s = 1: a run goes down the images, each with statistics of its own.
 template <class T>
 struct TakeParameterGradient {
+  using Element = T;
   using Partial = GradientSums;
   const T *x, *dy;             // [n,channels]
   const float *mean, *invstd;  // [n,groups]
   int64_t groups, per_group;
 
-  DEV GradientSums operator()(const ChannelRun& run, const ChannelShape& shape) const {
-    const int64_t group = run.channel / per_group;
-    GradientSums sums = GradientSums::zero();
+  template <int V>
+  DEV void operator()(const ChannelRun& run, const ChannelShape& shape, GradientSums (&sums)[V]) const {
     for (int64_t row = run.begin; row < run.end; row += run.step) {
-      const int64_t i = row * shape.channels + run.channel, statistic = row * groups + group;
-      const float g = widen(dy[i]);
-      sums.dy += g;
-      sums.dy_xhat += g * ((widen(x[i]) - mean[statistic]) * invstd[statistic]);
+      const int64_t i = row * shape.channels + run.channel;
+      float value[V], g[V];
+      load(x + i, run.aligned, value);
+      load(dy + i, run.aligned, g);
+      UNROLL
+      for (int v = 0; v < V; v++) {
+        const int64_t statistic = row * groups + (run.channel + v) / per_group;
+        sums[v].dy += g[v];
+        sums[v].dy_xhat += g[v] * ((value[v] - mean[statistic]) * invstd[statistic]);
+      }
     }
-    return sums;
   }
 };
 
@@ -159,12 +164,12 @@ void gradient_by_channel(Context& ctx, Bufs in, Bufs out, const GroupNormParams&
   const T *x = in[0].as<T>(), *dy = in[1].as<T>();  // [n,s,g,c]
   const ChannelValues values = {in[3].as<float>(), in[4].as<float>(), in[2].as<float>(), nullptr};
   const ChannelShape shape = shape_of(p);
-  const ChannelTiles tiles = tiles_of(shape);
+  const ChannelTiles tiles = tiles_of(shape, x, dy);
   GradientSums* of_weighted = ctx.scratch_array<GradientSums>(int64_t(p.n) * p.g);
   const GradientSums* partials = channel_partials(ctx, TakeGradient<T, false>{x, dy, values}, shape, tiles);
   merge_channels(ctx.stream, partials, shape, tiles, FinishParameters{out[1].as<float>(), out[2].as<float>()});
   merge_groups(ctx.stream, partials, shape, tiles, FinishGroupSums{values.weight, of_weighted, p.centred});
-  launch_runs(ctx.stream, input_gradient_kernel<T, false>, shape, tiles, x, dy, of_weighted, out[0].as<T>(), values);
+  input_gradient<false>(ctx.stream, x, dy, of_weighted, out[0].as<T>(), values, shape);
 }
 
 // s = 1.
@@ -174,7 +179,7 @@ void gradient_by_row(Context& ctx, Bufs in, Bufs out, const GroupNormParams& p) 
   const float *mean = in[3].as<float>(), *invstd = in[4].as<float>();  // [n,g]
   launch_rows(ctx.stream, rows_gradient_kernel<T>, rows_of(p), x, dy, in[2].as<float>(), mean, invstd, out[0].as<T>(), p.centred);
   const ChannelShape images = {1, p.n, int64_t(p.g) * p.c, p.c};
-  const ChannelTiles tiles = tiles_of(images);
+  const ChannelTiles tiles = tiles_of(images, x, dy);
   const GradientSums* partials = channel_partials(ctx, TakeParameterGradient<T>{x, dy, mean, invstd, p.g, p.c}, images, tiles);
   merge_channels(ctx.stream, partials, images, tiles, FinishParameters{out[1].as<float>(), out[2].as<float>()});
 }
@@ -192,11 +197,11 @@ void group_norm_forward(Context& ctx, Bufs in, Bufs out, const GroupNormParams& 
     if (p.s == 1)
       return launch_rows(ctx.stream, normalize_rows_kernel<T>, rows_of(p), x, weight, bias, y, mean, invstd, p.eps, p.centred);
     const ChannelShape shape = shape_of(p);
-    const ChannelTiles tiles = tiles_of(shape);
+    const ChannelTiles tiles = tiles_of(shape, x);
     const Moments* partials = channel_partials(ctx, TakeMoments<T>{x}, shape, tiles);
     merge_groups(ctx.stream, partials, shape, tiles, FinishStatistics{mean, invstd, p.eps, p.centred});
     const ChannelValues values = {mean, invstd, weight, bias};
-    launch_runs(ctx.stream, normalize_channels_kernel<T>, shape, tiles, x, static_cast<const T*>(nullptr), y, values, 0);
+    normalize_channels(ctx.stream, x, static_cast<const T*>(nullptr), y, values, 0, shape);
   });
 }
 
@@ -205,7 +210,7 @@ void group_norm_grad(Context& ctx, Bufs in, Bufs out, const GroupNormParams& p) 
   if (in[0].numel == 0) {  // sums of nothing; there are no statistics to read either
     const ChannelShape none = {0, 0, int64_t(p.g) * p.c, p.c};
     const GradientSums* partials = nullptr;
-    return merge_channels(ctx.stream, partials, none, tiles_of(none), FinishParameters{out[1].as<float>(), out[2].as<float>()});
+    return merge_channels(ctx.stream, partials, none, tiles_of(none, in[0].as<float>()), FinishParameters{out[1].as<float>(), out[2].as<float>()});
   }
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);

@@ -6,10 +6,11 @@
 //            update = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + weightDecay param;
 //            and with norms of each parameter's weights and update (layer_norms.cuh), 1 for their quotient where either is 0:
 //            param -= lr |param| / |update| update.
-// Shapes     param, grad, m, v [n]; layer [count,2]; lr, step [1].
-// Bytes      40 an element.
+// Shapes     param, grad, m, v, half [n]; layer [count,2]; lr, step [1].
+// Bytes      40 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
+#include "half_copy.cuh"
 #include "layer_norms.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
@@ -47,10 +48,15 @@ struct LambRatio {
   DEV float operator()(float weight, float update) const { return weight > 0 && update > 0 ? weight / update : 1.0f; }
 };
 
+template <class Half>
 __global__ void __launch_bounds__(kBlock)
-    lamb_kernel(float* __restrict__ param, const float* __restrict__ update, const int* __restrict__ layer, const float* __restrict__ ratio,
-                const float* __restrict__ lr, LambParams p) {
-  for (int64_t i = first_element(); i < p.n; i += grid_threads()) param[i] -= *lr * ratio[layer_of(layer, p.count, i)] * update[i];
+    lamb_kernel(float* __restrict__ param, const float* __restrict__ update, Half* __restrict__ half, const int* __restrict__ layer,
+                const float* __restrict__ ratio, const float* __restrict__ lr, LambParams p) {
+  for (int64_t i = first_element(); i < p.n; i += grid_threads()) {
+    const float next = param[i] - *lr * ratio[layer_of(layer, p.count, i)] * update[i];
+    param[i] = next;
+    if (half) half[i] = narrow<Half>(next);
+  }
 }
 
 }  // namespace
@@ -64,7 +70,9 @@ void lamb(Context& ctx, Bufs in, Bufs, const LambParams& p) {
   float* update = ctx.scratch_array<float>(p.n);
   const WeightAndUpdate squares = {param, in[1].as<float>(), in[2].as<float>(), in[3].as<float>(), update, corrections, p};
   const float* ratio = layer_ratios(ctx, layer, p.count, p.n, squares, LambRatio{});
-  launch(lamb_kernel, blocks_for(p.n), kBlock, 0, ctx.stream, param, update, layer, ratio, in[5].as<float>(), p);
+  with_half_copy(in[7], [&]<class Half>(Half* half) {
+    launch(lamb_kernel<Half>, blocks_for(p.n), kBlock, 0, ctx.stream, param, update, half, layer, ratio, in[5].as<float>(), p);
+  });
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -4,10 +4,11 @@
 // Algorithm  norms of each parameter's weights and gradient (layer_norms.cuh), then elementwise: g is direction grad;
 //            ratio = trust |param| / (|g| + weightDecay |param| + eps), 1 where either norm is 0;
 //            velocity = momentum velocity + lr ratio (g + weightDecay param);  param -= velocity.
-// Shapes     param, grad, velocity [n]; layer [count,2]; lr, step [1].
-// Bytes      28 an element.
+// Shapes     param, grad, velocity, half [n]; layer [count,2]; lr, step [1].
+// Bytes      28 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
+#include "half_copy.cuh"
 #include "layer_norms.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
@@ -25,14 +26,17 @@ struct LarsRatio {
   }
 };
 
+template <class Half>
 __global__ void __launch_bounds__(kBlock)
-    lars_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ velocity, const int* __restrict__ layer,
-                const float* __restrict__ ratio, const float* __restrict__ lr, LarsParams p) {
+    lars_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ velocity, Half* __restrict__ half,
+                const int* __restrict__ layer, const float* __restrict__ ratio, const float* __restrict__ lr, LarsParams p) {
   for (int64_t i = first_element(); i < p.n; i += grid_threads()) {
     const float rate = *lr * ratio[layer_of(layer, p.count, i)];
     const float v = p.momentum * velocity[i] + rate * (p.direction * grad[i] + p.weightDecay * param[i]);
     velocity[i] = v;
-    param[i] -= v;
+    const float next = param[i] - v;
+    param[i] = next;
+    if (half) half[i] = narrow<Half>(next);
   }
 }
 
@@ -46,7 +50,10 @@ void lars(Context& ctx, Bufs in, Bufs, const LarsParams& p) {
   const int* layer = in[3].as<int>();
   if (p.n > 0 && p.count > 0) {
     const float* ratio = layer_ratios(ctx, layer, p.count, p.n, WeightAndGradient{param, grad}, LarsRatio{p.trust, p.weightDecay, p.eps});
-    launch(lars_kernel, blocks_for(p.n), kBlock, 0, ctx.stream, param, grad, in[2].as<float>(), layer, ratio, in[4].as<float>(), p);
+    with_half_copy(in[6], [&]<class Half>(Half* half) {
+      launch(lars_kernel<Half>, blocks_for(p.n), kBlock, 0, ctx.stream, param, grad, in[2].as<float>(), half, layer, ratio,
+             in[4].as<float>(), p);
+    });
   }
   launch(count_kernel, 1, 1, 0, ctx.stream, in[5].as<int>());
 }

@@ -7,6 +7,7 @@
 //            it: no atomics, and a fixed order.
 //            gather: one thread for each output reads x where the index points; 0 for a window of padding.
 //            positions: the same place as a number in the image's plane [d,h,w]; -1 for a window of padding.
+//            Forward and gradient: a thread has the channels of one vector of 16 bytes, where they are a multiple of that.
 // Shapes     x, dx [n,d,h,w,c]; y, dy, index [n,z,p,q,c]. A window has at most 256 elements.
 // Bytes      with e bytes an element: forward e an input (overlaps come from the cache) and e + 1 an output; gradient
 //            e + 1 an output and e an input; gather 2e + 1 and positions 5 an output.
@@ -15,36 +16,47 @@
 #include "element.h"
 #include "grid.cuh"
 #include "pool.cuh"
+#include "vector.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
-template <class T>
+template <int V, class T>
 __global__ void __launch_bounds__(kBlock)
-    max_pool_kernel(const T* __restrict__ x, T* __restrict__ y, uint8_t* __restrict__ index, int64_t outputs, PoolParams p) {
-  for (int64_t i = first_element(); i < outputs; i += grid_threads()) {
-    float largest = -INFINITY;
-    int at = -1;
+    max_pool_kernel(const T* __restrict__ x, T* __restrict__ y, uint8_t* __restrict__ index, int64_t outputs, bool aligned, PoolParams p) {
+  for (int64_t i = first_element() * V; i < outputs; i += grid_threads() * V) {
+    float largest[V];
+    int at[V];
+    UNROLL for (int v = 0; v < V; v++) largest[v] = -INFINITY, at[v] = -1;
     for_window(p, position_of(i, p.z, p.p, p.q, p.c), [&](int tap, int64_t offset) {
-      const float value = widen(x[offset]);
-      if (at >= 0 && !(value > largest) && !(isnan(value) && !isnan(largest))) return;
-      largest = value;
-      at = tap;
+      float value[V];
+      load(x + offset, aligned, value);
+      UNROLL
+      for (int v = 0; v < V; v++) {
+        if (at[v] >= 0 && !(value[v] > largest[v]) && !(isnan(value[v]) && !isnan(largest[v]))) continue;
+        largest[v] = value[v];
+        at[v] = tap;
+      }
     });
-    y[i] = narrow<T>(largest);
-    index[i] = uint8_t(at < 0 ? 0 : at);  // no input looks at an empty window
+    store(largest, aligned, y + i);
+    Vector<uint8_t, V> taken;
+    UNROLL for (int v = 0; v < V; v++) taken.element[v] = uint8_t(at[v] < 0 ? 0 : at[v]);  // no input looks at an empty window
+    write(taken, aligned, index + i);
   }
 }
 
-template <class T>
+template <int V, class T>
 __global__ void __launch_bounds__(kBlock)
-    max_pool_grad_kernel(const T* __restrict__ dy, const uint8_t* __restrict__ index, T* __restrict__ dx, int64_t inputs, PoolParams p) {
-  for (int64_t i = first_element(); i < inputs; i += grid_threads()) {
-    float sum = 0;
+    max_pool_grad_kernel(const T* __restrict__ dy, const uint8_t* __restrict__ index, T* __restrict__ dx, int64_t inputs, bool aligned, PoolParams p) {
+  for (int64_t i = first_element() * V; i < inputs; i += grid_threads() * V) {
+    float sum[V] = {};
     for_holders(p, position_of(i, p.d, p.h, p.w, p.c), [&](int tap, int64_t output, const Position&) {
-      if (index[output] == tap) sum += widen(dy[output]);
+      float g[V];
+      load(dy + output, aligned, g);
+      const Vector<uint8_t, V> taken = read<V>(index + output, aligned);
+      UNROLL for (int v = 0; v < V; v++) sum[v] += taken.element[v] == tap ? g[v] : 0.0f;
     });
-    dx[i] = narrow<T>(sum);
+    store(sum, aligned, dx + i);
   }
 }
 
@@ -81,7 +93,13 @@ void max_pool_forward(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(max_pool_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), out[1].as<uint8_t>(), n, p);
+    const T* x = in[0].as<T>();
+    T* y = out[0].as<T>();
+    uint8_t* index = out[1].as<uint8_t>();
+    with_vector<T>(p.c, are_aligned<kVector<T>>(x, y, index), [&](auto vector, bool aligned) {
+      constexpr int V = decltype(vector)::value;
+      launch(max_pool_kernel<V, T>, blocks_for(n / V), kBlock, 0, ctx.stream, x, y, index, n, aligned, p);
+    });
   });
 }
 
@@ -90,7 +108,13 @@ void max_pool_grad(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(max_pool_grad_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<uint8_t>(), out[0].as<T>(), n, p);
+    const T* dy = in[0].as<T>();
+    const uint8_t* index = in[1].as<uint8_t>();
+    T* dx = out[0].as<T>();
+    with_vector<T>(p.c, are_aligned<kVector<T>>(dy, index, dx), [&](auto vector, bool aligned) {
+      constexpr int V = decltype(vector)::value;
+      launch(max_pool_grad_kernel<V, T>, blocks_for(n / V), kBlock, 0, ctx.stream, dy, index, dx, n, aligned, p);
+    });
   });
 }
 

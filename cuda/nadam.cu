@@ -6,11 +6,12 @@
 //            g = direction grad + weightDecay param;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
 //            param -= lr ((1 - mu(t)) / (1 - muProduct) g + mu(t+1) / (1 - muProduct mu(t+1)) m) / (sqrt(v / (1 - b2^t)) + eps).
 //            With repeatMu, muProduct mu(t+1) has another factor mu(t).
-// Shapes     param, grad, m, v [*]; muProduct, lr, step [1].
-// Bytes      28 an element.
+// Shapes     param, grad, m, v, half [*]; muProduct, lr, step [1].
+// Bytes      28 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
 #include "grid.cuh"
+#include "half_copy.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -32,16 +33,19 @@ __global__ void begin_step_kernel(int* step, const float* lr, float* mu_product,
   weights->root_correction = float(sqrt(1 - pow(double(p.beta2), t)));
 }
 
+template <class Half>
 __global__ void __launch_bounds__(kBlock)
     nadam_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ m, float* __restrict__ v,
-                 const Weights* __restrict__ weights, int64_t n, NadamParams p) {
+                 Half* __restrict__ half, const Weights* __restrict__ weights, int64_t n, NadamParams p) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     const float g = p.direction * grad[i] + p.weightDecay * param[i];
     const float mean = p.beta1 * m[i] + (1 - p.beta1) * g;
     const float square = p.beta2 * v[i] + (1 - p.beta2) * g * g;
     m[i] = mean;
     v[i] = square;
-    param[i] -= (weights->gradient * g + weights->mean * mean) / (sqrtf(square) / weights->root_correction + p.eps);
+    const float next = param[i] - (weights->gradient * g + weights->mean * mean) / (sqrtf(square) / weights->root_correction + p.eps);
+    param[i] = next;
+    if (half) half[i] = narrow<Half>(next);
   }
 }
 
@@ -52,8 +56,10 @@ void nadam(Context& ctx, Bufs in, Bufs, const NadamParams& p) {
   auto* weights = ctx.scratch_array<Weights>(1);
   launch(begin_step_kernel, 1, 1, 0, ctx.stream, in[6].as<int>(), in[5].as<float>(), in[4].as<float>(), weights, p);
   if (n > 0)
-    launch(nadam_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), in[3].as<float>(),
-           weights, n, p);
+    with_half_copy(in[7], [&]<class Half>(Half* half) {
+      launch(nadam_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
+             in[3].as<float>(), half, weights, n, p);
+    });
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -7,11 +7,12 @@
 //            r = sqrt((rho-4)(rho-2) rhoMost / ((rhoMost-4)(rhoMost-2) rho)); then elementwise:
 //            g = direction grad + weightDecay param;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
 //            param -= lr / (1 - b1^t) * m * (rho > 5 ? r sqrt(1 - b2^t) / (sqrt(v) + eps) : 1).
-// Shapes     param, grad, m, v [*]; lr, step [1].
-// Bytes      28 an element.
+// Shapes     param, grad, m, v, half [*]; lr, step [1].
+// Bytes      28 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
 #include "grid.cuh"
+#include "half_copy.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -32,16 +33,19 @@ __global__ void begin_step_kernel(int* step, const float* lr, StepSize* size, Ra
   size->variance_known = rho > 5;
 }
 
+template <class Half>
 __global__ void __launch_bounds__(kBlock)
     radam_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ m, float* __restrict__ v,
-                 const StepSize* __restrict__ size, int64_t n, RadamParams p) {
+                 Half* __restrict__ half, const StepSize* __restrict__ size, int64_t n, RadamParams p) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     const float g = p.direction * grad[i] + p.weightDecay * param[i];
     const float mean = p.beta1 * m[i] + (1 - p.beta1) * g;
     const float square = p.beta2 * v[i] + (1 - p.beta2) * g * g;
     m[i] = mean;
     v[i] = square;
-    param[i] -= mean * (size->variance_known ? size->rectified / (sqrtf(square) + p.eps) : size->plain);
+    const float next = param[i] - mean * (size->variance_known ? size->rectified / (sqrtf(square) + p.eps) : size->plain);
+    param[i] = next;
+    if (half) half[i] = narrow<Half>(next);
   }
 }
 
@@ -52,8 +56,10 @@ void radam(Context& ctx, Bufs in, Bufs, const RadamParams& p) {
   auto* size = ctx.scratch_array<StepSize>(1);
   launch(begin_step_kernel, 1, 1, 0, ctx.stream, in[5].as<int>(), in[4].as<float>(), size, p);
   if (n > 0)
-    launch(radam_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), in[3].as<float>(),
-           size, n, p);
+    with_half_copy(in[6], [&]<class Half>(Half* half) {
+      launch(radam_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
+             in[3].as<float>(), half, size, n, p);
+    });
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

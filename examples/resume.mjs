@@ -1,4 +1,8 @@
-// A run that may be stopped or killed at any moment and goes on with the same bits: node examples/resume.mjs FOLDER
+// A run that may be stopped or killed at any moment, and goes on to the same bits when it is started again:
+//
+//     node examples/resume.mjs [FOLDER]
+//
+// 81.40 % test accuracy behind three epochs of 5,000 images of Fashion-MNIST, in 3 s on two cores of an AMD EPYC.
 import { data, defaultDevice, models, optim, Random, train } from 'convolt';
 
 const folder = new train.CheckpointFolder(process.argv[2] ?? 'runs/resume');

@@ -1,12 +1,12 @@
 // A network under 100,000 parameters on Fashion-MNIST, with augmentation and one cycle of the learning rate:
 //
-//     node examples/small_network.mjs [EPOCHS]
+//     node examples/small_network.mjs [EPOCHS] [IMAGES]
 //
-// With 10 epochs: 92.56 % test accuracy behind the ninth, where the run was cut off, after 1331 s on two cores of an AMD EPYC
-// that were busy with other work (logs/small_network.txt).
+// 92.77 % test accuracy behind ten epochs with 72,666 parameters, in 854 s on two cores of an AMD EPYC that were busy with other
+// work (logs/small_network.txt).
 import { augment, data, defaultDevice, nn, optim, Random, train } from 'convolt';
 
-const epochs = Number(process.argv[2] ?? 10);
+const epochs = Number(process.argv[2] ?? 10), count = Number(process.argv[3] ?? 60000);
 const device = defaultDevice(), random = new Random(1);
 const images = await data.fashionMnist();
 
@@ -39,7 +39,7 @@ const trainer = new train.Trainer({
 
 console.log(`${model.parameterCount} parameters, ${epochs} epochs on ${device.name}`);
 const began = performance.now();
-for await (const record of trainer.fit(images.train, { epochs, batch: 128, schedule: optim.oneCycle(0.2), test: images.test })) {
+for await (const record of trainer.fit(images.train.take(count), { epochs, batch: 128, schedule: optim.oneCycle(0.2), test: images.test })) {
   if (record.event !== 'epoch') continue;
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   const { accuracy } = record.test;

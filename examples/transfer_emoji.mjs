@@ -6,7 +6,10 @@
 //
 // Five seeds draw the images, the weights and their order. The probe's layer and weight decay are chosen by five-fold
 // cross-validation on the training images alone; test images are used once. PICTURE shows, row by row for each category, eight
-// test images of the first seed that the features tell right, then those that they tell wrong. A log is in logs/transfer_emoji.txt.
+// test images of the first seed that the features tell right, then those that they tell wrong.
+//
+// 69.8 ± 2.3 % of the test images by features, 70.0 ± 2.4 % fine-tuned, 63.2 ± 3.6 % from scratch, on two cores of an AMD EPYC
+// (logs/transfer_emoji.txt).
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { readFileSync } from 'node:fs';

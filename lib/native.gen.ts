@@ -28,6 +28,36 @@ export interface ConvParams {
   activation: number;
 }
 
+export interface ConvBatchNormParams {
+  n: number;
+  d: number;
+  h: number;
+  w: number;
+  c: number;
+  k: number;
+  t: number;
+  r: number;
+  s: number;
+  z: number;
+  p: number;
+  q: number;
+  strideD: number;
+  strideH: number;
+  strideW: number;
+  padD: number;
+  padH: number;
+  padW: number;
+  dilationD: number;
+  dilationH: number;
+  dilationW: number;
+  groups: number;
+  algorithm: number;
+  tf32: number;
+  activation: number;
+  momentum: number;
+  eps: number;
+}
+
 export interface MatmulParams {
   m: number;
   n: number;
@@ -641,6 +671,8 @@ export interface NativeOps {
   conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float'; residual: 'float' }; outputs: { y: 'float' }; params: ConvParams };
   conv_input_grad: { inputs: { dy: 'float'; w: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ConvParams };
   conv_weight_grad: { inputs: { x: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dw: 'float' }; params: ConvParams };
+  conv_batch_norm_forward: { inputs: { x: 'float'; w: 'float' }; optional: { xMean: 'float32'; xInvstd: 'float32'; xWeight: 'float32'; xBias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float'; mean: 'float32'; invstd: 'float32' }; params: ConvBatchNormParams };
+  conv_batch_norm_weight_grad: { inputs: { x: 'float'; dy: 'float'; xMean: 'float32'; xInvstd: 'float32' }; optional: { xWeight: 'float32'; xBias: 'float32' }; outputs: { dw: 'float' }; params: ConvParams };
   matmul: { inputs: { a: 'float'; b: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: MatmulParams };
   batch_matmul: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BatchMatmulParams };
   max_pool_forward: { inputs: { x: 'float' }; optional: Record<never, never>; outputs: { y: 'float'; index: 'uint8' }; params: PoolParams };
@@ -659,6 +691,7 @@ export interface NativeOps {
   roi_spans: { inputs: { rois: 'float32' }; optional: Record<never, never>; outputs: { image: 'int32'; spanH: 'int32'; spanW: 'int32' }; params: RoiSpansParams };
   batch_norm_train: { inputs: { x: 'float' }; optional: { residual: 'float'; weight: 'float32'; bias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float'; mean: 'float32'; invstd: 'float32' }; params: NormParams };
   batch_norm_eval: { inputs: { x: 'float'; mean: 'float32'; var: 'float32' }; optional: { residual: 'float'; weight: 'float32'; bias: 'float32' }; outputs: { y: 'float'; invstd: 'float32' }; params: NormParams };
+  batch_norm_apply: { inputs: { x: 'float'; mean: 'float32'; invstd: 'float32' }; optional: { residual: 'float'; weight: 'float32'; bias: 'float32' }; outputs: { y: 'float' }; params: NormParams };
   batch_norm_grad: { inputs: { x: 'float'; dy: 'float'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { dx: 'float'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
   batch_norm_add_relu_grad: { inputs: { x: 'float'; y: 'float'; dy: 'float'; mean: 'float32'; invstd: 'float32' }; optional: { weight: 'float32' }; outputs: { dx: 'float'; dresidual: 'float'; dweight: 'float32'; dbias: 'float32' }; params: NormParams };
   group_norm_forward: { inputs: { x: 'float' }; optional: { weight: 'float32'; bias: 'float32' }; outputs: { y: 'float'; mean: 'float32'; invstd: 'float32' }; params: GroupNormParams };
@@ -735,17 +768,17 @@ export interface NativeOps {
   update_loss_scale: { inputs: { scale: 'float32'; good: 'int32'; nonfinite: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LossScaleParams };
   sgd: { inputs: { param: 'float32'; grad: 'float32'; lr: 'float32'; step: 'int32' }; optional: { velocity: 'float32'; half: 'float' }; outputs: Record<never, never>; params: SgdParams };
   adam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { vmax: 'float32'; half: 'float' }; outputs: Record<never, never>; params: AdamParams };
-  adamax: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; largest: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdamaxParams };
-  nadam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; muProduct: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: NadamParams };
-  radam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: RadamParams };
-  rmsprop: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; lr: 'float32'; step: 'int32' }; optional: { mean: 'float32'; velocity: 'float32' }; outputs: Record<never, never>; params: RmspropParams };
-  adagrad: { inputs: { param: 'float32'; grad: 'float32'; sum: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdagradParams };
-  adadelta: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; change: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AdadeltaParams };
-  asgd: { inputs: { param: 'float32'; grad: 'float32'; average: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: AsgdParams };
-  rprop: { inputs: { param: 'float32'; grad: 'float32'; previous: 'float32'; size: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: RpropParams };
-  lion: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LionParams };
-  lars: { inputs: { param: 'float32'; grad: 'float32'; velocity: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LarsParams };
-  lamb: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: Record<never, never>; outputs: Record<never, never>; params: LambParams };
+  adamax: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; largest: 'float32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: AdamaxParams };
+  nadam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; muProduct: 'float32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: NadamParams };
+  radam: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: RadamParams };
+  rmsprop: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; lr: 'float32'; step: 'int32' }; optional: { mean: 'float32'; velocity: 'float32'; half: 'float' }; outputs: Record<never, never>; params: RmspropParams };
+  adagrad: { inputs: { param: 'float32'; grad: 'float32'; sum: 'float32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: AdagradParams };
+  adadelta: { inputs: { param: 'float32'; grad: 'float32'; square: 'float32'; change: 'float32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: AdadeltaParams };
+  asgd: { inputs: { param: 'float32'; grad: 'float32'; average: 'float32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: AsgdParams };
+  rprop: { inputs: { param: 'float32'; grad: 'float32'; previous: 'float32'; size: 'float32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: RpropParams };
+  lion: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: LionParams };
+  lars: { inputs: { param: 'float32'; grad: 'float32'; velocity: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: LarsParams };
+  lamb: { inputs: { param: 'float32'; grad: 'float32'; m: 'float32'; v: 'float32'; layer: 'int32'; lr: 'float32'; step: 'int32' }; optional: { half: 'float' }; outputs: Record<never, never>; params: LambParams };
   roi_align_forward: { inputs: { x: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { y: 'float' }; params: RoiParams };
   roi_align_grad: { inputs: { dy: 'float'; rois: 'float32' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: RoiParams };
   nms: { inputs: { boxes: 'float32'; order: 'int32' }; optional: { group: 'int32' }; outputs: { keep: 'uint8' }; params: NmsParams };
@@ -804,6 +837,36 @@ function packConvParams(p: ConvParams, at: number, ints: Int32Array): void {
   ints[at + 22] = p.algorithm;
   ints[at + 23] = p.tf32;
   ints[at + 24] = p.activation;
+}
+
+function packConvBatchNormParams(p: ConvBatchNormParams, at: number, ints: Int32Array, floats: Float32Array): void {
+  ints[at + 0] = p.n;
+  ints[at + 1] = p.d;
+  ints[at + 2] = p.h;
+  ints[at + 3] = p.w;
+  ints[at + 4] = p.c;
+  ints[at + 5] = p.k;
+  ints[at + 6] = p.t;
+  ints[at + 7] = p.r;
+  ints[at + 8] = p.s;
+  ints[at + 9] = p.z;
+  ints[at + 10] = p.p;
+  ints[at + 11] = p.q;
+  ints[at + 12] = p.strideD;
+  ints[at + 13] = p.strideH;
+  ints[at + 14] = p.strideW;
+  ints[at + 15] = p.padD;
+  ints[at + 16] = p.padH;
+  ints[at + 17] = p.padW;
+  ints[at + 18] = p.dilationD;
+  ints[at + 19] = p.dilationH;
+  ints[at + 20] = p.dilationW;
+  ints[at + 21] = p.groups;
+  ints[at + 22] = p.algorithm;
+  ints[at + 23] = p.tf32;
+  ints[at + 24] = p.activation;
+  floats[at + 25] = p.momentum;
+  floats[at + 26] = p.eps;
 }
 
 function packMatmulParams(p: MatmulParams, at: number, ints: Int32Array): void {
@@ -1386,128 +1449,131 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float'], ['residual', 'float']], outputs: [['y', 'float']], pack: packConvParams },
   conv_input_grad: { id: 1, inputs: [['dy', 'float'], ['w', 'float']], outputs: [['dx', 'float']], pack: packConvParams },
   conv_weight_grad: { id: 2, inputs: [['x', 'float'], ['dy', 'float']], outputs: [['dw', 'float']], pack: packConvParams },
-  matmul: { id: 3, inputs: [['a', 'float'], ['b', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packMatmulParams },
-  batch_matmul: { id: 4, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBatchMatmulParams },
-  max_pool_forward: { id: 5, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'uint8']], pack: packPoolParams },
-  max_pool_grad: { id: 6, inputs: [['dy', 'float'], ['index', 'uint8']], outputs: [['dx', 'float']], pack: packPoolParams },
-  max_pool_gather: { id: 7, inputs: [['x', 'float'], ['index', 'uint8']], outputs: [['y', 'float']], pack: packPoolParams },
-  max_pool_positions: { id: 8, inputs: [['index', 'uint8']], outputs: [['position', 'int32']], pack: packPoolParams },
-  avg_pool_forward: { id: 9, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
-  avg_pool_grad: { id: 10, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
-  lp_pool_forward: { id: 11, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
-  lp_pool_grad: { id: 12, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
-  max_windows: { id: 13, inputs: [['x', 'float'], ['image', 'int32'], ['spanD', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float'], ['position', 'int32']], pack: packMaxWindowsParams },
-  plane_gather: { id: 14, inputs: [['x', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
-  plane_scatter_add: { id: 15, inputs: [['dy', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['dx', 'float']], pack: packPlaneParams },
-  plane_scatter: { id: 16, inputs: [['x', 'float'], ['position', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
-  fractional_spans: { id: 17, inputs: [['samples', 'float32']], outputs: [['span', 'int32']], pack: packFractionalParams },
-  roi_spans: { id: 18, inputs: [['rois', 'float32']], outputs: [['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], pack: packRoiSpansParams },
-  batch_norm_train: { id: 19, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_eval: { id: 20, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float'], ['invstd', 'float32']], pack: packNormParams },
-  batch_norm_grad: { id: 21, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  batch_norm_add_relu_grad: { id: 22, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dresidual', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
-  group_norm_forward: { id: 23, inputs: [['x', 'float'], ['weight', 'float32'], ['bias', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packGroupNormParams },
-  group_norm_grad: { id: 24, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packGroupNormParams },
-  unary_forward: { id: 25, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
-  unary_grad: { id: 26, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
-  unary_second_grad: { id: 27, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
-  add: { id: 28, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  sub: { id: 29, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  mul: { id: 30, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  div: { id: 31, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  power: { id: 32, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  maximum: { id: 33, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  minimum: { id: 34, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  prelu_forward: { id: 35, inputs: [['x', 'float'], ['weight', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
-  maximum_grad: { id: 36, inputs: [['a', 'float'], ['b', 'float'], ['dy', 'float']], outputs: [['da', 'float']], pack: packTernaryParams },
-  where: { id: 37, inputs: [['condition', 'uint8'], ['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packTernaryParams },
-  compare: { id: 38, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'uint8']], pack: packCompareParams },
-  compare_i32: { id: 39, inputs: [['a', 'int32'], ['b', 'int32']], outputs: [['y', 'uint8']], pack: packCompareParams },
-  logical: { id: 40, inputs: [['a', 'uint8'], ['b', 'uint8']], outputs: [['y', 'uint8']], pack: packLogicalParams },
-  logical_not: { id: 41, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packNoParams },
-  cast_f32: { id: 42, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
-  cast_bf16: { id: 43, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
-  cast_f16: { id: 44, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
-  cast_i32: { id: 45, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
-  cast_u8: { id: 46, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
-  affine: { id: 47, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packAffineParams },
-  affine_from_u8: { id: 48, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
-  fill: { id: 49, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
-  accumulate: { id: 50, inputs: [['target', 'float'], ['x', 'float']], outputs: [], pack: packAccumulateParams },
-  copy: { id: 51, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
-  place: { id: 52, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
-  full_like: { id: 53, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
-  empty_like: { id: 54, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
-  resample: { id: 55, inputs: [['x', 'float'], ['ends', 'int32'], ['index', 'int32'], ['weight', 'float32']], outputs: [['y', 'float']], pack: packResampleParams },
-  unfold: { id: 56, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnfoldParams },
-  fold: { id: 57, inputs: [['y', 'float']], outputs: [['x', 'float']], pack: packUnfoldParams },
-  local_response_norm_forward: { id: 58, inputs: [['x', 'float']], outputs: [['y', 'float'], ['scale', 'float32']], pack: packResponseNormParams },
-  local_response_norm_grad: { id: 59, inputs: [['x', 'float'], ['y', 'float'], ['scale', 'float32'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packResponseNormParams },
-  sum: { id: 60, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packReduceParams },
-  sum_grad: { id: 61, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packReduceParams },
-  max: { id: 62, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
-  min: { id: 63, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
-  any: { id: 64, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
-  all: { id: 65, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
-  product: { id: 66, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
-  product_grad: { id: 67, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
-  log_sum_exp: { id: 68, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
-  log_sum_exp_grad: { id: 69, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
-  vector_norm: { id: 70, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packVectorNormParams },
-  vector_norm_grad: { id: 71, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packVectorNormParams },
-  cumsum: { id: 72, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packCumsumParams },
-  sort: { id: 73, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'int32']], pack: packSortParams },
-  one_hot: { id: 74, inputs: [['label', 'int32']], outputs: [['y', 'float32']], pack: packOneHotParams },
-  gather: { id: 75, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
-  scatter_add: { id: 76, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
-  gather_rows: { id: 77, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
-  scatter_rows: { id: 78, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
-  gather_rows_weight_grad: { id: 79, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
-  softmax_forward: { id: 80, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
-  softmax_grad: { id: 81, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
-  log_softmax_forward: { id: 82, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
-  log_softmax_grad: { id: 83, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
-  cross_entropy_forward: { id: 84, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['share', 'float32']], pack: packCrossEntropyParams },
-  cross_entropy_grad: { id: 85, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
-  soft_cross_entropy_forward: { id: 86, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
-  soft_cross_entropy_grad: { id: 87, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
-  ctc_forward: { id: 88, inputs: [['logProbs', 'float32'], ['target', 'int32'], ['inputLengths', 'int32'], ['targetLengths', 'int32']], outputs: [['loss', 'float32'], ['alpha', 'float32']], pack: packCtcParams },
-  ctc_grad: { id: 89, inputs: [['logProbs', 'float32'], ['target', 'int32'], ['inputLengths', 'int32'], ['targetLengths', 'int32'], ['alpha', 'float32'], ['dloss', 'float32']], outputs: [['dlogProbs', 'float32']], pack: packCtcParams },
-  dropout_forward: { id: 90, inputs: [['x', 'float'], ['random', 'int32']], outputs: [['y', 'float'], ['mask', 'uint8']], pack: packDropoutParams },
-  dropout_grad: { id: 91, inputs: [['dy', 'float'], ['mask', 'uint8']], outputs: [['dx', 'float']], pack: packDropoutParams },
-  count_nonfinite: { id: 92, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
-  copy_if: { id: 93, inputs: [['target', 'same'], ['x', 'same'], ['condition', 'int32']], outputs: [], pack: packNoParams },
-  update_loss_scale: { id: 94, inputs: [['scale', 'float32'], ['good', 'int32'], ['nonfinite', 'int32']], outputs: [], pack: packLossScaleParams },
-  sgd: { id: 95, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packSgdParams },
-  adam: { id: 96, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packAdamParams },
-  adamax: { id: 97, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdamaxParams },
-  nadam: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packNadamParams },
-  radam: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRadamParams },
-  rmsprop: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRmspropParams },
-  adagrad: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdagradParams },
-  adadelta: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAdadeltaParams },
-  asgd: { id: 103, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packAsgdParams },
-  rprop: { id: 104, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packRpropParams },
-  lion: { id: 105, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLionParams },
-  lars: { id: 106, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLarsParams },
-  lamb: { id: 107, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32']], outputs: [], pack: packLambParams },
-  roi_align_forward: { id: 108, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
-  roi_align_grad: { id: 109, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
-  nms: { id: 110, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
-  taps: { id: 111, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
-  taps_grad: { id: 112, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
-  draw_view: { id: 113, inputs: [['random', 'int32']], outputs: [['matrix', 'float32']], pack: packViewParams },
-  draw_color: { id: 114, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorParams },
-  draw_color_jitter: { id: 115, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorJitterParams },
-  draw_rand_augment: { id: 116, inputs: [['random', 'int32']], outputs: [['matrix', 'float32'], ['function', 'int32'], ['amount', 'float32']], pack: packRandAugmentParams },
-  draw_amount: { id: 117, inputs: [['random', 'int32']], outputs: [['amount', 'float32']], pack: packAmountParams },
-  draw_box: { id: 118, inputs: [['random', 'int32']], outputs: [['box', 'int32'], ['outside', 'float32']], pack: packBoxParams },
-  draw_beta: { id: 119, inputs: [['random', 'int32']], outputs: [['share', 'float32']], pack: packBetaParams },
-  warp: { id: 120, inputs: [['x', 'uint8'], ['matrix', 'float32']], outputs: [['y', 'uint8']], pack: packWarpParams },
-  recolor: { id: 121, inputs: [['x', 'uint8'], ['function', 'int32'], ['amount', 'float32']], outputs: [['y', 'uint8']], pack: packRecolorParams },
-  gaussian_blur: { id: 122, inputs: [['x', 'uint8'], ['sigma', 'float32']], outputs: [['y', 'uint8']], pack: packGaussianBlurParams },
-  erase: { id: 123, inputs: [['x', 'uint8'], ['box', 'int32']], outputs: [['y', 'uint8']], pack: packEraseParams },
-  mixup: { id: 124, inputs: [['x', 'float32'], ['share', 'float32']], outputs: [['y', 'float32']], pack: packMixupParams },
-  cutmix: { id: 125, inputs: [['x', 'same'], ['box', 'int32']], outputs: [['y', 'same']], pack: packCutmixParams },
-  normalize_bytes: { id: 126, inputs: [['x', 'uint8'], ['scale', 'float32'], ['shift', 'float32']], outputs: [['y', 'float32']], pack: packChannelsParams },
+  conv_batch_norm_forward: { id: 3, inputs: [['x', 'float'], ['w', 'float'], ['xMean', 'float32'], ['xInvstd', 'float32'], ['xWeight', 'float32'], ['xBias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packConvBatchNormParams },
+  conv_batch_norm_weight_grad: { id: 4, inputs: [['x', 'float'], ['dy', 'float'], ['xMean', 'float32'], ['xInvstd', 'float32'], ['xWeight', 'float32'], ['xBias', 'float32']], outputs: [['dw', 'float']], pack: packConvParams },
+  matmul: { id: 5, inputs: [['a', 'float'], ['b', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packMatmulParams },
+  batch_matmul: { id: 6, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBatchMatmulParams },
+  max_pool_forward: { id: 7, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'uint8']], pack: packPoolParams },
+  max_pool_grad: { id: 8, inputs: [['dy', 'float'], ['index', 'uint8']], outputs: [['dx', 'float']], pack: packPoolParams },
+  max_pool_gather: { id: 9, inputs: [['x', 'float'], ['index', 'uint8']], outputs: [['y', 'float']], pack: packPoolParams },
+  max_pool_positions: { id: 10, inputs: [['index', 'uint8']], outputs: [['position', 'int32']], pack: packPoolParams },
+  avg_pool_forward: { id: 11, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  avg_pool_grad: { id: 12, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
+  lp_pool_forward: { id: 13, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packPoolParams },
+  lp_pool_grad: { id: 14, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packPoolParams },
+  max_windows: { id: 15, inputs: [['x', 'float'], ['image', 'int32'], ['spanD', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], outputs: [['y', 'float'], ['position', 'int32']], pack: packMaxWindowsParams },
+  plane_gather: { id: 16, inputs: [['x', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  plane_scatter_add: { id: 17, inputs: [['dy', 'float'], ['position', 'int32'], ['image', 'int32']], outputs: [['dx', 'float']], pack: packPlaneParams },
+  plane_scatter: { id: 18, inputs: [['x', 'float'], ['position', 'int32']], outputs: [['y', 'float']], pack: packPlaneParams },
+  fractional_spans: { id: 19, inputs: [['samples', 'float32']], outputs: [['span', 'int32']], pack: packFractionalParams },
+  roi_spans: { id: 20, inputs: [['rois', 'float32']], outputs: [['image', 'int32'], ['spanH', 'int32'], ['spanW', 'int32']], pack: packRoiSpansParams },
+  batch_norm_train: { id: 21, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_eval: { id: 22, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['var', 'float32']], outputs: [['y', 'float'], ['invstd', 'float32']], pack: packNormParams },
+  batch_norm_apply: { id: 23, inputs: [['x', 'float'], ['residual', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['y', 'float']], pack: packNormParams },
+  batch_norm_grad: { id: 24, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['bias', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  batch_norm_add_relu_grad: { id: 25, inputs: [['x', 'float'], ['y', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dresidual', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packNormParams },
+  group_norm_forward: { id: 26, inputs: [['x', 'float'], ['weight', 'float32'], ['bias', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packGroupNormParams },
+  group_norm_grad: { id: 27, inputs: [['x', 'float'], ['dy', 'float'], ['weight', 'float32'], ['mean', 'float32'], ['invstd', 'float32']], outputs: [['dx', 'float'], ['dweight', 'float32'], ['dbias', 'float32']], pack: packGroupNormParams },
+  unary_forward: { id: 28, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnaryParams },
+  unary_grad: { id: 29, inputs: [['saved', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packUnaryParams },
+  unary_second_grad: { id: 30, inputs: [['saved', 'float'], ['dy', 'float'], ['ddx', 'float']], outputs: [['dsaved', 'float']], pack: packUnaryParams },
+  add: { id: 31, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  sub: { id: 32, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  mul: { id: 33, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  div: { id: 34, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  power: { id: 35, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  maximum: { id: 36, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  minimum: { id: 37, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  prelu_forward: { id: 38, inputs: [['x', 'float'], ['weight', 'float']], outputs: [['y', 'float']], pack: packBroadcastParams },
+  maximum_grad: { id: 39, inputs: [['a', 'float'], ['b', 'float'], ['dy', 'float']], outputs: [['da', 'float']], pack: packTernaryParams },
+  where: { id: 40, inputs: [['condition', 'uint8'], ['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packTernaryParams },
+  compare: { id: 41, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'uint8']], pack: packCompareParams },
+  compare_i32: { id: 42, inputs: [['a', 'int32'], ['b', 'int32']], outputs: [['y', 'uint8']], pack: packCompareParams },
+  logical: { id: 43, inputs: [['a', 'uint8'], ['b', 'uint8']], outputs: [['y', 'uint8']], pack: packLogicalParams },
+  logical_not: { id: 44, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packNoParams },
+  cast_f32: { id: 45, inputs: [['x', 'any']], outputs: [['y', 'float32']], pack: packNoParams },
+  cast_bf16: { id: 46, inputs: [['x', 'any']], outputs: [['y', 'bfloat16']], pack: packNoParams },
+  cast_f16: { id: 47, inputs: [['x', 'any']], outputs: [['y', 'float16']], pack: packNoParams },
+  cast_i32: { id: 48, inputs: [['x', 'any']], outputs: [['y', 'int32']], pack: packNoParams },
+  cast_u8: { id: 49, inputs: [['x', 'any']], outputs: [['y', 'uint8']], pack: packNoParams },
+  affine: { id: 50, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packAffineParams },
+  affine_from_u8: { id: 51, inputs: [['x', 'uint8']], outputs: [['y', 'float32']], pack: packAffineParams },
+  fill: { id: 52, inputs: [], outputs: [['y', 'float32']], pack: packFillParams },
+  accumulate: { id: 53, inputs: [['target', 'float'], ['x', 'float']], outputs: [], pack: packAccumulateParams },
+  copy: { id: 54, inputs: [['x', 'same']], outputs: [['y', 'same']], pack: packStridedParams },
+  place: { id: 55, inputs: [['target', 'same'], ['x', 'same']], outputs: [], pack: packStridedParams },
+  full_like: { id: 56, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packFillParams },
+  empty_like: { id: 57, inputs: [['like', 'same']], outputs: [['y', 'same']], pack: packShapeParams },
+  resample: { id: 58, inputs: [['x', 'float'], ['ends', 'int32'], ['index', 'int32'], ['weight', 'float32']], outputs: [['y', 'float']], pack: packResampleParams },
+  unfold: { id: 59, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packUnfoldParams },
+  fold: { id: 60, inputs: [['y', 'float']], outputs: [['x', 'float']], pack: packUnfoldParams },
+  local_response_norm_forward: { id: 61, inputs: [['x', 'float']], outputs: [['y', 'float'], ['scale', 'float32']], pack: packResponseNormParams },
+  local_response_norm_grad: { id: 62, inputs: [['x', 'float'], ['y', 'float'], ['scale', 'float32'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packResponseNormParams },
+  sum: { id: 63, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packReduceParams },
+  sum_grad: { id: 64, inputs: [['dy', 'float']], outputs: [['dx', 'float']], pack: packReduceParams },
+  max: { id: 65, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  min: { id: 66, inputs: [['x', 'float']], outputs: [['y', 'float'], ['index', 'int32']], pack: packAxisParams },
+  any: { id: 67, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  all: { id: 68, inputs: [['x', 'uint8']], outputs: [['y', 'uint8']], pack: packAxisParams },
+  product: { id: 69, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  product_grad: { id: 70, inputs: [['x', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  log_sum_exp: { id: 71, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packAxisParams },
+  log_sum_exp_grad: { id: 72, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packAxisParams },
+  vector_norm: { id: 73, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packVectorNormParams },
+  vector_norm_grad: { id: 74, inputs: [['x', 'float32'], ['y', 'float32'], ['dy', 'float32']], outputs: [['dx', 'float32']], pack: packVectorNormParams },
+  cumsum: { id: 75, inputs: [['x', 'float32']], outputs: [['y', 'float32']], pack: packCumsumParams },
+  sort: { id: 76, inputs: [['x', 'float32']], outputs: [['y', 'float32'], ['index', 'int32']], pack: packSortParams },
+  one_hot: { id: 77, inputs: [['label', 'int32']], outputs: [['y', 'float32']], pack: packOneHotParams },
+  gather: { id: 78, inputs: [['x', 'float'], ['index', 'int32']], outputs: [['y', 'float']], pack: packGatherParams },
+  scatter_add: { id: 79, inputs: [['dy', 'float'], ['index', 'int32']], outputs: [['dx', 'float']], pack: packGatherParams },
+  gather_rows: { id: 80, inputs: [['x', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['y', 'float']], pack: packRowsParams },
+  scatter_rows: { id: 81, inputs: [['dy', 'float'], ['index', 'int32'], ['weight', 'float']], outputs: [['dx', 'float']], pack: packRowsParams },
+  gather_rows_weight_grad: { id: 82, inputs: [['x', 'float'], ['dy', 'float'], ['index', 'int32']], outputs: [['dweight', 'float']], pack: packRowsParams },
+  softmax_forward: { id: 83, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
+  softmax_grad: { id: 84, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
+  log_softmax_forward: { id: 85, inputs: [['x', 'float']], outputs: [['y', 'float']], pack: packSoftmaxParams },
+  log_softmax_grad: { id: 86, inputs: [['y', 'float'], ['dy', 'float']], outputs: [['dx', 'float']], pack: packSoftmaxParams },
+  cross_entropy_forward: { id: 87, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['share', 'float32']], pack: packCrossEntropyParams },
+  cross_entropy_grad: { id: 88, inputs: [['logits', 'float32'], ['target', 'int32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32']], pack: packCrossEntropyParams },
+  soft_cross_entropy_forward: { id: 89, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32']], outputs: [['loss', 'float32'], ['logSumExp', 'float32'], ['total', 'float32']], pack: packCrossEntropyParams },
+  soft_cross_entropy_grad: { id: 90, inputs: [['logits', 'float32'], ['target', 'float32'], ['weight', 'float32'], ['logSumExp', 'float32'], ['total', 'float32'], ['dloss', 'float32']], outputs: [['dlogits', 'float32'], ['dtarget', 'float32']], pack: packCrossEntropyParams },
+  ctc_forward: { id: 91, inputs: [['logProbs', 'float32'], ['target', 'int32'], ['inputLengths', 'int32'], ['targetLengths', 'int32']], outputs: [['loss', 'float32'], ['alpha', 'float32']], pack: packCtcParams },
+  ctc_grad: { id: 92, inputs: [['logProbs', 'float32'], ['target', 'int32'], ['inputLengths', 'int32'], ['targetLengths', 'int32'], ['alpha', 'float32'], ['dloss', 'float32']], outputs: [['dlogProbs', 'float32']], pack: packCtcParams },
+  dropout_forward: { id: 93, inputs: [['x', 'float'], ['random', 'int32']], outputs: [['y', 'float'], ['mask', 'uint8']], pack: packDropoutParams },
+  dropout_grad: { id: 94, inputs: [['dy', 'float'], ['mask', 'uint8']], outputs: [['dx', 'float']], pack: packDropoutParams },
+  count_nonfinite: { id: 95, inputs: [['x', 'float']], outputs: [['count', 'int32']], pack: packNoParams },
+  copy_if: { id: 96, inputs: [['target', 'same'], ['x', 'same'], ['condition', 'int32']], outputs: [], pack: packNoParams },
+  update_loss_scale: { id: 97, inputs: [['scale', 'float32'], ['good', 'int32'], ['nonfinite', 'int32']], outputs: [], pack: packLossScaleParams },
+  sgd: { id: 98, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packSgdParams },
+  adam: { id: 99, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['vmax', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packAdamParams },
+  adamax: { id: 100, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['largest', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packAdamaxParams },
+  nadam: { id: 101, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['muProduct', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packNadamParams },
+  radam: { id: 102, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packRadamParams },
+  rmsprop: { id: 103, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['mean', 'float32'], ['velocity', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packRmspropParams },
+  adagrad: { id: 104, inputs: [['param', 'float32'], ['grad', 'float32'], ['sum', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packAdagradParams },
+  adadelta: { id: 105, inputs: [['param', 'float32'], ['grad', 'float32'], ['square', 'float32'], ['change', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packAdadeltaParams },
+  asgd: { id: 106, inputs: [['param', 'float32'], ['grad', 'float32'], ['average', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packAsgdParams },
+  rprop: { id: 107, inputs: [['param', 'float32'], ['grad', 'float32'], ['previous', 'float32'], ['size', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packRpropParams },
+  lion: { id: 108, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packLionParams },
+  lars: { id: 109, inputs: [['param', 'float32'], ['grad', 'float32'], ['velocity', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packLarsParams },
+  lamb: { id: 110, inputs: [['param', 'float32'], ['grad', 'float32'], ['m', 'float32'], ['v', 'float32'], ['layer', 'int32'], ['lr', 'float32'], ['step', 'int32'], ['half', 'float']], outputs: [], pack: packLambParams },
+  roi_align_forward: { id: 111, inputs: [['x', 'float'], ['rois', 'float32']], outputs: [['y', 'float']], pack: packRoiParams },
+  roi_align_grad: { id: 112, inputs: [['dy', 'float'], ['rois', 'float32']], outputs: [['dx', 'float']], pack: packRoiParams },
+  nms: { id: 113, inputs: [['boxes', 'float32'], ['order', 'int32'], ['group', 'int32']], outputs: [['keep', 'uint8']], pack: packNmsParams },
+  taps: { id: 114, inputs: [['position', 'float32']], outputs: [['weight', 'float32'], ['index', 'int32']], pack: packTapsParams },
+  taps_grad: { id: 115, inputs: [['position', 'float32'], ['dweight', 'float32']], outputs: [['dposition', 'float32']], pack: packTapsParams },
+  draw_view: { id: 116, inputs: [['random', 'int32']], outputs: [['matrix', 'float32']], pack: packViewParams },
+  draw_color: { id: 117, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorParams },
+  draw_color_jitter: { id: 118, inputs: [['random', 'int32']], outputs: [['function', 'int32'], ['amount', 'float32']], pack: packColorJitterParams },
+  draw_rand_augment: { id: 119, inputs: [['random', 'int32']], outputs: [['matrix', 'float32'], ['function', 'int32'], ['amount', 'float32']], pack: packRandAugmentParams },
+  draw_amount: { id: 120, inputs: [['random', 'int32']], outputs: [['amount', 'float32']], pack: packAmountParams },
+  draw_box: { id: 121, inputs: [['random', 'int32']], outputs: [['box', 'int32'], ['outside', 'float32']], pack: packBoxParams },
+  draw_beta: { id: 122, inputs: [['random', 'int32']], outputs: [['share', 'float32']], pack: packBetaParams },
+  warp: { id: 123, inputs: [['x', 'uint8'], ['matrix', 'float32']], outputs: [['y', 'uint8']], pack: packWarpParams },
+  recolor: { id: 124, inputs: [['x', 'uint8'], ['function', 'int32'], ['amount', 'float32']], outputs: [['y', 'uint8']], pack: packRecolorParams },
+  gaussian_blur: { id: 125, inputs: [['x', 'uint8'], ['sigma', 'float32']], outputs: [['y', 'uint8']], pack: packGaussianBlurParams },
+  erase: { id: 126, inputs: [['x', 'uint8'], ['box', 'int32']], outputs: [['y', 'uint8']], pack: packEraseParams },
+  mixup: { id: 127, inputs: [['x', 'float32'], ['share', 'float32']], outputs: [['y', 'float32']], pack: packMixupParams },
+  cutmix: { id: 128, inputs: [['x', 'same'], ['box', 'int32']], outputs: [['y', 'same']], pack: packCutmixParams },
+  normalize_bytes: { id: 129, inputs: [['x', 'uint8'], ['scale', 'float32'], ['shift', 'float32']], outputs: [['y', 'float32']], pack: packChannelsParams },
 };

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "cpu/cast.h"
+#include "cpu/products_bf16.h"
 #include "cpu/packed_weights.h"
 #include "host_backends.h"
 #include "signature.h"
@@ -21,6 +22,18 @@ enum OpNumber : int {
 };
 
 void note_write(const Buf& buf) { cpu::note_write(buf.data, buf.numel * bytes_of(buf.dtype)); }
+
+// What does an op's work on bfloat16 as it is, if it can; null: nothing does.
+template <class Params, void (*op)(Context&, Bufs, Bufs, const Params&)>
+constexpr bool (*in_bf16)(Context&, Bufs, Bufs, const Params&) = nullptr;
+template <>
+constexpr auto in_bf16<ConvParams, cpu::conv_forward> = cpu::conv_forward_bf16;
+template <>
+constexpr auto in_bf16<ConvParams, cpu::conv_input_grad> = cpu::conv_input_grad_bf16;
+template <>
+constexpr auto in_bf16<ConvParams, cpu::conv_weight_grad> = cpu::conv_weight_grad_bf16;
+template <>
+constexpr auto in_bf16<MatmulParams, cpu::matmul> = cpu::matmul_bf16;
 
 // The CPU's loops are written for float32. A call with 16-bit buffers works on float32 copies of them.
 template <class Params, void (*op)(Context&, Bufs, Bufs, const Params&), OpNumber number>
@@ -40,6 +53,8 @@ void widened(Context& ctx, Bufs in, Bufs out, const void* raw_params) {
     note_write(out[i]);
   }
   if (all_wide) return op(ctx, in, out, params);
+  const auto as_they_are = in_bf16<Params, op>;
+  if (as_they_are && as_they_are(ctx, in, out, params)) return;
 
   Buf wide_in[kMostInputs], wide_out[kMostOutputs];
   auto wide_copy = [&ctx](const Buf& buf) { return Buf{ctx.scratch_array<float>(buf.numel), buf.numel, DType::f32}; };

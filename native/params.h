@@ -44,11 +44,16 @@ constexpr int kMaxRank = 6;
 PARAMS(ConvParams, CONV_FIELDS)
 
 // Which kernels run a convolution. pointwise is for 1x1 windows that do not move, of which x is its own matrix; implicit_gemm
-// for the types that tensor cores take, and im2col where they do not; wgmma for what mma/warpgroup_product.cuh takes, and
-// implicit_gemm where it does not. On the CPU direct are loops of our own where they take it, and all others oneDNN.
+// for the types that tensor cores take, and im2col where they do not; wgmma for what conv/warpgroup_convolution.cuh and
+// mma/warpgroup_product.cuh take, and implicit_gemm where they do not. On the CPU direct are loops of our own where they take it, and all others oneDNN.
 enum class ConvAlgorithm : int32_t { automatic, im2col, direct, pointwise, implicit_gemm, wgmma };
 
 enum class ConvActivation : int32_t { none, relu, relu6 };
+
+// A convolution in front of a batch normalisation in training, whose momentum and eps these are.
+#define CONV_BATCH_NORM_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                             \
+  CONV_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES) FLOAT(momentum) FLOAT(eps)
+PARAMS(ConvBatchNormParams, CONV_BATCH_NORM_FIELDS)
 
 #define POOL_FIELDS(SIZE, POSITIVE, OFFSET, FLOAT, SIZES)                                        \
   SIZE(n) SIZE(d) SIZE(h) SIZE(w) SIZE(c)                                                        \

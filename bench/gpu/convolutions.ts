@@ -38,7 +38,7 @@ export interface ConvContext {
   inputs: Inputs;
   peers: readonly Side[];
   patience: Patience;
-  /** Whether the kernels that nothing chooses by itself are measured as well: forward on compute capability 9.0. */
+  /** Whether the kernels that nothing chooses by itself are measured as well: on compute capability 9.0. */
   byWarpgroups: boolean;
 }
 
@@ -80,11 +80,12 @@ async function ours({ on, inputs, patience }: ConvContext, { shape, batch, pass 
   }
 }
 
-/** What mma/warpgroup_product.cuh takes: 1 x 1 of whole vectors, and windows of images with channels in 64s. */
-function takesWarpgroups({ extent, kernel, c, groups, stride, dilation }: ConvShape): boolean {
+/** What mma/warpgroup_product.cuh and conv/warpgroup_convolution.cuh take: 1 x 1 of whole vectors, and windows of images. */
+function takesWarpgroups({ pass, shape: { extent, kernel, c, k, groups, stride, dilation } }: Measurement): boolean {
   const isImage = extent[0] === 1 && kernel[0] === 1 && groups === 1 && Math.max(...stride) <= 8 && (kernel[2] - 1) * dilation[2] <= 127;
   const isPointwise = kernel.every((size) => size === 1) && stride.every((step) => step === 1);
-  return isImage && (isPointwise ? c % 8 === 0 : c % 64 === 0);
+  const takesChannels = isPointwise || pass === 'input gradient' ? c % 8 === 0 : c % 64 === 0;
+  return isImage && takesChannels && (pass === 'forward' || k % 8 === 0);
 }
 
 /** Measures until the deadline. Returns the rows, and the names of what was left out. */
@@ -100,7 +101,7 @@ export async function convolutions(
       flops: flops(shape, batch), bytes: leastBytes(shape, batch, 2),
       ours: await ours(context, measurement, AUTOMATIC), peers: {},
     };
-    if (context.byWarpgroups && measurement.pass === 'forward' && takesWarpgroups(shape)) {
+    if (context.byWarpgroups && takesWarpgroups(measurement)) {
       row.peers['convolt by wgmma'] = await ours(context, measurement, WGMMA);
     }
     for (const peer of context.peers) {

@@ -123,6 +123,7 @@ function stepRow(stepCase: StepCase): Row {
   }
   const row: Row = { part: 'steps', name: `${name} batch ${images[0]}`, kind: 'step', flops: stepFlops(stepCase), bytes: 0, ours: measuredBy('convolt', answer), peers: {}, images: images[0], peak: {} };
   if (answer.peak !== undefined) row.peak!['convolt'] = answer.peak;
+  if (answer.notRecorded !== undefined) row.notRecorded = answer.notRecorded;
   for (const side of torch) {
     for (const mode of torchModes) row.peers[`${side.name} ${mode}`] = { why: 'the time was up' };
   }

@@ -24,16 +24,21 @@ export function milliseconds(measured: Measured | undefined): string {
   return ms >= 1 ? `${ms.toFixed(2)} ms` : `${(1000 * ms).toFixed(1)} µs`;
 }
 
+/** Whether our steps were recorded. */
+const recording = ({ notRecorded }: Row) => (notRecorded === undefined ? '' : notRecorded === null ? 'yes' : `no: ${notRecorded}`);
+
 function rowTable(rows: readonly Row[], { ceilings }: GpuResult): string[] {
   const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers)))];
   const hasImages = rows.some(({ images }) => images !== undefined), hasPeak = rows.some(({ peak }) => peak !== undefined);
+  const hasRecordings = rows.some(({ notRecorded }) => notRecorded !== undefined);
   const hasRoofline = rows.some(({ flops, bytes }) => flops + bytes > 0);
-  const head = ['', 'convolt', ...(hasRoofline ? ['of roofline', 'bound by'] : []), ...(hasImages ? ['images/s'] : []), ...(hasPeak ? ['peak'] : []), ...peers.flatMap((peer) => [peer, 'ratio'])];
+  const head = ['', 'convolt', ...(hasRecordings ? ['recorded'] : []), ...(hasRoofline ? ['of roofline', 'bound by'] : []), ...(hasImages ? ['images/s'] : []), ...(hasPeak ? ['peak'] : []), ...peers.flatMap((peer) => [peer, 'ratio'])];
   return table(
     head,
     rows.map((row) => [
       row.name,
       milliseconds(row.ours),
+      ...(hasRecordings ? [recording(row)] : []),
       ...(hasRoofline ? [percent(partOfRoofline(row, ceilings)), bound(row, ceilings) ?? ''] : []),
       ...(hasImages ? [row.images && isTiming(row.ours) ? Math.round((1000 * row.images) / row.ours.milliseconds).toLocaleString('en') : ''] : []),
       ...(hasPeak ? [row.peak?.['convolt'] ? withUnit(row.peak['convolt'], 'B') : ''] : []),

@@ -31,6 +31,8 @@ export interface Row {
   images?: number;
   /** The most memory in use, in bytes, ours and the peers'. */
   peak?: Record<string, number>;
+  /** Of our steps: null where they were recorded, else why not. */
+  notRecorded?: string | null;
 }
 
 /** A ceiling of the machine, as the fastest of several programs reached it. */

@@ -12,6 +12,8 @@ export interface Answer {
   error?: string;
   /** The most memory in use, in bytes. */
   peak?: number;
+  /** Of steps: null where they were recorded, else why not. */
+  notRecorded?: string | null;
   /** Of itself and what it is made of, where that was asked. */
   versions?: Record<string, string>;
 }

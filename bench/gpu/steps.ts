@@ -1,5 +1,5 @@
 /** Training steps of whole networks, each in a process of its own, so that its peak of memory is its own. */
-import { autocast, crossEntropy, device, models, nn, optim, Random, scope, tensor } from 'convolt';
+import { autocast, crossEntropy, device, models, nn, optim, Random, recorded, tensor } from 'convolt';
 
 import { Inputs } from './inputs.js';
 import { measure, type Patience } from './measure.js';
@@ -27,7 +27,10 @@ export function stepFlops({ model, classes, images: [n, ...image] }: StepCase): 
   return 3 * 2 * n * nn.multiplyAdds(made, [1, ...image]);
 }
 
-/** Times steps of SGD with momentum under autocast, bfloat16 where it is faster than float32: everywhere but on a CPU. */
+/**
+ * Times steps of SGD with momentum under autocast, bfloat16 where it is faster than float32: everywhere but on a CPU. They are
+ * recorded, as the trainer does them; the warm-up has the plain step and the recording.
+ */
 export async function timeStep(deviceName: string, { model, classes, images }: StepCase, seed: number, patience: Patience) {
   const on = device(deviceName), random = new Random(seed);
   const network = models.createModel(model, { device: on, classes, random });
@@ -35,12 +38,12 @@ export async function timeStep(deviceName: string, { model, classes, images }: S
   const x = new Inputs(on, seed).normal(images, 'float32');
   const target = tensor(Int32Array.from({ length: images[0] }, () => random.integer(classes)), { device: on });
   const loss = () => crossEntropy(network.forward(x), target);
-  const step = () =>
-    scope(() => {
-      optimizer.zeroGrad();
-      (on.backend === 'cpu' ? loss() : autocast('bfloat16', loss)).backward();
-      optimizer.step();
-    });
-  const timing = await measure(on, step, patience);
-  return { ...timing, peak: on.memory().peak };
+  const step = () => {
+    optimizer.zeroGrad();
+    (on.backend === 'cpu' ? loss() : autocast('bfloat16', loss)).backward();
+    optimizer.step();
+  };
+  using steps = recorded(step, { device: on, fallback: true });
+  const timing = await measure(on, () => steps.run(), patience);
+  return { ...timing, peak: on.memory().peak, notRecorded: steps.notRecorded };
 }

@@ -7,7 +7,7 @@
 //            pointwise  the product alone, for 1x1 windows that do not move: x is its own matrix of windows
 //            direct     no matrix (direct.cuh; depthwise.cuh where it takes them), for groups of few channels and filters
 //            implicit_gemm  on the tensor cores (implicit_gemm.cu), in 16 bits or TF32; groups of few channels in packs
-//            wgmma          forward on those of sm_90a (mma/warpgroup_product.cu), where it is asked for
+//            wgmma          images on those of sm_90a (warpgroup_convolution.cu), where it is asked for
 // Shapes     x [n,d,h,w,c], w [k,t,r,s,c/groups], y [n,z,p,q,k]; rows = n*z*p*q.
 // Bytes      see im2col.cuh and direct.cuh; the range of rows is chosen such that the matrix stays under 64 MiB.
 // Bound by   memory for few filters, float32 arithmetic for many.
@@ -209,30 +209,23 @@ void weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   sums.finish(ctx);
 }
 
-bool on_tensor_cores(const ConvParams& p, DType dtype) {
-  const auto wanted = ConvAlgorithm(p.algorithm);
-  if (wanted == ConvAlgorithm::automatic && !implicit_gemm_suits(p)) return false;
-  const bool asked = wanted == ConvAlgorithm::automatic || wanted == ConvAlgorithm::implicit_gemm || wanted == ConvAlgorithm::wgmma;
-  return asked && implicit_gemm_takes(p, dtype);
-}
-
 }  // namespace
 
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (out[0].numel == 0) return;
-  if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_forward(ctx, in, out, p);
+  if (is_on_tensor_cores(p, in[0].dtype)) return implicit_gemm_forward(ctx, in, out, p);
   with_float(in[0].dtype, [&](auto zero) { forward<decltype(zero)>(ctx, in, out, p); });
 }
 
 void conv_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (out[0].numel == 0) return;
-  if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_input_grad(ctx, in, out, p);
+  if (is_on_tensor_cores(p, in[0].dtype)) return implicit_gemm_input_grad(ctx, in, out, p);
   with_float(in[0].dtype, [&](auto zero) { input_grad<decltype(zero)>(ctx, in, out, p); });
 }
 
 void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (out[0].numel == 0) return;
-  if (on_tensor_cores(p, in[0].dtype)) return implicit_gemm_weight_grad(ctx, in, out, p);
+  if (is_on_tensor_cores(p, in[0].dtype)) return implicit_gemm_weight_grad(ctx, in, out, p);
   with_float(in[0].dtype, [&](auto zero) { weight_grad<decltype(zero)>(ctx, in, out, p); });
 }
 

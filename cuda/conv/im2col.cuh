@@ -39,7 +39,7 @@ __global__ void __launch_bounds__(kBlock) im2col_kernel(const T* __restrict__ x,
 // Adds to dx what the given rows contribute; an image whose first row lies in the range starts from zero.
 // Covers the images from that of the first row to that of the last.
 template <class T>
-__global__ void __launch_bounds__(kBlock)
+__global__ void __launch_bounds__(kBlock, 3)  // without the 3, ptxas gives 64 registers and spills
     col2im_kernel(const T* __restrict__ columns, float* __restrict__ dx, ConvParams p, RowRange rows, int64_t first_image, int64_t images) {
   const int channels = p.c / p.groups, taps = p.t * p.r * p.s;
   const int64_t image_rows = int64_t(p.z) * p.p * p.q, all = images * p.d * p.h * p.w * p.c;

@@ -19,8 +19,8 @@
 #include <initializer_list>
 #include <vector>
 
-#include "conv/packed_filters.cuh"
-#include "conv/windows.cuh"
+#include "conv/warpgroup_convolution.cuh"
+#include "conv/window_products.cuh"
 #include "mma/matrix_product.cuh"
 #include "mma/warpgroup_product.cuh"
 
@@ -34,9 +34,6 @@ bool are_indexed(std::initializer_list<int> extents) {
   return elements > 0 && elements <= INT32_MAX;
 }
 
-int rows_of(const ConvParams& p) { return p.n * p.z * p.p * p.q; }
-int taps_of(const ConvParams& p) { return p.t * p.r * p.s; }
-
 // Is the convolution a product of two matrices?
 bool is_pointwise(const ConvParams& p) {
   if (p.groups > 1) return false;
@@ -44,43 +41,13 @@ bool is_pointwise(const ConvParams& p) {
   return taps_of(p) == 1 && !moves && p.z == p.d && p.p == p.h && p.q == p.w;
 }
 
-// The windows of one pack's channels, the first's.
-template <OuterIs OUTER, class T>
-Windows<T, OUTER> windows_of(const T* x, const ConvParams& p) {
-  return {x,
-          {p.d, p.strideD, -p.padD, p.dilationD, Divisor(p.z), Divisor(p.t)},
-          {p.h, p.strideH, -p.padH, p.dilationH, Divisor(p.p), Divisor(p.r)},
-          {p.w, p.strideW, -p.padW, p.dilationW, Divisor(p.q), Divisor(p.s)},
-          Divisor(pack_of(p).channels),
-          p.c};
-}
+bool by_warpgroups(const ConvParams& p) { return ConvAlgorithm(p.algorithm) == ConvAlgorithm::wgmma; }
 
-// May windows of these channels be copied by whole chunks?
+// A pointwise convolution, or a gradient of one.
 template <class T>
-bool channels_in_chunks(const T* image, int channels) {
-  return channels % kChunk<T> == 0 && aligned_to_chunks(image);
-}
-
-template <class T>
-void forward(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p) {
-  const Pack pack = pack_of(p);
-  const int rows = rows_of(p), depth = taps_of(p) * pack.channels;
-  const Matrix<T, Major::depth> filters{pack_filters(ctx, w, p), depth};
-  const bool vectors = channels_in_chunks(x, pack.channels) && in_chunks(filters, pack.filters, depth);
-  const Slices slices{.count = pack.packs, .a = pack.channels, .b = int64_t(pack.filters) * depth, .y = pack.filters, .y_row = p.k};
-  mma_gemm(ctx, windows_of<OuterIs::output>(x, p), filters, rows, pack.filters, depth, vectors, epilogue, slices);
-}
-
-template <class T>
-void weight_grad(Context& ctx, const T* x, const T* dy, T* dw, const ConvParams& p) {
-  const Pack pack = pack_of(p);
-  const int rows = rows_of(p), window = taps_of(p) * pack.channels;
-  const Matrix<T, Major::outer> gradients{dy, p.k};
-  const bool vectors = channels_in_chunks(x, pack.channels) && in_chunks(gradients, pack.filters, rows);
-  const Slices slices{.count = pack.packs, .a = pack.filters, .b = pack.channels, .y = int64_t(pack.filters) * window, .y_row = window};
-  T* packed = pack.groups == 1 ? dw : ctx.scratch_array<T>(int64_t(p.k) * window);  // [k,taps,channels of a pack]
-  mma_gemm(ctx, gradients, windows_of<OuterIs::tap>(x, p), pack.filters, window, rows, vectors, Epilogue<T>{.y = packed}, slices);
-  if (pack.groups > 1) unpack_filters(ctx, packed, dw, p);
+void multiply(Context& ctx, const ConvParams& p, const MatrixProduct<T>& product) {
+  if (by_warpgroups(p) && !product.moments && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
+  mma_matrix_product(ctx, product);
 }
 
 // ---- input gradient ----
@@ -119,37 +86,44 @@ void input_grad(Context& ctx, const T* dy, const T* w, T* dx, const ConvParams& 
       }
 }
 
-}  // namespace
-
-bool implicit_gemm_takes(const ConvParams& p, DType dtype) {
+// Do these kernels take the convolution? They take 16-bit types, and float32 where it may be rounded to TF32; and no empty
+// tensors.
+bool takes(const ConvParams& p, DType dtype) {
   constexpr int64_t most_launches = 64;
   const bool fits = are_indexed({p.n, p.d, p.h, p.w, p.c}) && are_indexed({p.k, p.t, p.r, p.s, pack_of(p).channels}) && are_indexed({p.n, p.z, p.p, p.q, p.k});
   const int64_t launches = launches_of(p.strideD, p.d) * launches_of(p.strideH, p.h) * launches_of(p.strideW, p.w);
   return (is_half(dtype) || p.tf32) && fits && launches <= most_launches && compute_capability() >= 80;
 }
 
-bool implicit_gemm_suits(const ConvParams& p) {
+// Are they likely to be the fastest? Not for groups that are hardly more than depthwise, nor for packs of them that cannot be
+// copied by whole chunks.
+bool suits(const ConvParams& p) {
   constexpr int least = 4, chunk = 8;
   if (p.groups == 1) return true;
   const Pack pack = pack_of(p);
   return p.c / p.groups >= least && p.k / p.groups >= least && pack.channels % chunk == 0 && pack.filters % chunk == 0;
 }
 
-void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+}  // namespace
+
+bool is_on_tensor_cores(const ConvParams& p, DType dtype) {
+  const auto wanted = ConvAlgorithm(p.algorithm);
+  if (wanted == ConvAlgorithm::automatic && !suits(p)) return false;
+  const bool asked = wanted == ConvAlgorithm::automatic || wanted == ConvAlgorithm::implicit_gemm || wanted == ConvAlgorithm::wgmma;
+  return asked && takes(p, dtype);
+}
+
+void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p, TileMoments* moments) {
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *x = in[0].as<T>(), *w = in[1].as<T>();
     const Epilogue<T> epilogue{.y = out[0].as<T>(), .bias = in[2].as<T>(), .residual = in[3].as<T>(), .activation = ConvActivation(p.activation)};
     if constexpr (sizeof(T) == 2) {
-      const bool warpgroups = ConvAlgorithm(p.algorithm) == ConvAlgorithm::wgmma;
-      if (is_pointwise(p)) {
-        const MatrixProduct<T> product{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true, .epilogue = epilogue};
-        if (warpgroups && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
-        return mma_matrix_product(ctx, product);
-      }
-      if (warpgroups && p.groups == 1 && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
+      const MatrixProduct<T> product{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true, .epilogue = epilogue, .moments = moments};
+      if (is_pointwise(p)) return multiply(ctx, p, product);
+      if (by_warpgroups(p) && !moments && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
     }
-    forward(ctx, x, w, epilogue, p);
+    forward_product(ctx, windows_of<OuterIs::output>(x, p), channels_in_chunks(x, pack_of(p).channels), w, epilogue, p, moments);
   });
 }
 
@@ -157,9 +131,10 @@ void implicit_gemm_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams&
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *dy = in[0].as<T>(), *w = in[1].as<T>();
-    if constexpr (sizeof(T) == 2)
-      if (is_pointwise(p))
-        return mma_matrix_product(ctx, MatrixProduct<T>{.m = rows_of(p), .n = p.c, .k = p.k, .a = dy, .b = w, .epilogue = {.y = out[0].as<T>()}});
+    if constexpr (sizeof(T) == 2) {
+      if (is_pointwise(p)) return multiply<T>(ctx, p, {.m = rows_of(p), .n = p.c, .k = p.k, .a = dy, .b = w, .epilogue = {.y = out[0].as<T>()}});
+      if (by_warpgroups(p) && warpgroup_input_grad_takes(dy, w, p)) return warpgroup_input_grad(ctx, dy, w, out[0].as<T>(), p);
+    }
     input_grad(ctx, dy, w, out[0].as<T>(), p);
   });
 }
@@ -168,11 +143,12 @@ void implicit_gemm_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *x = in[0].as<T>(), *dy = in[1].as<T>();
-    if constexpr (sizeof(T) == 2)
+    if constexpr (sizeof(T) == 2) {
       if (is_pointwise(p))
-        return mma_matrix_product(ctx, MatrixProduct<T>{.m = p.k, .n = p.c, .k = rows_of(p), .a = dy, .transpose_a = true, .b = x,
-                                                        .epilogue = {.y = out[0].as<T>()}});
-    weight_grad(ctx, x, dy, out[0].as<T>(), p);
+        return multiply<T>(ctx, p, {.m = p.k, .n = p.c, .k = rows_of(p), .a = dy, .transpose_a = true, .b = x, .epilogue = {.y = out[0].as<T>()}});
+      if (by_warpgroups(p) && warpgroup_weight_grad_takes(x, dy, p)) return warpgroup_weight_grad(ctx, x, dy, out[0].as<T>(), p);
+    }
+    weight_grad_product(ctx, dy, windows_of<OuterIs::tap>(x, p), channels_in_chunks(x, pack_of(p).channels), out[0].as<T>(), p);
   });
 }
 

@@ -2,19 +2,16 @@
 #pragma once
 
 #include "backend.h"
+#include "mma/epilogue.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 
-// Do these kernels take the convolution? They take 16-bit types, and float32 where it may be rounded to TF32; and no empty
-// tensors.
-bool implicit_gemm_takes(const ConvParams& p, DType dtype);
+// Do these kernels run the convolution: by its algorithm, or where none is named because they are likely to be the fastest?
+bool is_on_tensor_cores(const ConvParams& p, DType dtype);
 
-// Are they likely to be the fastest? Not for groups that are hardly more than depthwise, nor for packs of them that cannot be
-// copied by whole chunks.
-bool implicit_gemm_suits(const ConvParams& p);
-
-// The three products, with the buffers of the ops of their names.
-void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p);
+// The three products, with the buffers of the ops of their names. moments: if given, those of y, in scratch memory, by
+// implicit GEMM; where y is so small that its depth is split it stays as it is.
+void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p, TileMoments* moments = nullptr);
 void implicit_gemm_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p);
 void implicit_gemm_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p);
 

@@ -34,10 +34,12 @@ struct Windows {
     return found;
   }
   DEV WindowPlace depth(int k, bool inside) const { return place<OUTER == OuterIs::output ? OuterIs::tap : OuterIs::output>(k, inside); }
+  DEV bool is_inside(const WindowPlace& outer, const WindowPlace& depth) const {
+    return unsigned(outer.d + depth.d) < unsigned(d.extent) && unsigned(outer.h + depth.h) < unsigned(h.extent) &&
+           unsigned(outer.w + depth.w) < unsigned(w.extent);
+  }
   DEV const T* at(const WindowPlace& outer, const WindowPlace& depth) const {
-    const bool inside = unsigned(outer.d + depth.d) < unsigned(d.extent) && unsigned(outer.h + depth.h) < unsigned(h.extent) &&
-                        unsigned(outer.w + depth.w) < unsigned(w.extent);
-    return inside ? data + outer.offset + depth.offset : nullptr;
+    return is_inside(outer, depth) ? data + outer.offset + depth.offset : nullptr;
   }
 
  private:

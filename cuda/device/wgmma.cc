@@ -7,13 +7,13 @@
 namespace emu {
 namespace {
 
-constexpr int kMostThreads = 1024, kMostColumns = 256, kRowBytes = 2 * kWgmmaDepth;
+constexpr int kMostThreads = 1024, kMostColumns = 256, kElement = 2, kChunk = 16;  // the last two in bytes
 
 struct Product {
   MmaType type;
   int n;
   float* d;
-  uint64_t a, b;
+  WgmmaOperand a, b;
   bool adds;
   int group;
   std::vector<float> before;  // the sums that it adds to; empty where an earlier product that is under way makes them
@@ -46,18 +46,24 @@ float element(MmaType type, const unsigned char* bytes) {
   return float(value);
 }
 
-// The chunk that holds element (row, 8 * half): the descriptor's start, eight rows after eight, and the swizzle of the address.
-const unsigned char* chunk(uint64_t descriptor, int row, int half) {
-  const unsigned start = unsigned(descriptor & 0x3fff) << 4, eight_rows = unsigned(descriptor >> 32 & 0x3fff) << 4;
-  const unsigned address = start + unsigned(row / 8) * eight_rows + unsigned(row % 8) * kSwizzledRow + unsigned(half) * 16;
+// Where element k of a row of a, or of a column of b, lies: the canonical layouts of PTX ISA, ((8,m),(T,2k)):((8T,SBO),(1,T))
+// by k and ((T,8,m),(8,k)):((1,T,LBO),(8T,SBO)) by mn, in chunks T of eight elements, and the swizzle of the address.
+const unsigned char* place(const WgmmaOperand& operand, int row, int k) {
+  auto field = [&](int first_bit) { return unsigned(operand.descriptor >> first_bit & 0x3fff) << 4; };
+  const unsigned start = field(0), leading = field(16), stride = field(32), r = unsigned(row), depth = unsigned(k);
+  const unsigned offset = operand.major == WgmmaMajor::k ? r / 8 * stride + r % 8 * kSwizzledRow + depth * kElement
+                                                         : r / 64 * leading + depth / 8 * stride + depth % 8 * kSwizzledRow + r % 64 * kElement;
+  const unsigned address = start + offset;
   return shared_pointer(address ^ (address >> 7 & 7) << 4);
 }
 
-void read_row(MmaType type, uint64_t descriptor, int row, bool checked, float (&values)[kWgmmaDepth]) {
-  for (int half = 0; half < 2; half++) {
-    const unsigned char* bytes = chunk(descriptor, row, half);
-    if (checked && checker.read) checker.read(bytes, kRowBytes / 2, __builtin_return_address(0));
-    for (int k = 0; k < kWgmmaDepth / 2; k++) values[half * kWgmmaDepth / 2 + k] = element(type, bytes + 2 * k);
+// Elements of a row by k are read in chunks.
+void read_row(MmaType type, const WgmmaOperand& operand, int row, bool checked, float (&values)[kWgmmaDepth]) {
+  const int together = operand.major == WgmmaMajor::k ? kChunk / kElement : 1;
+  for (int k = 0; k < kWgmmaDepth; k++) {
+    const unsigned char* bytes = place(operand, row, k);
+    if (checked && checker.read && k % together == 0) checker.read(bytes, size_t(together * kElement), __builtin_return_address(0));
+    values[k] = element(type, bytes);
   }
 }
 
@@ -83,7 +89,7 @@ void finish(const Product& p) {
 
 struct Arguments {
   int n;
-  uint64_t a, b;
+  WgmmaOperand a, b;
   bool adds;
 };
 
@@ -93,7 +99,7 @@ void compare(void** lanes, unsigned present) {
   const auto& first = *static_cast<Arguments*>(lanes[0]);
   for (int lane = 1; lane < 32; lane++) {
     const auto& other = *static_cast<Arguments*>(lanes[lane]);
-    if (other.n != first.n || other.a != first.a || other.b != first.b || other.adds != first.adds) error("wgmma: lane %d has other arguments than lane 0", lane);
+    if (other.n != first.n || !(other.a == first.a) || !(other.b == first.b) || other.adds != first.adds) error("wgmma: lane %d has other arguments than lane 0", lane);
   }
 }
 
@@ -101,9 +107,9 @@ void compare(void** lanes, unsigned present) {
 
 void wgmma_fence(float* d) { this_thread().fenced = d; }
 
-void wgmma(MmaType type, int n, float* d, uint64_t a, uint64_t b, bool adds, Site site) {
+void wgmma(MmaType type, int n, float* d, WgmmaOperand a, WgmmaOperand b, bool adds, Site site) {
   if (n > kMostColumns || n % 8 != 0) error("wgmma: %d columns", n);
-  if (a >> 62 != 1 || b >> 62 != 1) error("wgmma: a descriptor without the swizzle of 128 bytes");
+  if (a.descriptor >> 62 != 1 || b.descriptor >> 62 != 1) error("wgmma: a descriptor without the swizzle of 128 bytes");
   Arguments mine{n, a, b, adds};
   collective(~0u, compare, &mine, false, "wgmma", site);
   Thread& self = this_thread();

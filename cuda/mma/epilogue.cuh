@@ -4,8 +4,16 @@
 #include "conv_activation.h"
 #include "element.h"
 #include "grid.cuh"
+#include "moments.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
+
+// The moments of each column of y in each tile of rows, for a batch normalisation behind it.
+struct TileMoments {
+  Moments* data = nullptr;  // [tiles,columns], or none
+  int64_t tiles = 0;
+  int columns = 0;
+};
 
 template <class T>
 struct Epilogue {
@@ -13,7 +21,8 @@ struct Epilogue {
   const T* bias = nullptr;      // one for each column, or none
   const T* residual = nullptr;  // like y, or none
   ConvActivation activation = ConvActivation::none;
-  bool vectors = false;  // columns come in eights, and y and residual are aligned to 16 bytes
+  bool vectors = false;      // columns come in eights, and y and residual are aligned to 16 bytes
+  TileMoments moments = {};  // written where there is data; by mma/gemm.cuh alone, without bias, residual and activation
 
   static constexpr int kVector = 8;
 
@@ -68,6 +77,23 @@ DEV void load_staged(float (&values)[8], const float* staged) {
   const float4 mine = halves[other], next = halves[1 - other], low = other ? next : mine, high = other ? mine : next;
   values[0] = low.x, values[1] = low.y, values[2] = low.z, values[3] = low.w;
   values[4] = high.x, values[5] = high.y, values[6] = high.z, values[7] = high.w;
+}
+
+// Writes the moments of the columns from `first` on, and below `end`, of `rows` rows that a block of THREADS has laid out in
+// shared memory as [ROWS][PITCH]: of the numbers that y holds, so after rounding. Overwrites what is laid out.
+template <class T, int ROWS, int COLUMNS, int PITCH, int THREADS>
+DEV void write_moments(float* staged, int rows, int first, int end, Moments* of_columns) {
+  constexpr int parts = THREADS / COLUMNS, part_rows = ROWS / parts;
+  static_assert(parts * COLUMNS == THREADS && parts * part_rows == ROWS && sizeof(Moments) * THREADS <= sizeof(float) * ROWS * PITCH);
+  const int column = int(threadIdx.x) % COLUMNS, begin = int(threadIdx.x) / COLUMNS * part_rows, last = begin + part_rows;
+  Moments mine = moments_of(begin, last < rows ? last : rows, 1, [&](int row) { return widen(narrow<T>(staged[row * PITCH + column])); });
+  __syncthreads();
+  auto* of_thread = reinterpret_cast<Moments*>(staged);
+  of_thread[threadIdx.x] = mine;
+  __syncthreads();
+  if (begin > 0 || first + column >= end) return;
+  for (int part = 1; part < parts; part++) mine.merge(of_thread[part * COLUMNS + column]);
+  of_columns[first + column] = mine;
 }
 
 // Products side by side, on slices of the same tensors: the distances from one's first element to the next's, and of y's rows.

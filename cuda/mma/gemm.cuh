@@ -27,6 +27,7 @@ using LargeTile = TileShape<128, 128, 2, 4, 2>;
 using NarrowTile = TileShape<128, 64, 4, 2, 2>;
 using SmallTile = TileShape<64, 64, 2, 2, 4>;
 using SlimTile = TileShape<128, 32, 4, 1, 4>;
+using LowTile = TileShape<32, 128, 1, 4, 4>;
 
 // One of a launch's products: y(i, j) = sum over k in [first, last) of a(i, k) b(k, j), y's row i beginning at rows.place(i) and
 // the bias of its columns at first_bias.
@@ -152,10 +153,12 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
 
   SumTile<T, Shape> sums;
   for (int tile = 0; tile < tiles; tile++) {
+    unsigned char* stage = shared + tile % Shape::kStages * kStageBytes;
     cp_async_wait<Shape::kStages - 2>();
+    copy_a.normalize(stage, product.first + tile * kDepth<T>, product.last);
+    copy_b.normalize(stage + CopyA::Layout::kBytes, product.first + tile * kDepth<T>, product.last);
     __syncthreads();  // the tile has arrived, and everybody has left the one whose stage is filled next
     start(tile + Shape::kStages - 1);
-    const unsigned char* stage = shared + tile % Shape::kStages * kStageBytes;
     sums.template add_products<typename CopyA::Layout, typename CopyB::Layout>(stage, stage + CopyA::Layout::kBytes);
   }
   cp_async_wait<0>();
@@ -175,6 +178,10 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
     if (partials) Epilogue<float>{.y = partials, .vectors = epilogue.vectors}.write(values, (int64_t(index) * product.m + i) * product.n + j, j, count);
     else epilogue.write(values, product.rows.place(i) + j, product.first_bias + j, count);
   }
+  if (epilogue.moments.data) {
+    Moments* of_tile = epilogue.moments.data + int64_t(first_m / Shape::kM) * epilogue.moments.columns + product.first_bias;
+    write_moments<T, Shape::kM, Shape::kN, SumTile<T, Shape>::kPitch, Shape::kThreads>(staged, product.m - first_m, first_n, product.n, of_tile);
+  }
 }
 
 template <class Products, class Shape, bool VECTORS, class T>
@@ -184,7 +191,7 @@ void launch_products(Context& ctx, const Products& products, int64_t m, int64_t 
   launch(mma_gemm_kernel<Products, Shape, VECTORS>, grid, Shape::kThreads, kSharedBytes<Products, Shape>, ctx.stream, products, epilogue, partials);
 }
 
-enum class TileChoice { large, narrow, slim, small };
+enum class TileChoice { large, narrow, slim, low, small };
 
 // The tile, and into how many splits the depth is cut, of `count` products [m,n] with a depth each.
 struct GemmPlan {
@@ -201,10 +208,17 @@ inline GemmPlan plan_gemm(int64_t m, int64_t n, int64_t depth, int64_t count) {
     const int64_t splits = wanted < most ? wanted : most;
     return std::pair(GemmPlan{tile, splits > 1 ? int(splits) : 1}, blocks * (splits > 1 ? splits : 1) >= enough_blocks);
   };
+  if (m <= 32 && n > 64) return plan(TileChoice::low, 32, 128).first;
   if (const auto [large, fills] = plan(TileChoice::large, 128, 128); fills && m > 64 && n > 64) return large;
   if (const auto [slim, fills] = plan(TileChoice::slim, 128, 32); fills && m > 64 && n <= 32) return slim;
   if (const auto [narrow, fills] = plan(TileChoice::narrow, 128, 64); fills && m > 64) return narrow;
   return plan(TileChoice::small, 64, 64).first;
+}
+
+// Of the tile that run_products takes.
+inline int rows_of_tile(TileChoice tile, bool vectors) {
+  if (!vectors || tile == TileChoice::small) return SmallTile::kM;
+  return tile == TileChoice::low ? LowTile::kM : LargeTile::kM;
 }
 
 // Runs `count` products of at most m rows. vectors: whole chunks of both operands may be copied.
@@ -213,20 +227,30 @@ void run_products(Context& ctx, const Products& products, TileChoice tile, int64
                   const Epilogue<T>& epilogue, float* partials = nullptr) {
   if (!vectors) return launch_products<Products, SmallTile, false>(ctx, products, m, n, count, epilogue, partials);
   switch (tile) {
-    case TileChoice::large: return launch_products<Products, LargeTile, true>(ctx, products, m, n, count, epilogue, partials);
+    case TileChoice::large:
+      // To normalise b, which as a weight gradient has its positions along the depth, takes more registers than this tile leaves.
+      if constexpr (!IsNormalized<typename Products::B>) return launch_products<Products, LargeTile, true>(ctx, products, m, n, count, epilogue, partials);
+      [[fallthrough]];
     case TileChoice::narrow: return launch_products<Products, NarrowTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::slim: return launch_products<Products, SlimTile, true>(ctx, products, m, n, count, epilogue, partials);
+    case TileChoice::low: return launch_products<Products, LowTile, true>(ctx, products, m, n, count, epilogue, partials);
     case TileChoice::small: return launch_products<Products, SmallTile, true>(ctx, products, m, n, count, epilogue, partials);
   }
 }
 
-// y [m,n] = epilogue of a [m,depth] b [depth,n], none of the extents 0; and the same for each slice.
+// y [m,n] = epilogue of a [m,depth] b [depth,n], none of the extents 0; and the same for each slice. Where `moments`
+// is given it becomes those of y, in scratch memory; unless the depth is split, where it stays as it is.
 template <class A, class B, class T>
-void mma_gemm(Context& ctx, const A& a, const B& b, int m, int n, int depth, bool vectors, Epilogue<T> epilogue, Slices slices) {
+void mma_gemm(Context& ctx, const A& a, const B& b, int m, int n, int depth, bool vectors, Epilogue<T> epilogue, Slices slices,
+              TileMoments* moments = nullptr) {
   GemmPlan plan = plan_gemm(m, n, depth, slices.count);
   const int tiles = (depth + kDepth<T> - 1) / kDepth<T>, tiles_per_split = (tiles + plan.splits - 1) / plan.splits;
   plan.splits = (tiles + tiles_per_split - 1) / tiles_per_split;
   epilogue.vectors = n % Epilogue<T>::kVector == 0 && aligned_to_chunks(epilogue.y) && aligned_to_chunks(epilogue.residual);
+  if (moments && plan.splits == 1) {
+    const int64_t tile_rows = rows_of_tile(plan.tile, vectors), tiles_m = (m + tile_rows - 1) / tile_rows;
+    *moments = epilogue.moments = {ctx.scratch_array<Moments>(tiles_m * slices.y_row), tiles_m, int(slices.y_row)};
+  }
   const int64_t each = int64_t(m) * n;
   const int count = slices.count * plan.splits;
   float* partials = plan.splits > 1 ? ctx.scratch_array<float>(count * each) : nullptr;  // [slices,splits,m,n]

@@ -9,7 +9,7 @@ template <Major A, Major B, class T>
 static void multiply(Context& ctx, const MatrixProduct<T>& p) {
   const Matrix<T, A> a{p.a, A == Major::depth ? p.k : p.m};
   const Matrix<T, B> b{p.b, B == Major::depth ? p.k : p.n};
-  mma_gemm(ctx, a, b, p.m, p.n, p.k, in_chunks(a, p.m, p.k) && in_chunks(b, p.n, p.k), p.epilogue, {.y_row = p.n});
+  mma_gemm(ctx, a, b, p.m, p.n, p.k, in_chunks(a, p.m, p.k) && in_chunks(b, p.n, p.k), p.epilogue, {.y_row = p.n}, p.moments);
 }
 
 template <class T>

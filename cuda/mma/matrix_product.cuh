@@ -15,6 +15,7 @@ struct MatrixProduct {
   const T* b;
   bool transpose_b = false;
   Epilogue<T> epilogue;
+  TileMoments* moments = nullptr;  // see mma_gemm()
 };
 
 // No extent is 0, no matrix has 2^31 elements, and not both operands are transposed. T is bf16 or f16.

@@ -86,6 +86,10 @@ struct Tile {
   }
 };
 
+// Does an operand change its elements on their way: see mma/normalized.cuh?
+template <class Operand>
+concept IsNormalized = requires { typename Operand::HalfAffine; };
+
 // Copies tiles of an operand to shared memory; each thread of the block has its chunks. An operand type has
 //   Outer outer(int i, bool inside), Depth depth(int k, bool inside): what an index means for addresses,
 //   const Element* at(Outer, Depth): the element, nullptr where it is a zero; and `data`, any valid address.
@@ -121,6 +125,28 @@ class TileCopy {
     }
   }
 
+  // Normalises what the calling thread has copied of a tile, once that has arrived. The arguments are those of start(). Of
+  // chunks, every second eight lanes take the other half first, to meet in no bank.
+  DEV void normalize(unsigned char* tile, int depth, int end) const {
+    if constexpr (VECTORS && IsNormalized<Operand>) {
+      const int index = chunk() * kChunk<T> + (kDepthMajor ? depth : first_);
+      bool inside[kPasses];  // where the image is, for zeros around it stay zeros
+      UNROLL
+      for (int i = 0; i < kPasses; i++) {
+        const int k = kDepthMajor ? index : depth + row(i);
+        inside[i] = operand_.is_inside(outer_[kDepthMajor ? i : 0], operand_.depth(k, k < end));
+      }
+      const int channel = operand_.channel(index), other = threadIdx.x / 8 % 2;
+      UNROLL
+      for (int half = 0; half < 2; half++) {
+        const auto affine = operand_.half_affine(channel + (half ^ other) * (kChunk<T> / 2));
+        UNROLL
+        for (int i = 0; i < kPasses; i++)
+          if (inside[i]) operand_.normalize(tile + Layout::place(row(i), chunk()) + (half ^ other) * (kChunkBytes / 2), affine);
+      }
+    }
+  }
+
  private:
   static constexpr bool kDepthMajor = Operand::kMajor == Major::depth;
   static constexpr int kPasses = Layout::kRows * Layout::kChunks / THREADS;
@@ -141,11 +167,17 @@ class TileCopy {
       const int i = first_ + (kDepthMajor ? row(pass) : chunk() * kChunk<T> + e);
       const int k = depth + (kDepthMajor ? chunk() * kChunk<T> + e : row(pass));
       const T* source = operand_.at(operand_.outer(i, i < end_), operand_.depth(k, k < end));
-      elements[e] = source ? *source : narrow<T>(0.0f);
+      elements[e] = source ? loaded(source, kDepthMajor ? k : i) : narrow<T>(0.0f);
     }
     uint4 bits;
     memcpy(&bits, elements, sizeof bits);
     *reinterpret_cast<uint4*>(tile + Layout::place(row(pass), chunk())) = bits;
+  }
+
+  // index: the one that counts channels.
+  DEV T loaded(const T* source, int index) const {
+    if constexpr (IsNormalized<Operand>) return operand_.normalized(*source, operand_.channel(index));
+    else return *source;
   }
 
   const Operand& operand_;

@@ -104,12 +104,13 @@ function trainedCount(model: Module): string {
 
 /** What decides the run's numbers. */
 function runOptions(model: ModelName, lr: number, values: TrainValues): RunOptions {
-  const { data, size = null, epochs, batch, optimizer, seed, schedule, augment, accumulate, precision } = values;
+  const { data, size = null, epochs, batch, optimizer, seed, schedule, augment, mix, accumulate, precision } = values;
   const { ema = null, limit = null, patience = null } = values;
   return {
-    model, data, size, epochs, batch, optimizer, lr, seed, schedule, augment, accumulate, precision, ema, limit, patience,
+    model, data, size, epochs, batch, optimizer, lr, seed, schedule, augment, mix, accumulate, precision, ema, limit, patience,
     from: values.from ?? null,
     'freeze-until': values['freeze-until'] ?? null,
+    'weight-decay': values['weight-decay'] ?? null,
     'clip-norm': values['clip-norm'] ?? null,
     'label-smoothing': values['label-smoothing'],
   };
@@ -201,11 +202,17 @@ function described({ name, values, images, trainer, lr }: Run): Pick<TrainedRun,
 /** Writes the report and says what was reached. */
 async function finish(run: Run, evaluation: Evaluation): Promise<void> {
   const { images, trainer, files, history, output } = run;
-  const skipped = [...new Map([...images.train.skipped, ...images.test.skipped])];
-  if (skipped.length > 0) output.warning(`Left out ${skipped.length} image${skipped.length > 1 ? 's' : ''} that cannot be read: ${skipped[0]!.join(': ')}`);
+  const skipped = new Map([...images.train.skipped, ...images.test.skipped]);
+  if (skipped.size > 0) output.warning(leftOut([...skipped.values()]));
   const data = await trainer.asEvaluated(() => reportData({ ...described(run), evaluation, ...history }));
   await writeFileAtomically(files.report, renderReport(data));
   output.end(evaluation.accuracy, history.seconds, files);
+}
+
+/** What was wrong with images, three of them at most by name. */
+function leftOut(problems: readonly string[]): string {
+  const others = problems.length > 3 ? [`and ${problems.length - 3} more`] : [];
+  return [`Left out ${problems.length} image${problems.length > 1 ? 's' : ''} that cannot be read:`, ...problems.slice(0, 3), ...others].join('\n  ');
 }
 
 /** Whoever the options let look at the run. */

@@ -44,7 +44,7 @@ export class TextOutput implements TrainOutput {
   }
 
   resumed(checkpoint: string, epoch: number, step: number): void {
-    this.print(`Resumed from ${checkpoint}, in epoch ${epoch} behind step ${step}.`);
+    this.print(`Resumed from ${checkpoint}: epoch ${epoch}, ${step} steps of it done.`);
   }
 
   warning(text: string): void {

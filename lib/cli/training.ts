@@ -11,7 +11,7 @@ import { EMA } from '../optim/index.js';
 import { Trainer } from '../train/index.js';
 import { loadWeights } from '../weights/index.js';
 import type { PixelStatistics } from './datasets.js';
-import { augmentations, recipes, type TrainingValues } from './train_options.js';
+import { augmentations, mixers, recipes, type TrainingValues } from './train_options.js';
 
 /** How the seed's generator is split, so that more draws for one purpose leave the others as they are. */
 const draws = { parameters: 1, order: 2 };
@@ -63,8 +63,9 @@ export async function makeTrainer(
   if (until !== undefined) freezeUntil(model, until);
   const recipe = recipes[values.optimizer as keyof typeof recipes];
   const lr = values.lr ?? recipe.lr;
-  const optimizer = recipe.make(trainableParameters(model), lr);
+  const optimizer = recipe.make(trainableParameters(model), { lr, weightDecay: values['weight-decay'] ?? recipe.weightDecay });
   const augment = augmentations[values.augment as keyof typeof augmentations](images.shape);
+  const mix = mixers[values.mix as keyof typeof mixers](images.classes.length);
   const trainer = new Trainer({
     model,
     optimizer,
@@ -73,6 +74,7 @@ export async function makeTrainer(
     clip: { norm: values['clip-norm'] },
     precision: values.precision as Float,
     ...(augment && { augment }),
+    ...(mix && { mix }),
     ...(values.ema !== undefined && { average: new EMA(optimizer, { decay: values.ema }) }),
     mean,
     std,

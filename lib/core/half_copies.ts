@@ -1,6 +1,6 @@
 /**
- * Copies in 16 bits of buffers that hold parameters: {@link autocast} multiplies with them instead of rounding each weight in
- * each forward pass, and the optimiser that changes the buffer writes the copy in the same pass.
+ * Copies in 16 bits of parameters, or of the buffers that hold them: {@link autocast} multiplies with them instead of rounding
+ * each weight in each forward pass, and the optimiser that changes the buffer writes the copy in the same pass.
  *
  * A copy holds what the buffer held at some version of it. Whatever else writes to the buffer makes another version, and the
  * copy is made anew when it is wanted next. In a recorded step a copy that is not up to date is left alone: weights are
@@ -67,20 +67,39 @@ export class HalfCopy {
 
 interface Buffer {
   values: Tensor;
+  /** Whether what is asked for are tensors that are parts of it. */
+  isFlat: boolean;
   copies: Map<HalfType, HalfCopy>;
 }
 
 const buffers = new WeakMap<Storage, Buffer>();
 
-/** Lets there be copies of a buffer from now on, when they are wanted. @internal */
-export function allowHalfCopies(values: Tensor): void {
-  buffers.set(values.storage, { values, copies: new Map() });
+/**
+ * Lets there be copies of a buffer from now on, when they are wanted: of parameters that are parts of it if it is flat, or
+ * else of itself.
+ *
+ * @returns what ends that, and frees them.
+ * @internal
+ */
+export function allowHalfCopies(values: Tensor, { isFlat }: { isFlat: boolean }): () => void {
+  const { storage } = values, buffer: Buffer = { values, isFlat, copies: new Map() };
+  buffers.set(storage, buffer);
+  return () => {
+    for (const copy of buffer.copies.values()) copy.dispose();
+    if (buffers.get(storage) === buffer) buffers.delete(storage);
+  };
 }
 
-/** Frees the copies of a buffer. @internal */
-export function dropHalfCopies(values: Tensor): void {
-  for (const copy of buffers.get(values.storage)?.copies.values() ?? []) copy.dispose();
-  buffers.delete(values.storage);
+function bufferOf({ storage }: Tensor): Buffer | null {
+  const flat = storage.within && buffers.get(storage.within.storage);
+  if (flat?.isFlat) return flat;
+  const own = buffers.get(storage);
+  return own && !own.isFlat ? own : null;
+}
+
+/** What holds a tensor's copies, if there may be some. @internal */
+export function holderOfCopies(x: Tensor): object | null {
+  return bufferOf(x);
 }
 
 /** A copy of a buffer that is up to date, for whoever changes both; undefined if there is none. @internal */
@@ -90,9 +109,9 @@ export function freshHalfCopy(values: Tensor): HalfCopy | undefined {
   return copy;
 }
 
-/** A tensor's rounded elements, from the copy of the buffer that it is a part of; null if it is in no such buffer. @internal */
+/** A tensor's rounded elements, from its copy or that of the buffer that it is a part of; null if there may be none. @internal */
 export function keptInHalf(x: Tensor, dtype: HalfType): Tensor | null {
-  const { within } = x.storage, buffer = within && buffers.get(within.storage);
+  const buffer = bufferOf(x);
   if (!buffer) return null;
   let copy = buffer.copies.get(dtype);
   if (isRecordingStep()) {
@@ -103,5 +122,5 @@ export function keptInHalf(x: Tensor, dtype: HalfType): Tensor | null {
   } else {
     buffer.copies.set(dtype, (copy = new HalfCopy(buffer.values, dtype)));
   }
-  return copy.part(x, within.offset);
+  return copy.part(x, buffer.isFlat ? (x.storage.within?.offset ?? 0) : 0);
 }

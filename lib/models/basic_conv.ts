@@ -1,5 +1,5 @@
 import type { Tensor } from '../core/tensor.js';
-import { BatchNorm2d, Conv2d, Module, type ConvLayerOptions } from '../nn/index.js';
+import { BatchNorm2d, Conv2d, forwardConvBatchNorm, Module, type ConvLayerOptions } from '../nn/index.js';
 import type { PerAxis } from '../ops/index.js';
 
 /** The Inception family's convolution, with normalisation and ReLU. x [N,H,W,inChannels] to [N,P,Q,outChannels]. */
@@ -15,6 +15,6 @@ export class BasicConv2d extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return this.bn.forward(this.conv.forward(x));
+    return forwardConvBatchNorm(x, [[this.conv, this.bn]]);
   }
 }

@@ -6,7 +6,8 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  BatchNorm2d, Conv2d, Dropout, GlobalAvgPool2d, initializers, Linear, Module, Sequential, type ModuleOptions,
+  BatchNorm2d, Conv2d, Dropout, forwardConvBatchNorm, GlobalAvgPool2d, initializers, Linear, Module, Sequential,
+  type ConvBatchNorm, type ModuleOptions,
 } from '../nn/index.js';
 import { ConvNorm } from './conv_norm.js';
 import type { ModelOptions } from './options.js';
@@ -41,20 +42,20 @@ const stages = [
 
 const initializer = initializers.kaimingNormal({ mode: 'fanOut' });
 
-/** Layers of which the last, a normalisation, adds the residual. */
+/** Layers and a convolution, whose normalisation adds the residual. */
 class ResidualSequential extends Sequential {
   private readonly inner: readonly Module[];
-  private readonly norm: BatchNorm2d;
+  private readonly last: ConvBatchNorm;
 
-  constructor(inner: readonly Module[], norm: BatchNorm2d) {
-    super(...inner, norm);
+  constructor(inner: readonly Module[], ...last: ConvBatchNorm) {
+    super(...inner, ...last);
     this.inner = inner;
-    this.norm = norm;
+    this.last = last;
   }
 
   override forward(x: Tensor, residual?: Tensor): Tensor {
     const hidden = this.inner.reduce((input, layer) => layer.forward(input), x);
-    return this.norm.forward(hidden, residual);
+    return forwardConvBatchNorm(hidden, [this.last], residual);
   }
 }
 
@@ -80,9 +81,9 @@ class InvertedResidual extends Module {
     const inner = [
       ...(expansion === 1 ? [] : [new ConvNorm(inChannels, hidden, 1, settings)]),
       new ConvNorm(hidden, hidden, 3, { stride, groups: hidden, ...settings }),
-      new Conv2d(hidden, outChannels, 1, { bias: false, initializer, ...plain }),
     ];
-    this.conv = new ResidualSequential(inner, new BatchNorm2d(outChannels, plain));
+    const narrow = new Conv2d(hidden, outChannels, 1, { bias: false, initializer, ...plain });
+    this.conv = new ResidualSequential(inner, narrow, new BatchNorm2d(outChannels, plain));
   }
 
   override forward(x: Tensor): Tensor {

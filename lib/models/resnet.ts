@@ -8,9 +8,10 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  BatchNorm2d, Conv2d, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, Sequential, type ConvLayerOptions,
-  type ModuleOptions,
+  BatchNorm2d, Conv2d, forwardConvBatchNorm, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, Sequential,
+  type ConvLayerOptions, type ModuleOptions,
 } from '../nn/index.js';
+import { ConvNorm } from './conv_norm.js';
 import type { ModelOptions } from './options.js';
 
 /** How one block differs from others. */
@@ -32,6 +33,8 @@ export type ResidualBlock = { readonly expansion: number } & (new (
   options: ModuleOptions,
 ) => Module);
 
+const initializer = initializers.kaimingNormal({ mode: 'fanOut' });
+
 /** A convolution that leaves an image's extents but for its stride. */
 export function filters(
   inChannels: number,
@@ -40,12 +43,7 @@ export function filters(
   options: Omit<ConvLayerOptions, 'bias'>,
 ): Conv2d {
   const padding = Math.floor(kernel / 2) * Number(options.dilation ?? 1);
-  return new Conv2d(inChannels, outChannels, kernel, {
-    padding,
-    initializer: initializers.kaimingNormal({ mode: 'fanOut' }),
-    ...options,
-    bias: false,
-  });
+  return new Conv2d(inChannels, outChannels, kernel, { padding, initializer, ...options, bias: false });
 }
 
 /** What brings a block's input to the shape of its output: nothing, or a 1 × 1 convolution with its normalisation. */
@@ -54,12 +52,9 @@ export function projection(
   outChannels: number,
   stride: number,
   options: ModuleOptions,
-): Sequential | null {
+): ConvNorm | null {
   if (stride === 1 && inChannels === outChannels) return null;
-  return new Sequential(
-    filters(inChannels, outChannels, 1, { stride, ...options }),
-    new BatchNorm2d(outChannels, options),
-  );
+  return new ConvNorm(inChannels, outChannels, 1, { stride, initializer, activation: 'none', ...options });
 }
 
 /** Two 3 × 3 convolutions. x [N,H,W,inChannels] to [N,P,Q,channels]. */
@@ -69,7 +64,7 @@ class BasicBlock extends Module {
   readonly bn1: BatchNorm2d;
   readonly conv2: Conv2d;
   readonly bn2: BatchNorm2d;
-  readonly downsample: Sequential | null;
+  readonly downsample: ConvNorm | null;
 
   constructor(inChannels: number, channels: number, { stride, dilation }: BlockShape, options: ModuleOptions) {
     super();
@@ -82,8 +77,7 @@ class BasicBlock extends Module {
 
   override forward(x: Tensor): Tensor {
     const identity = this.downsample?.forward(x) ?? x;
-    const hidden = this.bn1.forward(this.conv1.forward(x));
-    return this.bn2.forward(this.conv2.forward(hidden), identity);
+    return forwardConvBatchNorm(x, [[this.conv1, this.bn1], [this.conv2, this.bn2]], identity);
   }
 }
 
@@ -96,7 +90,7 @@ class Bottleneck extends Module {
   readonly bn2: BatchNorm2d;
   readonly conv3: Conv2d;
   readonly bn3: BatchNorm2d;
-  readonly downsample: Sequential | null;
+  readonly downsample: ConvNorm | null;
 
   constructor(
     inChannels: number,
@@ -118,9 +112,7 @@ class Bottleneck extends Module {
 
   override forward(x: Tensor): Tensor {
     const identity = this.downsample?.forward(x) ?? x;
-    const narrow = this.bn1.forward(this.conv1.forward(x));
-    const hidden = this.bn2.forward(this.conv2.forward(narrow));
-    return this.bn3.forward(this.conv3.forward(hidden), identity);
+    return forwardConvBatchNorm(x, [[this.conv1, this.bn1], [this.conv2, this.bn2], [this.conv3, this.bn3]], identity);
   }
 }
 
@@ -162,7 +154,7 @@ export class ResNetFeatures extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const stem = this.maxpool.forward(this.bn1.forward(this.conv1.forward(x)));
+    const stem = this.maxpool.forward(forwardConvBatchNorm(x, [[this.conv1, this.bn1]]));
     return [this.layer1, this.layer2, this.layer3, this.layer4].reduce((input, stage) => stage.forward(input), stem);
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  BatchNorm2d, Conv2d, Dropout, GlobalAvgPool2d, Linear, MaxPool2d, Module, Sequential, type ModuleOptions,
+  BatchNorm2d, Conv2d, Dropout, forwardConvBatchNorm, GlobalAvgPool2d, Linear, MaxPool2d, Module, Sequential, type ModuleOptions,
 } from '../nn/index.js';
 import { add, relu } from '../ops/index.js';
 import { ConvNorm } from './conv_norm.js';
@@ -39,8 +39,8 @@ class BasicBlock extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const hidden = this.bn1.forward(this.conv1.forward(x));
-    const excited = this.se.forward(this.bn2.forward(this.conv2.forward(hidden)));
+    const hidden = forwardConvBatchNorm(x, [[this.conv1, this.bn1], [this.conv2, this.bn2]]);
+    const excited = this.se.forward(hidden);
     return relu(add(excited, this.downsample?.forward(x) ?? x));
   }
 }
@@ -77,9 +77,8 @@ class Bottleneck extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const narrow = this.bn1.forward(this.conv1.forward(x));
-    const hidden = this.bn2.forward(this.conv2.forward(narrow));
-    const excited = this.se.forward(this.bn3.forward(this.conv3.forward(hidden)));
+    const hidden = forwardConvBatchNorm(x, [[this.conv1, this.bn1], [this.conv2, this.bn2], [this.conv3, this.bn3]]);
+    const excited = this.se.forward(hidden);
     return relu(add(excited, this.downsample?.forward(x) ?? x));
   }
 }

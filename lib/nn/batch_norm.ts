@@ -1,5 +1,5 @@
 import { resolveDevice, tensor, type Tensor } from '../core/tensor.js';
-import { batchNorm, type ConvActivation } from '../ops/index.js';
+import { batchNorm, type BatchNormOptions as FunctionalOptions, type ConvActivation } from '../ops/index.js';
 import { checkCount } from './arguments.js';
 import type { BehindConv } from './conv.js';
 import { ones, zeros } from './initializers.js';
@@ -67,16 +67,25 @@ export abstract class BatchNorm extends Module {
 
   /** @param residual added behind the normalisation, in front of the activation; the shape of x. Default none. */
   override forward(x: Tensor, residual?: Tensor): Tensor {
-    if (this.folded) return this.folded(x, residual);
-    return batchNorm(x, {
+    return this.folded ? this.folded(x, residual) : batchNorm(x, this.optionsWith(residual));
+  }
+
+  /** Whether forward() takes the statistics of its input. @internal */
+  get usesBatch(): boolean {
+    return !this.folded && ((this.training && !this.frozen) || this.runningMean === null);
+  }
+
+  /** What forward() gives to {@link batchNorm}. @internal */
+  optionsWith(residual: Tensor | undefined): FunctionalOptions {
+    return {
       weight: this.weight ?? undefined,
       bias: this.bias ?? undefined,
       runningMean: this.runningMean ?? undefined,
       runningVar: this.runningVar ?? undefined,
-      training: (this.training && !this.frozen) || this.runningMean === null,
+      training: this.usesBatch,
       residual,
       ...this.settings,
-    });
+    };
   }
 }
 

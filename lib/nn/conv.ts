@@ -34,7 +34,7 @@ export abstract class Conv extends Module {
   readonly weight: Parameter; // [outChannels, ...kernel, inChannels / groups]
   bias: Parameter | null; // [outChannels]
   /** What the functional call gets beside weight and bias. */
-  protected readonly settings: ConvOptions;
+  protected readonly settings: Omit<ConvOptions, 'residual' | 'activation'>;
   private isDeferred = false;
 
   constructor(axes: number, inChannels: number, outChannels: number, kernel: PerAxis, options: ConvLayerOptions) {
@@ -66,7 +66,12 @@ export abstract class Conv extends Module {
   }
 
   private forwardWith(x: Tensor, behind: BehindConv): Tensor {
-    return this.convolve(x, { bias: this.bias ?? undefined, ...this.settings, ...behind });
+    return this.convolve(x, { ...this.options, ...behind });
+  }
+
+  /** What forward() gives to the functional call beside the weight. @internal */
+  get options(): Omit<ConvOptions, 'residual' | 'activation'> {
+    return { bias: this.bias ?? undefined, ...this.settings };
   }
 
   /**

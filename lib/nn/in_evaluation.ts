@@ -2,8 +2,9 @@ import type { Module } from './module.js';
 
 /** Sets a model to evaluation. Returns what sets each module back to what it was. */
 export function enterEvaluation(model: Module): () => void {
-  const before = [...model.modules()].map(([, module]) => [module, module.training] as const);
-  if (before.every(([, training]) => !training)) return () => undefined; // as a model that serves is, and each walk takes time
+  const modules = model.everyModule();
+  if (modules.every(({ training }) => !training)) return () => undefined; // as a model that serves is
+  const before = modules.map((module) => [module, module.training] as const);
   model.eval();
   return () => {
     for (const [module, training] of before) module.train(training); // outer ones first, so that inner ones stay different

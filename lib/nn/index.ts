@@ -9,6 +9,7 @@ export { Bilinear, type BilinearOptions } from './bilinear.js';
 export { ChannelAvgPool, ChannelLpPool, ChannelMaxPool } from './channel_pooling.js';
 export { Conv1d, Conv2d, Conv3d, convToLinear, linearToConv, SeparableConv2d, type ConvLayerOptions } from './conv.js';
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from './conv_transpose.js';
+export { forwardConvBatchNorm, type ConvBatchNorm } from './conv_batch_norm.js';
 export { DeformConv2d } from './deform_conv.js';
 export { Dropout, Dropout2d, DropPath } from './dropout.js';
 export { Embedding, type EmbeddingLayerOptions } from './embedding.js';

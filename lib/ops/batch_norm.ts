@@ -1,6 +1,6 @@
 /** Batch normalisation over all axes but the last. */
 import { op, type Call } from '../core/op.js';
-import { run } from '../core/run.js';
+import { run, type Params } from '../core/run.js';
 import { numel, sameShape, shapeText } from '../core/shape.js';
 import { isRecording } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
@@ -29,7 +29,7 @@ export interface BatchNormOptions {
 }
 
 type Saved = 'x' | 'weight' | 'bias' | 'mean' | 'invstd';
-type NormCall<S extends string> = Call<'batch_norm_train', S> | Call<'batch_norm_eval', S>;
+type NormCall<S extends string> = Call<'batch_norm_train', S> | Call<'batch_norm_eval', S> | Call<'batch_norm_apply', S>;
 
 /** The gradients for `createGraph`. */
 function recorded(dy: Tensor, { saved, params }: NormCall<Saved>, reluOutput: Tensor | 'again' | undefined) {
@@ -108,14 +108,81 @@ const evaluateAddRelu = op('batchNorm', 'batch_norm_eval', {
   },
 });
 
-/** Checks the residual and the activation behind the normalisation. */
-function checkBehind(x: Tensor, { residual, activation }: BatchNormOptions): void {
+const apply = op('batchNorm', 'batch_norm_apply', {
+  saves,
+  shared: gradients,
+  gradients: {
+    x: (_dy, _call, shared) => shared().dx,
+    residual: (dy) => dy,
+    weight: (_dy, _call, shared) => shared().dweight,
+    bias: (_dy, _call, shared) => shared().dbias,
+    mean: null,
+    invstd: null,
+  },
+});
+
+const applyAddRelu = op('batchNorm', 'batch_norm_apply', {
+  saves: [...saves, 'y'],
+  shared: addReluGradients,
+  gradients: {
+    x: (_dy, _call, shared) => shared().dx,
+    residual: (_dy, _call, shared) => shared().dresidual,
+    weight: (_dy, _call, shared) => shared().dweight,
+    bias: (_dy, _call, shared) => shared().dbias,
+    mean: null,
+    invstd: null,
+  },
+});
+
+/**
+ * Checks everything but the type of x, and of the residual, which has to be that of x.
+ *
+ * @returns the native parameters.
+ * @internal
+ */
+export function checkBatchNorm(x: Pick<Tensor, 'shape' | 'device'>, options: BatchNormOptions): Params<'batch_norm_train'> {
+  const { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5, residual, activation } = options;
+  for (const [name, value] of Object.entries({ weight, bias, runningMean, runningVar })) {
+    if (value) checkTensor('batchNorm', name, value, 'float32', { name: 'x', device: x.device });
+  }
   if (activation !== undefined) checkChoice('batchNorm', 'activation', activation, ['relu']);
-  if (!residual) return;
-  checkSameFloats('batchNorm', { x, residual });
-  if (!sameShape(residual.shape, x.shape)) {
+  if (residual && !sameShape(residual.shape, x.shape)) {
     throw argumentError('batchNorm', `expected residual to have the shape of x, ${shapeText(x.shape)}, but got ${shapeText(residual.shape)}`);
   }
+  if (x.shape.length < 2) {
+    throw argumentError('batchNorm', `expected x to have at least the 2 axes [N,C], but got shape ${shapeText(x.shape)}`);
+  }
+  const c = x.shape.at(-1)!;
+  for (const [name, value] of Object.entries({ weight, bias, runningMean, runningVar })) {
+    checkVector('batchNorm', name, value, c, `one for each channel of x ${shapeText(x.shape)}`);
+  }
+  if ((runningMean === undefined) !== (runningVar === undefined)) {
+    const [given, missing] = runningMean ? ['runningMean', 'runningVar'] : ['runningVar', 'runningMean'];
+    throw argumentError('batchNorm', `expected ${missing} beside ${given}, but got undefined`);
+  }
+  checkNumber('batchNorm', 'momentum', momentum, 0, 1);
+  checkNumber('batchNorm', 'eps', eps, 0, Infinity);
+  const rows = numel(x.shape.slice(0, -1));
+  if (training && rows < 2) {
+    throw argumentError('batchNorm', `expected at least 2 values for each channel in training, but got ${rows} (x ${shapeText(x.shape)})`);
+  }
+  if (!training && !runningMean) {
+    throw argumentError('batchNorm', 'expected runningMean and runningVar when training is false, but got undefined');
+  }
+  return { rows, c, training: Number(training), relu: Number(activation === 'relu'), momentum, eps };
+}
+
+/** What is known of a batch [...,C]: its mean and 1 / sqrt(variance + eps), both [C]. @internal */
+export interface BatchStatistics {
+  mean: Tensor;
+  invstd: Tensor;
+}
+
+/** The rest of a {@link batchNorm} in training whose statistics are known already. @internal */
+export function applyBatchNorm(x: Tensor, { mean, invstd }: BatchStatistics, options: BatchNormOptions): Tensor {
+  const { weight, bias, residual, activation } = options;
+  const params = checkBatchNorm(x, options);
+  return (residual && activation === 'relu' ? applyAddRelu : apply)({ x, residual, weight, bias, mean, invstd }, params, { y: x.shape }).y;
 }
 
 /**
@@ -137,47 +204,19 @@ function checkBehind(x: Tensor, { residual, activation }: BatchNormOptions): voi
  *   is given, both are missing outside of training, or a channel has fewer than two values in training.
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
-  const { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5, residual, activation } = options;
-  checkSameFloats('batchNorm', { x });
-  for (const [name, value] of Object.entries({ weight, bias, runningMean, runningVar })) {
-    if (value) checkTensor('batchNorm', name, value, 'float32', { name: 'x', device: x.device });
-  }
-  checkBehind(x, options);
-  if (x.shape.length < 2) {
-    throw argumentError('batchNorm', `expected x to have at least the 2 axes [N,C], but got shape ${shapeText(x.shape)}`);
-  }
-  const c = x.shape.at(-1)!;
-  for (const [name, value] of Object.entries({ weight, bias, runningMean, runningVar })) {
-    checkVector('batchNorm', name, value, c, `one for each channel of x ${shapeText(x.shape)}`);
-  }
-  if ((runningMean === undefined) !== (runningVar === undefined)) {
-    const [given, missing] = runningMean ? ['runningMean', 'runningVar'] : ['runningVar', 'runningMean'];
-    throw argumentError('batchNorm', `expected ${missing} beside ${given}, but got undefined`);
-  }
-  checkNumber('batchNorm', 'momentum', momentum, 0, 1);
-  checkNumber('batchNorm', 'eps', eps, 0, Infinity);
-  const rows = numel(x.shape.slice(0, -1));
-  const params = { rows, c, training: Number(training), relu: Number(activation === 'relu'), momentum, eps };
+  const { weight, bias, runningMean, runningVar, residual, activation, training } = options;
+  checkSameFloats('batchNorm', { x }, { residual });
+  const params = checkBatchNorm(x, options), perChannel = [params.c];
   const reluBehindSum = residual !== undefined && activation === 'relu';
-  if (training) {
-    if (rows < 2) {
-      throw argumentError(
-        'batchNorm',
-        `expected at least 2 values for each channel in training, but got ${rows} (x ${shapeText(x.shape)})`,
-      );
-    }
-    const shapes = { y: x.shape, mean: [c], invstd: [c] };
+  if (training || !runningMean || !runningVar) {
     const inputs = { x, residual, weight, bias, runningMean, runningVar };
-    const { y, mean, invstd } = (reluBehindSum ? trainAddRelu : train)(inputs, params, shapes);
+    const { y, mean, invstd } = (reluBehindSum ? trainAddRelu : train)(inputs, params, { y: x.shape, mean: perChannel, invstd: perChannel });
     mean.dispose();
     invstd.dispose();
     return y;
   }
-  if (!runningMean || !runningVar) {
-    throw argumentError('batchNorm', 'expected runningMean and runningVar when training is false, but got undefined');
-  }
   const inputs = { x, residual, weight, bias, mean: runningMean, var: runningVar };
-  const { y, invstd } = (reluBehindSum ? evaluateAddRelu : evaluate)(inputs, params, { y: x.shape, invstd: [c] });
+  const { y, invstd } = (reluBehindSum ? evaluateAddRelu : evaluate)(inputs, params, { y: x.shape, invstd: perChannel });
   invstd.dispose();
   return y;
 }

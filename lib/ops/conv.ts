@@ -32,9 +32,10 @@ export interface ConvOptions {
   /**
    * Which kernels run: for tests and benchmarks. Default 'auto': by shape and type, or the fastest, see {@link setBenchmark}.
    * 'pointwise' is for kernels of one element without stride and padding; 'implicit_gemm' runs on tensor cores where the type
-   * is bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere; 'wgmma' runs forward passes of one
-   * group in 16 bits on those of compute capability 9.0, and is 'implicit_gemm' elsewhere. On the cpu 'direct' means its own
-   * loops, which take images of few channels, and all others oneDNN.
+   * is bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere; 'wgmma' runs images in one group
+   * and in 16 bits on those of compute capability 9.0, channels and filters being in eights or, where windows need it, in 64s,
+   * and is 'implicit_gemm' elsewhere. On the cpu 'direct' means its own loops, which take images of few channels, and all
+   * others oneDNN.
    */
   algorithm?: ConvAlgorithm | undefined;
 }
@@ -89,7 +90,8 @@ export const convInputGrad: Op<'conv_input_grad'> = op('the input gradient of co
   },
 });
 
-const convWeightGrad: Op<'conv_weight_grad'> = op('the weight gradient of conv', 'conv_weight_grad', {
+/** @internal */
+export const convWeightGrad: Op<'conv_weight_grad'> = op('the weight gradient of conv', 'conv_weight_grad', {
   isProduct: true,
   ways: ({ x }, params) => algorithmWays('weightGrad', x, params),
   saves: ['x', 'dy'],
@@ -101,17 +103,28 @@ const convWeightGrad: Op<'conv_weight_grad'> = op('the weight gradient of conv',
 
 /** Checks the arguments of a convolution with `axes` spatial axes, infers the output's shape, and runs it. @internal */
 export function convNd(name: string, axes: number, x: Tensor, weight: Tensor, options: ConvOptions): Tensor {
-  const { bias, groups = 1 } = options;
+  const paddingMode = checkPaddingMode(name, options.paddingMode);
+  if (paddingMode === 'zeros') {
+    const { params, y } = checkConv(name, axes, x, weight, options);
+    return convs[options.activation ?? 'none']({ x, w: weight, bias: options.bias, residual: options.residual }, params, { y }).y;
+  }
+  checkRanks(name, axes, x, weight, options);
+  return scope(() => {
+    const padded = padForWindows(name, x, weight.shape.slice(1, -1), options, paddingMode);
+    return convNd(name, axes, padded, weight, { ...options, padding: 'valid', paddingMode: 'zeros' });
+  });
+}
+
+function checkRanks(name: string, axes: number, x: Tensor, weight: Tensor, { bias }: ConvOptions): void {
   checkSameFloats(name, { x, weight }, { bias });
   checkRank(name, 'x', x, axes + 2, inputLayout(axes));
   checkRank(name, 'weight', weight, axes + 2, `[K,${['S', 'R,S', 'T,R,S'][axes - 1]},C/groups]`);
-  const paddingMode = checkPaddingMode(name, options.paddingMode);
-  if (paddingMode !== 'zeros') {
-    return scope(() => {
-      const padded = padForWindows(name, x, weight.shape.slice(1, -1), options, paddingMode);
-      return convNd(name, axes, padded, weight, { ...options, padding: 'valid', paddingMode: 'zeros' });
-    });
-  }
+}
+
+/** Checks the arguments of a convolution whose padding is of zeros. Returns the native parameters and the result's shape. @internal */
+export function checkConv(name: string, axes: number, x: Tensor, weight: Tensor, options: ConvOptions): { params: Params<'conv_forward'>; y: Shape } {
+  const { bias, groups = 1 } = options;
+  checkRanks(name, axes, x, weight, options);
   const n = x.shape[0]!, c = x.shape[axes + 1]!, k = weight.shape[0]!;
   const shapes = `x ${shapeText(x.shape)}, weight ${shapeText(weight.shape)}`;
   checkGroups(name, groups);
@@ -133,7 +146,7 @@ export function convNd(name: string, axes: number, x: Tensor, weight: Tensor, op
   const algorithm = algorithmNumber(name, options.algorithm, windows);
   const activation = checkBehind(name, x, y, options);
   const params = { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), activation: convActivations.indexOf(activation) };
-  return convs[activation]({ x, w: weight, bias, residual: options.residual }, params, { y }).y;
+  return { params, y };
 }
 
 /** Checks what is to be done behind the convolution. Returns the activation. */

@@ -22,6 +22,7 @@ export { cast } from './cast.js';
 export { channelAvgPool, channelLpPool, channelMaxPool } from './channel_pool.js';
 export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './compare.js';
 export { concat, stack } from './concat.js';
+export { convBatchNorm, type ConvBatchNormLayer } from './conv_batch_norm.js';
 export { conv1d, conv2d, conv3d, type ConvActivation, type ConvAlgorithm, type ConvOptions } from './conv.js';
 export { convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOptions } from './conv_transpose.js';
 export { convolve, dynamicConv, lightweightConv, type LightweightConvOptions } from './convolve.js';

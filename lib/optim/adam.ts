@@ -53,9 +53,7 @@ class AdamFamily extends Optimizer {
     this.vmax = amsgrad ? this.rememberZeros('vmax') : undefined;
   }
 
-  protected override readonly writesHalf = true;
-
-  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half?: Tensor): void {
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
     run('adam', { param, grad, m: of(this.m), v: of(this.v), vmax: this.vmax && of(this.vmax), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

@@ -4,7 +4,7 @@
  */
 import { ConvoltError } from '../core/errors.js';
 import { accumulateInto, filled } from '../core/gradient_memory.js';
-import { allowHalfCopies, dropHalfCopies } from '../core/half_copies.js';
+import { allowHalfCopies } from '../core/half_copies.js';
 import { keep, scope } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
 
@@ -23,6 +23,7 @@ export class FlatParameters {
   /** Where each parameter begins. */
   readonly offsets: readonly number[];
   private readonly gradientViews: Tensor[] = [];
+  private readonly dropHalfCopies: () => void;
 
   /**
    * Moves the parameters into a new buffer, with their values and, if they have any, gradients.
@@ -56,7 +57,7 @@ export class FlatParameters {
       parameter.adopt(values);
       taken.add(parameter);
     }
-    allowHalfCopies(this.values);
+    this.dropHalfCopies = allowHalfCopies(this.values, { isFlat: true });
     this.gatherGradients();
   }
 
@@ -92,7 +93,7 @@ export class FlatParameters {
       this.gradientViews[i]?.dispose();
       taken.delete(parameter);
     }
-    dropHalfCopies(this.values);
+    this.dropHalfCopies();
     this.gradients.dispose();
     this.values.dispose();
   }

@@ -47,10 +47,10 @@ export class LAMB extends Optimizer {
     this.v = this.rememberZeros('v');
   }
 
-  protected override update(range: ParameterRange): void {
+  protected override update(range: ParameterRange, half: Tensor | undefined): void {
     const { param, grad, lr, step, weightDecay, of } = range;
     const layer = this.layersOf(range);
     const params = { ...this.settings, weightDecay, n: param.numel, count: range.parameters.length };
-    run('lamb', { param, grad, m: of(this.m), v: of(this.v), layer, lr, step }, params, {});
+    run('lamb', { param, grad, m: of(this.m), v: of(this.v), layer, lr, step, half }, params, {});
   }
 }

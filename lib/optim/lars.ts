@@ -46,10 +46,10 @@ export class LARS extends Optimizer {
     this.velocity = this.rememberZeros('velocity');
   }
 
-  protected override update(range: ParameterRange): void {
+  protected override update(range: ParameterRange, half: Tensor | undefined): void {
     const { param, grad, lr, step, weightDecay, of } = range;
     const layer = this.layersOf(range);
     const params = { ...this.settings, weightDecay, n: param.numel, count: range.parameters.length };
-    run('lars', { param, grad, velocity: of(this.velocity), layer, lr, step }, params, {});
+    run('lars', { param, grad, velocity: of(this.velocity), layer, lr, step, half }, params, {});
   }
 }

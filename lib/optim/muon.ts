@@ -90,13 +90,13 @@ export class Muon extends Optimizer {
     this.square = this.rememberZeros('square');
   }
 
-  protected override update(range: ParameterRange): void {
+  protected override update(range: ParameterRange, half: Tensor | undefined): void {
     const { param, grad, lr, step, weightDecay, of } = range;
     const { direction } = this;
     const [first] = range.parameters;
     const velocity = of(this.velocity);
     if (first && first.shape.length < 2) {
-      run('adam', { param, grad, m: velocity, v: of(this.square), lr, step }, { ...this.vectors, weightDecay, decoupled: 1, direction }, {});
+      run('adam', { param, grad, m: velocity, v: of(this.square), lr, step, half }, { ...this.vectors, weightDecay, decoupled: 1, direction }, {});
       return;
     }
     const { momentum } = this;
@@ -109,7 +109,7 @@ export class Muon extends Optimizer {
         accumulateInto(part, orthogonalized(part, this.iterations), 0, Math.sqrt(Math.max(1, rows / columns)));
       }
       // A plain step on the update: param -= lr (update + weightDecay param).
-      run('sgd', { param, grad: update, lr, step }, { momentum: 0, dampening: 0, weightDecay, nesterov: 0, direction: 1 }, {});
+      run('sgd', { param, grad: update, lr, step, half }, { momentum: 0, dampening: 0, weightDecay, nesterov: 0, direction: 1 }, {});
     });
   }
 }

@@ -54,7 +54,7 @@ export class NAdam extends Optimizer {
     this.muProduct = this.rememberPerGroup('muProduct', 1);
   }
 
-  protected override update({ param, grad, lr, step, weightDecay, of, own }: ParameterRange): void {
-    run('nadam', { param, grad, m: of(this.m), v: of(this.v), muProduct: own(this.muProduct), lr, step }, { ...this.settings, weightDecay }, {});
+  protected override update({ param, grad, lr, step, weightDecay, of, own }: ParameterRange, half: Tensor | undefined): void {
+    run('nadam', { param, grad, m: of(this.m), v: of(this.v), muProduct: own(this.muProduct), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

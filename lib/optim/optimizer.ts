@@ -50,15 +50,12 @@ export abstract class Optimizer {
     this.ranges = groups.map((group, i) => this.rangeOf(group, i, groups));
   }
 
-  /** Whether update() writes `half`. */
-  protected readonly writesHalf: boolean = false;
-
   /**
    * Does the native op of one step on one group of parameters.
    *
-   * @param half what autocast keeps of them in 16 bits, to be written along with them.
+   * @param half what autocast keeps of them in 16 bits, if it does: the op that changes them writes it, too.
    */
-  protected abstract update(range: ParameterRange, half?: Tensor): void;
+  protected abstract update(range: ParameterRange, half: Tensor | undefined): void;
 
   private rangeOf(group: CheckedGroup, i: number, groups: readonly CheckedGroup[]): ParameterRange {
     const { values, gradients, offsets } = this.flat;
@@ -180,7 +177,7 @@ export abstract class Optimizer {
   /** Changes every parameter by its gradient. */
   step(): void {
     this.flat.gatherGradients();
-    const copy = this.writesHalf ? freshHalfCopy(this.flat.values) : undefined;
+    const copy = freshHalfCopy(this.flat.values);
     for (const range of this.ranges) this.update(range, copy && range.of(copy.half));
     copy?.markFresh();
   }
@@ -192,7 +189,7 @@ export abstract class Optimizer {
    */
   stepUnless(count: Tensor<'int32'>): void {
     scope(() => {
-      const copy = this.writesHalf ? freshHalfCopy(this.flat.values) : undefined;
+      const copy = freshHalfCopy(this.flat.values);
       const changed: readonly Tensor<DType>[] = [this.flat.values, ...(copy ? [copy.half] : []), ...this.state.values()];
       const before = changed.map((part) => run('empty_like', { like: part }, { shape: [1, 1, 1, 1, 1, part.numel] }, { y: part.shape }).y);
       for (const [i, part] of changed.entries()) run('copy_if', { target: before[i]!, x: part, condition: count }, {}, {});

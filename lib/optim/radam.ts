@@ -48,7 +48,7 @@ export class RAdam extends Optimizer {
     this.v = this.rememberZeros('v');
   }
 
-  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
-    run('radam', { param, grad, m: of(this.m), v: of(this.v), lr, step }, { ...this.settings, weightDecay }, {});
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
+    run('radam', { param, grad, m: of(this.m), v: of(this.v), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

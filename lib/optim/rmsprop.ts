@@ -53,7 +53,7 @@ export class RMSprop extends Optimizer {
     this.velocity = momentum > 0 ? this.rememberZeros('velocity') : undefined;
   }
 
-  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange): void {
-    run('rmsprop', { param, grad, square: of(this.square), mean: this.mean && of(this.mean), velocity: this.velocity && of(this.velocity), lr, step }, { ...this.settings, weightDecay }, {});
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
+    run('rmsprop', { param, grad, square: of(this.square), mean: this.mean && of(this.mean), velocity: this.velocity && of(this.velocity), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

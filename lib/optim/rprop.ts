@@ -43,7 +43,7 @@ export class Rprop extends Optimizer {
     this.size = this.rememberZeros('size');
   }
 
-  protected override update({ param, grad, lr, step, of }: ParameterRange): void {
-    run('rprop', { param, grad, previous: of(this.previous), size: of(this.size), lr, step }, this.settings, {});
+  protected override update({ param, grad, lr, step, of }: ParameterRange, half: Tensor | undefined): void {
+    run('rprop', { param, grad, previous: of(this.previous), size: of(this.size), lr, step, half }, this.settings, {});
   }
 }

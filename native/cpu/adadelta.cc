@@ -1,6 +1,7 @@
 // Adadelta (Zeiler, arXiv:1212.5701), in torch's formulation.
 #include "backend.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "parallel.h"
@@ -10,6 +11,7 @@ namespace convolt::cpu {
 void adadelta(Context&, Bufs in, Bufs, const AdadeltaParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
+  float* half = in[6].as<float>();
   float *square = in[2].as<float>(), *change = in[3].as<float>();
   const float lr = *in[4].as<float>();
   ++*in[5].as<int32_t>();
@@ -21,6 +23,7 @@ void adadelta(Context&, Bufs in, Bufs, const AdadeltaParams& p) {
       change[i] = p.rho * change[i] + (1 - p.rho) * update * update;
       param[i] -= lr * update;
     }
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
 }
 

@@ -2,6 +2,7 @@
 // in torch's formulation.
 #include "backend.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "parallel.h"
@@ -11,6 +12,7 @@ namespace convolt::cpu {
 void adagrad(Context&, Bufs in, Bufs, const AdagradParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
+  float* half = in[5].as<float>();
   float* sum = in[2].as<float>();
   int32_t* step = in[4].as<int32_t>();
   const float rate = float(*in[3].as<float>() / (1 + *step * double(p.lrDecay)));
@@ -21,6 +23,7 @@ void adagrad(Context&, Bufs in, Bufs, const AdagradParams& p) {
       sum[i] += g * g;
       param[i] -= rate * g / (std::sqrt(sum[i]) + p.eps);
     }
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
 }
 

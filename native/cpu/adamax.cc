@@ -12,6 +12,7 @@ namespace convolt::cpu {
 void adamax(Context&, Bufs in, Bufs, const AdamaxParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
+  float* half = in[6].as<float>();
   float *m = in[2].as<float>(), *largest = in[3].as<float>();
   int32_t* step = in[5].as<int32_t>();
   ++*step;
@@ -23,6 +24,7 @@ void adamax(Context&, Bufs in, Bufs, const AdamaxParams& p) {
       largest[i] = std::max(p.beta2 * largest[i], std::abs(g) + p.eps);
       param[i] -= step_size * m[i] / largest[i];
     }
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
 }
 

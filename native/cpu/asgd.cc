@@ -12,6 +12,7 @@ namespace convolt::cpu {
 void asgd(Context&, Bufs in, Bufs, const AsgdParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
+  float* half = in[5].as<float>();
   float* average = in[2].as<float>();
   const double lr = *in[3].as<float>();
   const double before = (*in[4].as<int32_t>())++;
@@ -23,6 +24,7 @@ void asgd(Context&, Bufs in, Bufs, const AsgdParams& p) {
       param[i] = shrink * param[i] - rate * g;
       average[i] = share == 1 ? param[i] : average[i] + share * (param[i] - average[i]);
     }
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
 }
 

@@ -1,6 +1,6 @@
 // Batch normalisation (Ioffe & Szegedy, ICML 2015) over the rows of x [rows,c], alone, before ReLU, or before the addition
 // of a residual (and ReLU). A block's moments are taken while it is in the cache, and merged in double.
-#include "backend.h"
+#include "batch_norm.h"
 
 #include <cmath>
 #include <vector>
@@ -79,10 +79,8 @@ VECTORIZED void pass_where_positive(const float* y, const float* dy, float* pass
 
 }  // namespace
 
-void batch_norm_train(Context&, Bufs in, Bufs out, const NormParams& p) {
-  const float* x = in[0].as<float>();
-  float *mean = out[1].as<float>(), *invstd = out[2].as<float>();
-  float *running_mean = in[4].as<float>(), *running_var = in[5].as<float>();
+void batch_statistics(const float* x, const BatchStatistics& found, const NormParams& p) {
+  const auto [mean, invstd, running_mean, running_var] = found;
   const RowBlocks blocks = blocks_of(p);
   const int64_t c = p.c;
   Vector means(size_t(blocks.count() * c)), squares(size_t(blocks.count() * c));  // [blocks,c]
@@ -98,7 +96,17 @@ void batch_norm_train(Context&, Bufs in, Bufs out, const NormParams& p) {
     if (running_mean) running_mean[i] += p.momentum * (float(moments.mean) - running_mean[i]);
     if (running_var) running_var[i] += p.momentum * (float(moments.squares / std::max(1, p.rows - 1)) - running_var[i]);
   }
-  normalize(in[0], in[1], Factors(in[2], in[3], invstd, c), mean, out[0], p);
+}
+
+void batch_norm_train(Context&, Bufs in, Bufs out, const NormParams& p) {
+  float *mean = out[1].as<float>(), *invstd = out[2].as<float>();
+  batch_statistics(in[0].as<float>(), {mean, invstd, in[4].as<float>(), in[5].as<float>()}, p);
+  normalize(in[0], in[1], Factors(in[2], in[3], invstd, p.c), mean, out[0], p);
+}
+
+void batch_norm_apply(Context&, Bufs in, Bufs out, const NormParams& p) {
+  const float *mean = in[4].as<float>(), *invstd = in[5].as<float>();
+  normalize(in[0], in[1], Factors(in[2], in[3], invstd, p.c), mean, out[0], p);
 }
 
 void batch_norm_eval(Context&, Bufs in, Bufs out, const NormParams& p) {

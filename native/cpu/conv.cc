@@ -5,8 +5,10 @@
 
 #include "conv_activation.h"
 #include "few_channels.h"
+#include "half.h"
 #include "onednn.h"
 #include "parallel.h"
+#include "products_bf16.h"
 
 namespace convolt::cpu {
 namespace {
@@ -116,6 +118,21 @@ void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (has_empty(in[0], in[1], out[0])) std::fill_n(b.w, out[0].numel, 0.0f);
   else if (may_be_direct(p) && has_few_channels(p)) few_channels_weight_grad(ctx, p, b);
   else if (!onednn_convolution(ctx, ConvPass::weight_grad, p, b)) plain_weight_grad(p, b);
+}
+
+bool conv_forward_bf16(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  if (in[0].dtype != DType::bf16 || has_empty(in[0], in[1], out[0])) return false;
+  return onednn_convolution<bf16>(ctx, ConvPass::forward, p, {in[0].as<bf16>(), in[1].as<bf16>(), in[2].as<bf16>(), in[3].as<bf16>(), out[0].as<bf16>()});
+}
+
+bool conv_input_grad_bf16(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  if (in[0].dtype != DType::bf16 || has_empty(in[0], in[1], out[0])) return false;
+  return onednn_convolution<bf16>(ctx, ConvPass::input_grad, p, {out[0].as<bf16>(), in[1].as<bf16>(), nullptr, nullptr, in[0].as<bf16>()});
+}
+
+bool conv_weight_grad_bf16(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+  if (in[0].dtype != DType::bf16 || has_empty(in[0], in[1], out[0])) return false;
+  return onednn_convolution<bf16>(ctx, ConvPass::weight_grad, p, {in[0].as<bf16>(), out[0].as<bf16>(), nullptr, nullptr, in[1].as<bf16>()});
 }
 
 }  // namespace convolt::cpu

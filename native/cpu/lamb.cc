@@ -32,6 +32,7 @@ void lamb(Context& ctx, Bufs in, Bufs, const LambParams& p) {
   const double second = 1 - std::pow(double(p.beta2), *step);
   const Corrections corrections = {float(1 - std::pow(double(p.beta1), *step)), float(std::sqrt(second))};
   const float lr = *in[5].as<float>();
+  float* halves = in[7].as<float>();
   float* updates = ctx.scratch_array<float>(p.n);
   for_each_layer(in[4].as<int32_t>(), p.count, p.n, [&](int64_t begin, int64_t size, bool scaled) {
     float *param = in[0].as<float>() + begin, *m = in[2].as<float>() + begin, *v = in[3].as<float>() + begin, *update = updates + begin;
@@ -41,7 +42,10 @@ void lamb(Context& ctx, Bufs in, Bufs, const LambParams& p) {
     });
     const float weight = scaled ? norm_of(param, size) : 0, change = scaled ? norm_of(update, size) : 0;
     const float ratio = weight > 0 && change > 0 ? weight / change : 1.0f;
-    parallel_for(size, kElementGrain, [&](int64_t from, int64_t to) { apply(param + from, update + from, to - from, lr * ratio); });
+    parallel_for(size, kElementGrain, [&](int64_t from, int64_t to) {
+      apply(param + from, update + from, to - from, lr * ratio);
+      if (halves) std::copy(param + from, param + to, halves + begin + from);
+    });
   });
 }
 

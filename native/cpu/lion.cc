@@ -1,7 +1,7 @@
 // Lion (Chen et al., Symbolic discovery of optimization algorithms, arXiv:2302.06675, algorithm 2).
 #include "backend.h"
 
-#include <cmath>
+#include <algorithm>
 
 #include "parallel.h"
 
@@ -23,9 +23,12 @@ VECTORIZED void update(float* param, const float* grad, float* m, int64_t n, flo
 void lion(Context&, Bufs in, Bufs, const LionParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
-  float* m = in[2].as<float>();
+  float *m = in[2].as<float>(), *half = in[5].as<float>();
   const float lr = *in[3].as<float>();
-  parallel_for(in[0].numel, kElementGrain, [&](int64_t begin, int64_t end) { update(param + begin, grad + begin, m + begin, end - begin, lr, p); });
+  parallel_for(in[0].numel, kElementGrain, [&](int64_t begin, int64_t end) {
+    update(param + begin, grad + begin, m + begin, end - begin, lr, p);
+    if (half) std::copy(param + begin, param + end, half + begin);
+  });
   ++*in[4].as<int32_t>();
 }
 

@@ -12,6 +12,7 @@ namespace convolt::cpu {
 void nadam(Context&, Bufs in, Bufs, const NadamParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
+  float* half = in[7].as<float>();
   float *m = in[2].as<float>(), *v = in[3].as<float>(), *mu_product = in[4].as<float>();
   const double lr = *in[5].as<float>();
   int32_t* step = in[6].as<int32_t>();
@@ -30,6 +31,7 @@ void nadam(Context&, Bufs in, Bufs, const NadamParams& p) {
       v[i] = p.beta2 * v[i] + (1 - p.beta2) * g * g;
       param[i] -= (gradient_weight * g + mean_weight * m[i]) / (std::sqrt(v[i]) / root_correction + p.eps);
     }
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
 }
 

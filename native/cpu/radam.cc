@@ -13,6 +13,7 @@ namespace convolt::cpu {
 void radam(Context&, Bufs in, Bufs, const RadamParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
+  float* half = in[6].as<float>();
   float *m = in[2].as<float>(), *v = in[3].as<float>();
   int32_t* step = in[5].as<int32_t>();
   const double t = ++*step, power = std::pow(double(p.beta2), t);
@@ -28,6 +29,7 @@ void radam(Context&, Bufs in, Bufs, const RadamParams& p) {
       v[i] = p.beta2 * v[i] + (1 - p.beta2) * g * g;
       param[i] -= m[i] * (variance_known ? rectified_size / (std::sqrt(v[i]) + p.eps) : plain_size);
     }
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
 }
 

@@ -12,6 +12,7 @@ namespace convolt::cpu {
 void rmsprop(Context&, Bufs in, Bufs, const RmspropParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
+  float* half = in[7].as<float>();
   float *square = in[2].as<float>(), *mean = in[3].as<float>(), *velocity = in[4].as<float>();
   const float lr = *in[5].as<float>();
   ++*in[6].as<int32_t>();
@@ -27,6 +28,7 @@ void rmsprop(Context&, Bufs in, Bufs, const RmspropParams& p) {
       if (velocity) velocity[i] = update = p.momentum * velocity[i] + update;
       param[i] -= lr * update;
     }
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
 }
 

@@ -11,6 +11,7 @@ namespace convolt::cpu {
 void rprop(Context&, Bufs in, Bufs, const RpropParams& p) {
   float* param = in[0].as<float>();
   const float* grad = in[1].as<float>();
+  float* half = in[6].as<float>();
   float *previous = in[2].as<float>(), *size = in[3].as<float>();
   const float lr = *in[4].as<float>();
   const bool first = (*in[5].as<int32_t>())++ == 0;
@@ -22,6 +23,7 @@ void rprop(Context&, Bufs in, Bufs, const RpropParams& p) {
       previous[i] = agreement < 0 ? 0.0f : g;
       param[i] -= previous[i] > 0 ? size[i] : previous[i] < 0 ? -size[i] : 0.0f;
     }
+    if (half) std::copy(param + begin, param + end, half + begin);
   });
 }
 

@@ -17,7 +17,7 @@ const rows: Row[] = [
   { part: 'convolutions', name: 'b <1x1> forward', kind: 'dense', flops: 1e9, bytes: 4e9, ours: timing(2), peers: { cuDNN: timing(4), PyTorch: { why: 'out of memory' } } },
   { part: 'convolutions', name: 'c | depthwise', kind: 'depthwise', flops: 1e9, bytes: 4e9, ours: { why: 'out of memory' }, peers: { cuDNN: timing(1) } },
   { part: 'memory', name: 'relu forward', kind: 'layer', flops: 0, bytes: 2e9, ours: timing(1), peers: {} },
-  { part: 'steps', name: 'lenet5 batch 64', kind: 'step', flops: 1e9, bytes: 0, ours: timing(0.5), peers: { 'PyTorch eager': timing(2) }, images: 64, peak: { convolt: 5e6 } },
+  { part: 'steps', name: 'lenet5 batch 64', kind: 'step', flops: 1e9, bytes: 0, ours: timing(0.5), peers: { 'PyTorch eager': timing(2) }, images: 64, peak: { convolt: 5e6 }, notRecorded: null },
 ];
 
 const result: GpuResult = {
@@ -70,10 +70,15 @@ describe('the report', () => {
     expect(text).toContain('| a 3x3 forward | 8.00 ms | 50 % | arithmetic | 16.00 ms | 2.00 × | 4.00 ms | 0.50 × |');
     expect(text).toContain('| b <1x1> forward | 2.00 ms | 50 % | memory | 4.00 ms | 2.00 × | none |  |');
     expect(text).toContain('| c \\| depthwise | none |');
-    expect(text).toContain('| lenet5 batch 64 | 500.0 µs | 0 % | arithmetic | 128,000 | 5 MB | 2.00 ms | 4.00 × |');
+    expect(text).toContain('| lenet5 batch 64 | 500.0 µs | yes | 0 % | arithmetic | 128,000 | 5 MB | 2.00 ms | 4.00 × |');
     expect(text).toContain('a GPU (compute capability 9.0, 132 multiprocessors, 139 GiB), driver 580');
     expect(text).toContain('- PyTorch compile: the time was up');
     expect(text).not.toContain('trial');
+  });
+
+  test('says why a step was not recorded', () => {
+    const text = markdown({ ...result, rows: [{ ...rows[4]!, notRecorded: 'something reads | waits' }] }, null);
+    expect(text).toContain('| lenet5 batch 64 | 500.0 µs | no: something reads \\| waits | 0 % |');
   });
 
   test('says of a trial that it is one', () => {

@@ -77,7 +77,7 @@ test('an image that cannot be read is named, or left out where that was asked fo
   expect(failed.code).toBe(2);
   expect(failed.stderr).toMatch(/damaged\/lying\/3\.png/);
   const skipped = await convolt(...run, '--data', 'damaged', '--epochs', '1', '--out', 'skipped', '--skip-corrupt');
-  expect(skipped.stderr).toMatch(/Left out 1 image.*damaged\/lying\/3\.png/);
+  expect(skipped.stderr).toMatch(/Left out 1 image that cannot be read:\n {2}.*damaged\/lying\/3\.png/);
   expect(skipped.code).toBe(0);
 });
 

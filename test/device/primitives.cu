@@ -141,8 +141,16 @@ __global__ void mbarrier_kernel(const uint32_t* x, uint32_t* y) {
   }
 }
 
-// d [128][N / 2] (+)= a [64][64] b [N][64]: four steps of 16 along k, of matrices that TMA brings.
-template <MmaType TYPE, int N>
+// A matrix of 64 rows along k, or of 64 columns across it for each 64 rows.
+template <WgmmaMajor MAJOR>
+__device__ void load_operand(unsigned char* tile, const TensorMap* map, int rows, Mbarrier* arrived) {
+  const int boxes = MAJOR == WgmmaMajor::k ? 1 : rows / 64;
+  for (int box = 0; box < boxes; box++) tma_load_2d(tile + box * kTileBytes, map, 64 * box, 0, arrived);
+}
+
+// d [128][N / 2] (+)= a [64][64] b [N][64]: four steps of 16 along k, of matrices that TMA brings. Stored by mn, a is [k][64] and
+// b [k][N].
+template <MmaType TYPE, int N, WgmmaMajor A, WgmmaMajor B>
 __global__ void wgmma_kernel(const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, const uint32_t* d, uint32_t* y) {
   DYNAMIC_SHARED_1024(shared);
   unsigned char* const tile_b = shared + kTileBytes;
@@ -154,15 +162,15 @@ __global__ void wgmma_kernel(const __grid_constant__ TensorMap a, const __grid_c
   __syncthreads();
   if (threadIdx.x == 0) {
     mbarrier_arrive_expect(arrived, kTileBytes + N * kSwizzledRow);
-    tma_load_2d(shared, &a, 0, 0, arrived);
-    tma_load_2d(tile_b, &b, 0, 0, arrived);
+    load_operand<A>(shared, &a, 64, arrived);
+    load_operand<B>(tile_b, &b, N, arrived);
   }
   mbarrier_wait(arrived, 0);
   float sums[N / 2];
   for (int i = 0; i < N / 2; i++) sums[i] = float_from(d[N / 2 * threadIdx.x + i]);
   wgmma_fence(sums);
   UNROLL
-  for (int k = 0; k < 64; k += kWgmmaDepth) wgmma<TYPE>(sums, wgmma_descriptor(shared, k), wgmma_descriptor(tile_b, k), true);
+  for (int k = 0; k < 64; k += kWgmmaDepth) wgmma<TYPE, A, B>(sums, wgmma_descriptor<A>(shared, k), wgmma_descriptor<B>(tile_b, k), true);
   wgmma_commit();
   wgmma_wait<0>(sums);
   for (int i = 0; i < N / 2; i++) y[N / 2 * threadIdx.x + i] = bits_from(sums[i]);
@@ -289,14 +297,15 @@ void run_im2col(const char* name, int stride, const Words& where) {
   print_run(name, {images, at}, y, kTileBytes / 4);
 }
 
-template <MmaType TYPE, int N>
+template <MmaType TYPE, int N, WgmmaMajor A = WgmmaMajor::k, WgmmaMajor B = WgmmaMajor::k>
 void run_wgmma(const char* name) {
   const Input a{"a", random_operand(TYPE, 64 * 32)}, b{"b", random_operand(TYPE, N * 32)}, d{"d", random_operand(MmaType::tf32, kWarpgroup * N / 2)};
   const TensorElement element = TYPE == MmaType::bf16 ? TensorElement::bf16 : TensorElement::f16;
   const TensorMap map_a = tensor_map(MatrixMap{element, upload(a.words), 64, 64, 64, 64, 64});
-  const TensorMap map_b = tensor_map(MatrixMap{element, upload(b.words), N, 64, 64, N, 64});
+  const bool by_k = B == WgmmaMajor::k;
+  const TensorMap map_b = tensor_map(MatrixMap{element, upload(b.words), by_k ? N : 64, by_k ? 64 : N, by_k ? 64 : N, by_k ? N : 64, 64});
   auto* y = static_cast<uint32_t*>(allocate(kWarpgroup * N / 2 * 4));
-  launch(wgmma_kernel<TYPE, N>, 1, kWarpgroup, kTileBytes + N * kSwizzledRow + sizeof(Mbarrier), nullptr, map_a, map_b, upload(d.words), y);
+  launch(wgmma_kernel<TYPE, N, A, B>, 1, kWarpgroup, kTileBytes + N * kSwizzledRow + sizeof(Mbarrier), nullptr, map_a, map_b, upload(d.words), y);
   synchronize();
   print_run(name, {a, b, d}, y, kWarpgroup * N / 2);
 }
@@ -336,4 +345,7 @@ int main() {
   run_wgmma<MmaType::bf16, 64>("wgmma bf16 64");
   run_wgmma<MmaType::f16, 64>("wgmma f16 64");
   run_wgmma<MmaType::bf16, 128>("wgmma bf16 128");
+  run_wgmma<MmaType::f16, 64, WgmmaMajor::mn, WgmmaMajor::k>("wgmma f16 64 mn k");
+  run_wgmma<MmaType::bf16, 128, WgmmaMajor::k, WgmmaMajor::mn>("wgmma bf16 128 k mn");
+  run_wgmma<MmaType::bf16, 128, WgmmaMajor::mn, WgmmaMajor::mn>("wgmma bf16 128 mn mn");
 }

@@ -131,9 +131,35 @@ function windows({ images, at }: Record<string, number[]>, stride: number): numb
   });
 }
 
+/** How an operand of wgmma is stored: along its depth, or across it. */
+type WgmmaMajor = 'k' | 'mn';
+
+/**
+ * Where element k of a row of a, or of a column of b, lies in shared memory, in elements: PTX ISA, "Canonical layouts", with
+ * swizzling of 128 bytes, ((8,m),(T,2k)):((8T,SBO),(1,T)) and ((T,8,m),(8,k)):((1,T,LBO),(8T,SBO)), and Swizzle<3,4,3> of bytes.
+ */
+function wgmmaPlace(major: WgmmaMajor, row: number, k: number): number {
+  const T = 8, SBO = 1024 / 2, LBO = (64 * 128) / 2;
+  const at = major === 'k'
+    ? (row % 8) * 8 * T + (row >> 3) * SBO + (k % T) + (k >> 3) * T
+    : (row % T) + ((row >> 3) % 8) * T + (row >> 6) * LBO + (k % 8) * 8 * T + (k >> 3) * SBO;
+  return at ^ (((at >> 6) & 7) << 3);
+}
+
+/** A matrix of `columns` columns in boxes of 64, one behind the other, as TMA writes each: see {@link swizzled}. */
+function inBoxes(words: readonly number[], columns: number): number[] {
+  const rows = (2 * words.length) / columns, found = new Array<number>(2 * words.length);
+  for (let at = 0; at < found.length; at++) {
+    const row = Math.floor(at / columns), column = at % columns, chunk = ((column % 64) >> 3) ^ (row % 8);
+    found[(column >> 6) * rows * 64 + row * 64 + chunk * 8 + (column % 8)] = half(words, at);
+  }
+  return found;
+}
+
 /** The sums of each thread of a warpgroup: PTX ISA, figure of the fragment D of wgmma .m64nNk16. */
-function warpgroupProduct(type: 'bf16' | 'f16', { a, b, d }: Record<string, number[]>, n: number): number[] {
-  const left = (row: number, k: number) => fromHalf[type](half(a!, row * 64 + k)), right = (k: number, column: number) => fromHalf[type](half(b!, column * 64 + k));
+function warpgroupProduct(type: 'bf16' | 'f16', { a, b, d }: Record<string, number[]>, n: number, majorA: WgmmaMajor, majorB: WgmmaMajor): number[] {
+  const tileA = inBoxes(a!, 64).map(fromHalf[type]), tileB = inBoxes(b!, majorB === 'k' ? 64 : n).map(fromHalf[type]);
+  const left = (row: number, k: number) => tileA[wgmmaPlace(majorA, row, k)]!, right = (k: number, column: number) => tileB[wgmmaPlace(majorB, column, k)]!;
   return Array.from({ length: (128 * n) / 2 }, (_, at) => {
     const thread = Math.floor(at / (n / 2)), i = at % (n / 2), lane = thread % 32;
     const row = 16 * (thread >> 5) + (lane >> 2) + (i % 4 >= 2 ? 8 : 0), column = 8 * (i >> 2) + 2 * (lane % 4) + (i % 2);
@@ -142,7 +168,7 @@ function warpgroupProduct(type: 'bf16' | 'f16', { a, b, d }: Record<string, numb
 }
 
 function check({ name, inputs, output }: Run): void {
-  const [primitive, type, tile] = name.split(' ') as [string, Type | undefined, string | undefined];
+  const [primitive, type, tile, majorA, majorB] = name.split(' ') as [string, Type?, string?, WgmmaMajor?, WgmmaMajor?];
   const expectSums = (expected: readonly number[], tolerance: number) => {
     for (const [i, word] of output.entries()) expect(Math.abs(floatFrom(word) - expected[i]!), `element ${i}`).toBeLessThan(tolerance);
     expect(output.length).toBe(expected.length);
@@ -169,7 +195,7 @@ function check({ name, inputs, output }: Run): void {
     case 'tma_load_im2col':
       return expect(output).toEqual(windows(inputs, Number(type)));
     case 'wgmma':
-      return expectSums(warpgroupProduct(type as 'bf16' | 'f16', inputs, Number(tile)), 4e-5);
+      return expectSums(warpgroupProduct(type as 'bf16' | 'f16', inputs, Number(tile), majorA ?? 'k', majorB ?? 'k'), 4e-5);
     case 'to_tf32':
       // To the nearest with 10 bits of mantissa: the error is at most 2^-11 of the number, and the last 13 bits are 0.
       for (const [i, word] of output.entries()) {
@@ -203,6 +229,6 @@ describe.each(sources)('primitives by $by', ({ read }) => {
   it.each(all)('$name', check);
 
   it('every one of them', () => {
-    expect(new Set(all.map(({ name }) => name)).size).toBe(hasWarpgroups ? 19 : 10); // a GPU other than 9.0 has ten
+    expect(new Set(all.map(({ name }) => name)).size).toBe(hasWarpgroups ? 22 : 10); // a GPU other than 9.0 has ten
   });
 });

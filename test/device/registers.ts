@@ -25,6 +25,7 @@ const ceilings: readonly [pattern: RegExp, most: number][] = [
   [/mma_gemm_kernel.*TileShapeILi128ELi128E.*EELb1E/, registersFor(256, 2)],
   [/mma_gemm_kernel.*TileShapeILi128ELi64E.*EELb1E/, registersFor(256, 2)],
   [/mma_gemm_kernel.*TileShapeILi128ELi32E.*EELb1E/, registersFor(128, 4)],
+  [/mma_gemm_kernel.*TileShapeILi32ELi128E.*EELb1E/, registersFor(128, 4)],
   [/mma_gemm_kernel.*TileShapeILi64ELi64E.*EELb1E/, registersFor(128, 4)],
   [/mma_gemm_kernel/, registersFor(128, 2)],
   [/wgmma_product_kernel/, registersFor(384, 1)],

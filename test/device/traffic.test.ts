@@ -13,13 +13,16 @@ interface Buffer {
   written: number;
 }
 
+/** What batch normalisation makes of y is normalised; partial results and what there is for each channel are others. */
+type BufferName = 'x' | 'w' | 'y' | 'normalised' | 'others';
+
 interface Launch {
   kernel: string;
   /** Over the banks of shared memory. */
   passes: number;
   /** Passes too many, for accesses of 16 bytes: those of the main loop. */
   conflicts: number;
-  buffers: Record<'x' | 'w' | 'y', Buffer>;
+  buffers: Record<BufferName, Buffer>;
 }
 
 const bytes = 2; // of a bf16
@@ -40,9 +43,9 @@ const sizes = ({ size, c, k, kernel, stride, groups = 1 }: Layer) => {
 };
 
 /** Runs one pass with a cache that holds the filters twice and half of the images that are read. */
-function launches(pass: 'forward' | 'input_grad' | 'weight_grad', layer: Layer): Launch[] {
+function launches(pass: 'forward' | 'input_grad' | 'weight_grad' | 'batch_norm' | 'conv_batch_norm' | 'normalized_forward' | 'normalized_weight_grad', layer: Layer): Launch[] {
   const { size, c, k, kernel, stride, groups = 1 } = layer, { x, w, y } = sizes(layer);
-  const cache = 2 * w + Math.floor((pass === 'forward' ? x : pass === 'input_grad' ? y : x + y) / 2);
+  const cache = 2 * w + Math.floor((pass === 'input_grad' ? y : pass.endsWith('weight_grad') ? x + y : x) / 2);
   const numbers = [1, size, size, c, k, kernel, stride, Math.floor(kernel / 2), groups, cache];
   const output = execFileSync(program, [pass, ...numbers.map(String)], { encoding: 'utf8' });
   return output.trim().split('\n').map((line) => JSON.parse(line) as Launch);
@@ -67,7 +70,7 @@ const grouped: Layer[] = [
 /** Channels that are multiplied together. */
 const packed = 32;
 
-const total = (all: readonly Launch[], name: 'x' | 'w' | 'y', what: keyof Buffer) => all.reduce((sum, { buffers }) => sum + buffers[name][what], 0);
+const total = (all: readonly Launch[], name: BufferName, what: keyof Buffer) => all.reduce((sum, { buffers }) => sum + buffers[name][what], 0);
 
 const conflicts = (all: readonly Launch[]) => all.reduce((sum, launch) => sum + launch.conflicts, 0);
 
@@ -94,8 +97,50 @@ describe.each([...layers, ...grouped])('$kernel x $kernel at $size x $size, $c t
 
   it('the weight gradient asks the cache for dy once for each column of tiles, for x once for each row and tap', () => {
     const all = launches('weight_grad', layer);
-    expect(total(all, 'y', 'requested') / y).toBeLessThanOrEqual(Math.ceil((layer.kernel ** 2 * c) / 64));
+    expect(total(all, 'y', 'requested') / y).toBeLessThanOrEqual(Math.ceil((layer.kernel ** 2 * c) / (k <= packed ? 128 : 64)));
     expect(total(all, 'x', 'requested') / x).toBeLessThanOrEqual(layer.kernel ** 2 * Math.ceil(k / 64));
+    expect(conflicts(all)).toBe(0);
+  });
+});
+
+describe.each([layers[0]!, layers[4]!, layers[5]!])('batch normalisation behind $kernel x $kernel at $size x $size, $c to $k channels', (layer) => {
+  const { x, y } = sizes(layer);
+
+  it('reads y once, when it normalises, and of partial results 12 bytes for each channel and tile of 64 rows', () => {
+    const apart = launches('batch_norm', layer), together = launches('conv_batch_norm', layer);
+    expect(total(apart, 'y', 'fetched')).toBe(2 * y);
+    expect(total(together, 'y', 'fetched')).toBe(y);
+    expect(total(together, 'y', 'written')).toBe(y);
+    expect(total(together, 'normalised', 'written')).toBe(y);
+    expect(total(together, 'x', 'fetched') / x).toBeLessThanOrEqual(1.5);
+    const tiles = Math.ceil(y / bytes / layer.k / 64), partials = 12 * tiles * layer.k, ofChannels = 16 * layer.k; // mean and deviation
+    expect(total(together, 'others', 'written')).toBeLessThanOrEqual(partials + ofChannels);
+    expect(total(together, 'others', 'fetched')).toBeLessThanOrEqual(partials + ofChannels);
+    expect(conflicts(together)).toBe(0);
+    expect(together.length).toBeLessThan(apart.length);
+  });
+});
+
+describe.each([layers[0]!, layers[5]!, layers[4]!])('$kernel x $kernel at $size x $size, $c to $k channels, of an image that is normalised on the way', (layer) => {
+  const { x, w, y } = sizes(layer);
+
+  it('reads what the convolution of an image as it is reads, and writes no image but y', () => {
+    const plain = launches('conv_batch_norm', layer)[0]!.buffers, all = launches('normalized_forward', layer), first = all[0]!.buffers;
+    expect(first.x.fetched).toBe(plain.x.fetched);
+    expect(first.x.requested).toBe(plain.x.requested);
+    expect(first.w.fetched).toBe(plain.w.fetched);
+    expect(first.others.written).toBe(plain.others.written); // partial results of the statistics
+    expect(first.others.fetched).toBeLessThanOrEqual(8 * layer.c); // mean and deviation
+    expect(total(all, 'y', 'written')).toBe(y);
+    expect(conflicts(all)).toBe(0);
+  });
+
+  it('has a weight gradient that writes no image', () => {
+    const plain = launches('weight_grad', layer), all = launches('normalized_weight_grad', layer);
+    expect(all.length).toBe(plain.length);
+    expect(total(all, 'x', 'fetched') / x).toBeLessThanOrEqual(1.5);
+    expect(total(all, 'others', 'written') - total(plain, 'others', 'written')).toBeLessThanOrEqual(0);
+    expect(total(all, 'w', 'written')).toBe(w);
     expect(conflicts(all)).toBe(0);
   });
 });

@@ -233,6 +233,31 @@ __global__ void multiplies_as_a_warpgroup(float* y, const __grid_constant__ Tens
   y[threadIdx.x] = sums[0] * 0 + float(threadIdx.x);
 }
 
+// x^T x, x [64,128] of bf16 with a row for each element of the depth, of which so many boxes of 64 columns are brought.
+template <int BOXES>
+__global__ void multiplies_across_the_depth(float* y, const __grid_constant__ TensorMap map) {
+  DYNAMIC_SHARED_1024(shared);
+  constexpr int bytes = 64 * kSwizzledRow;
+  auto* const full = reinterpret_cast<Mbarrier*>(shared + 2 * bytes);
+  if (threadIdx.x == 0) {
+    mbarrier_init(full, 1);
+    mbarrier_init_fence();
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    mbarrier_arrive_expect(full, BOXES * bytes);
+    for (int box = 0; box < BOXES; box++) tma_load_2d(shared + box * bytes, &map, 64 * box, 0, full);
+  }
+  mbarrier_wait(full, 0);
+  float sums[64] = {};
+  wgmma_fence(sums);
+  const uint64_t x = wgmma_descriptor<WgmmaMajor::mn>(shared);
+  wgmma<MmaType::bf16, WgmmaMajor::mn, WgmmaMajor::mn>(sums, x, x, true);
+  wgmma_commit();
+  wgmma_wait<0>(sums);
+  y[threadIdx.x] = sums[0] * 0 + float(threadIdx.x);
+}
+
 // ---- correct kernels ----
 
 __global__ void reverses(float* y) {
@@ -302,6 +327,12 @@ void run_warpgroup() {
   launch(multiplies_as_a_warpgroup<BUG>, 1, kWarpgroup + 32, 3 * 64 * kSwizzledRow, nullptr, Array(kWarpgroup).data, map);
 }
 
+template <int BOXES>
+void run_across_the_depth() {
+  const TensorMap map = tensor_map(MatrixMap{TensorElement::bf16, Array(64 * 64).data, 64, 128, 128, 64, 64});
+  launch(multiplies_across_the_depth<BOXES>, 1, kWarpgroup, 3 * 64 * kSwizzledRow, nullptr, Array(kWarpgroup).data, map);
+}
+
 // A table without a constructor: one would bring a lock, whose code the race build knows nothing of.
 constexpr Case kCases[] = {
     {"shared array overrun", Finder::both, [] { run(shared_overrun, 64, 0, 63); }},
@@ -344,7 +375,9 @@ constexpr Case kCases[] = {
     {"wgmma without a wait", Finder::both, run_warpgroup<Bug::no_wait>},
     {"tensor copy off its alignment", Finder::both, run_warpgroup<Bug::off_alignment>},
     {"mbarrier that was not made", Finder::both, run_warpgroup<Bug::not_made>},
+    {"operand across the depth of which half was brought", Finder::race, run_across_the_depth<1>},
     {"correct: a warpgroup and its copies", Finder::none, run_warpgroup<Bug::none>},
+    {"correct: an operand across the depth", Finder::none, run_across_the_depth<2>},
     {"correct: asynchronous copy", Finder::none, [] { run(copies<true, true>, 64, 0, Array(256).data); }},
     {"correct: ldmatrix", Finder::none, [] { run(loads_matrices_of_others, 32, 0, true); }},
     {"correct: reverses a block", Finder::none, [] { run(reverses, 256, 0); }},

@@ -1,6 +1,7 @@
 /** predict() with recorded forward passes: they say what others say, whatever happens to the model between them. */
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { autocast, castFloat } from '../../lib/core/autocast.js';
 import { device } from '../../lib/core/device.js';
 import { Random } from '../../lib/core/random.js';
 import { scope } from '../../lib/core/scope.js';
@@ -75,6 +76,65 @@ describe.each(testDevices)('recorded predictions on %s', (deviceName) => {
     await expectSame(model, images);
   });
 
+  describe.each(['bfloat16', 'float16'] as const)('in %s', (precision) => {
+    /** Recorded or not, predictions have the bits of a forward pass under autocast. */
+    async function expectRounded(model: Sequential, images: Tensor): Promise<void> {
+      const { data } = scope(() => ({ data: noGrad(() => castFloat(autocast(precision, () => model.eval().forward(images)), 'float32')).data() }));
+      const expected = [...(await data)];
+      for (const record of [false, true, true, true]) expect((await model.predict(images, { precision, record })).flatMap((output) => [...output])).toEqual(expected);
+    }
+
+    test('are what forward() says under autocast', async () => {
+      using model = network();
+      using images = batch(3);
+      const plain = await model.predict(images);
+      await expectRounded(model, images);
+      expect(await model.predict(images)).toEqual(plain); // the other precision is left alone
+      expect(await model.predict(images, { precision })).not.toEqual(plain);
+    });
+
+    test('follow the weights: written, in an optimiser, out of one', async () => {
+      using model = network();
+      using images = batch(4);
+      await expectRounded(model, images);
+      const layer = model.namedParameters().get('5.bias')!;
+      layer.write(Float32Array.of(1, 2, 3, 4, 5, 6));
+      await expectRounded(model, images);
+      const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+      await expectRounded(model, images);
+      scope(() => {
+        optimizer.zeroGrad();
+        sum(model.train().forward(images)).backward();
+        optimizer.step();
+      });
+      await expectRounded(model, images);
+      optimizer.dispose();
+      await expectRounded(model, images);
+      layer.write(Float32Array.of(6, 5, 4, 3, 2, 1));
+      await expectRounded(model, images);
+    });
+
+    test('of a model and of a part of it live side by side', async () => {
+      using model = network();
+      using images = batch(2);
+      using part = new Sequential([...model.children()][0]![1]); // shares a layer with the model
+      for (let turn = 0; turn < 3; turn++) {
+        await expectRounded(part, images);
+        await expectRounded(model, images);
+      }
+    });
+
+    test('give all memory back', async () => {
+      using images = batch(4);
+      await on.device.synchronize();
+      const before = on.device.memory().inUse;
+      const model = network();
+      await expectRounded(model, images);
+      model.dispose();
+      expect(on.device.memory().inUse).toBe(before);
+    });
+  });
+
   test('follow a fold', async () => {
     using model = network();
     using images = batch(4);
@@ -101,9 +161,9 @@ describe.each(testDevices)('recorded predictions on %s', (deviceName) => {
     const predictor = new Predictor(model);
     for (let count = 1; count <= 6; count++) {
       using images = batch(count);
-      scope(() => void predictor.run(images));
+      scope(() => void predictor.run(images, true));
       expect(predictor.recordings).toBe(Math.min(count - 1, 3)); // the first pass of a shape is not recorded
-      scope(() => void predictor.run(images));
+      scope(() => void predictor.run(images, true));
       expect(predictor.recordings).toBe(Math.min(count, 4));
     }
     predictor.dispose();

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
+import { floatTypes, type Float } from '../../lib/core/dtype.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { batchNorm, cast, ones, zeros, type BatchNormOptions } from '../../lib/ops/index.js';
+import { batchNorm, cast, mul, ones, sum, zeros, type BatchNormOptions } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { awayFromZero, compute, count, ndarray, normal, TestRandom, type NdArray } from './array.js';
 import { describeOp, expectClose, float32Tolerance, type OpCase } from './harness.js';
@@ -217,7 +218,7 @@ describeOp<FusedName, FusedSettings>({
 });
 
 describe.each(testDevices)('batch norm on %s', (device) => {
-  const parameters = () => ({ weight: leaf([3], device, 2), bias: leaf([3], device, 3) });
+  const parameters = (channels = 3) => ({ weight: leaf([channels], device, 2), bias: leaf([channels], device, 3) });
 
   test('many rows and channels agree with the reference', async () => {
     for (const shape of [[2500, 3], [700, 40], [5000, 1]]) {
@@ -246,14 +247,32 @@ describe.each(testDevices)('batch norm on %s', (device) => {
     );
   });
 
-  test('16-bit floats', async () => {
-    const shape = [4, 3, 3, 3], { weight, bias } = parameters();
+  test.each([3, 24])('16-bit floats with %i channels, alone and as vectors', async (channels) => {
+    const shape = [4, 3, 3, channels], { weight, bias } = parameters(channels);
     await checkHalves((x) => batchNorm(x, { weight, bias, training: true }), shape, device);
     await checkHalves((x) => batchNorm(x, { weight, bias, training: true, activation: 'relu' }), shape, device);
     const residual = (x: Tensor) => cast(cast(leaf(shape, device, 4).detach(), 'bfloat16'), x.dtype);
     await checkHalves((x) => batchNorm(x, { weight, training: true, residual: residual(x) }), shape, device);
-    const statistics = { runningMean: zeros([3], { device }), runningVar: ones([3], { device }) };
+    const statistics = { runningMean: zeros([channels], { device }), runningVar: ones([channels], { device }) };
     await checkHalves((x) => batchNorm(x, { weight, ...statistics, training: false }), shape, device);
+  });
+
+  test.each(floatTypes)('a view that begins anywhere has the same bits in %s', async (dtype) => {
+    const shape = [3, 5, 16], { weight, bias } = parameters(16);
+    const evaluate = async (place: (x: Tensor<Float>) => Tensor<Float>) => {
+      const [x, residual] = [11, 12].map((seed) => place(cast(leaf(shape, device, seed).detach(), dtype)));
+      x!.requiresGrad = true;
+      const y = batchNorm(x!, { weight, bias, residual: residual!, training: true, activation: 'relu' });
+      sum(cast(mul(y, y), 'float32')).backward();
+      return Promise.all([y, x!.grad!].map((tensor) => tensor.data()));
+    };
+    const whole = await evaluate((x) => x);
+    const views = await evaluate((x) => {
+      const wide = cast(zeros([x.numel + 1], { device }), dtype), view = wide.view(1, shape);
+      view.copyFrom(x);
+      return view;
+    });
+    expect(views).toEqual(whole);
   });
 
   test('gradients of gradients', async () => {

@@ -130,6 +130,9 @@ describe.each(testDevices)('group norm on %s', (device) => {
     const weight = leaf([4], device, 2), bias = leaf([4], device, 3);
     await checkHalves((x) => groupNorm(x, 2, { weight, bias }), [2, 3, 3, 4], device);
     await checkHalves((x) => groupNorm(x, 2, { weight, bias }), [5, 4], device);
+    const wide = { weight: leaf([24], device, 4), bias: leaf([24], device, 5) };
+    for (const groups of [2, 4, 24]) await checkHalves((x) => groupNorm(x, groups, wide), [2, 3, 3, 24], device); // vectors of one group and of several
+    await checkHalves((x) => groupNorm(x, 4, wide), [5, 24], device);
   });
 
   test('instance norm keeps running statistics, and uses them', async () => {

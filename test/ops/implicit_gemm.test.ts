@@ -164,12 +164,19 @@ describe.each(testDevices)('implicit GEMM on %s', (device) => {
     { name: 'dilated windows of two steps a tap', x: [1, 8, 7, 128], weight: [8, 2, 2, 128], options: { dilation: [3, 2], padding: 1 } },
     { name: 'windows of one element at stride 2', x: [1, 7, 8, 64], weight: [8, 1, 1, 64], options: { stride: 2 } },
     { name: 'rows of images', x: [2, 40, 64], weight: [8, 5, 64], options: { stride: 3, padding: 2 } },
+    { name: 'several tiles of filters and of channels', x: [1, 5, 6, 192], weight: [136, 2, 2, 192] },
+    { name: 'filters in two steps a tap, the second not full', x: [1, 5, 6, 64], weight: [72, 2, 3, 64], options: { padding: 1 } },
+    { name: 'channels that only the input gradient takes', x: [1, 5, 6, 24], weight: [64, 3, 3, 24], options: { padding: 1 } },
+    { name: 'more padding than the windows reach', x: [1, 4, 5, 64], weight: [8, 2, 3, 64], options: { padding: [[3, 0], [2, 5]] } },
+    { name: 'stride and dilation with a common factor', x: [1, 17, 19, 64], weight: [16, 3, 4, 64], options: { stride: [4, 6], dilation: [2, 9], padding: [3, 8] } },
+    { name: 'rows of the weight gradient in splits', x: [6, 14, 14, 64], weight: [16, 2, 2, 64], options: { padding: 1 } },
+    { name: 'rows of a matrix in splits', x: [5, 15, 15, 40], weight: [24, 1, 1, 40] },
   ];
   test.each(forWarpgroups)('by warpgroups in bfloat16: $name', async (testCase) => {
     expectSame(await results(testCase, 'bfloat16', 'wgmma'), await results(testCase, 'float32', 'im2col', 'bfloat16'), tolerances.bfloat16);
   });
 
-  test.each(forWarpgroups.slice(1, 3))('by warpgroups in float16: $name', async (testCase) => {
+  test.each([...forWarpgroups.slice(1, 4), ...forWarpgroups.slice(-1)])('by warpgroups in float16: $name', async (testCase) => {
     const found = await results(testCase, 'float16', 'wgmma');
     expectSame(found, await results(testCase, 'float32', 'im2col', 'float16'), tolerances.float16);
     expect(await results(testCase, 'float16', 'wgmma'), 'the same bits again').toEqual(found);

@@ -8,7 +8,9 @@ import { observeRuns } from '../../lib/core/run.js';
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import { cast, conv2d, linear, mul, relu, sum } from '../../lib/ops/index.js';
-import { Adam, AdamW, EMA, Lion, Lookahead, LossScaler, SAM, SGD, type Optimizer } from '../../lib/optim/index.js';
+import {
+  Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, EMA, LAMB, LARS, Lion, Lookahead, LossScaler, Muon, NAdam, RAdam, RMSprop, Rprop, SAM, SGD, type Optimizer,
+} from '../../lib/optim/index.js';
 import { testDevices } from '../devices.js';
 import { count, TestRandom } from '../ops/array.js';
 
@@ -21,7 +23,21 @@ const optimizers: Record<string, (parameters: Parameters) => Optimizer> = {
   'Adam with the largest squares': (parameters) => new Adam(parameters, { lr: 0.01, amsgrad: true }),
   'AdamW in groups': ([filters, bias, dense]) =>
     new AdamW([{ parameters: [filters, dense], weightDecay: 0.1 }, { parameters: [bias], lrScale: 2, weightDecay: 0 }], { lr: 0.01 }),
+  Adamax: (parameters) => new Adamax(parameters, { lr: 0.01 }),
+  NAdam: (parameters) => new NAdam(parameters, { lr: 0.01 }),
+  'NAdam in groups': ([filters, ...others]) => new NAdam([{ parameters: [filters] }, { parameters: others, lrScale: 2 }], { lr: 0.01 }),
+  RAdam: (parameters) => new RAdam(parameters, { lr: 0.01, betas: [0.9, 0.9] }),
+  RMSprop: (parameters) => new RMSprop(parameters, { lr: 0.01 }),
+  'RMSprop, centred, with momentum': (parameters) => new RMSprop(parameters, { lr: 0.01, centered: true, momentum: 0.9 }),
+  Adagrad: (parameters) => new Adagrad(parameters, { lr: 0.05 }),
+  Adadelta: (parameters) => new Adadelta(parameters, { weightDecay: 0.01 }),
+  ASGD: (parameters) => new ASGD(parameters, { lr: 0.05, averageFrom: 1 }),
+  Rprop: (parameters) => new Rprop(parameters, { lr: 0.01 }),
   Lion: (parameters) => new Lion(parameters, { lr: 0.01 }),
+  LARS: (parameters) => new LARS(parameters, { lr: 5, weightDecay: 0.01 }),
+  'LARS in groups': ([filters, bias, dense]) => new LARS([{ parameters: [bias, dense] }, { parameters: [filters], lrScale: 0.5 }], { lr: 5 }),
+  LAMB: (parameters) => new LAMB(parameters, { lr: 0.05 }),
+  Muon: (parameters) => new Muon(parameters, { lr: 0.05 }),
 };
 
 describe.each(testDevices)('weights in 16 bits on %s', (name) => {
@@ -76,7 +92,7 @@ describe.each(testDevices)('weights in 16 bits on %s', (name) => {
     expect(found).toEqual(expected);
   });
 
-  test.each(['SGD', 'Adam', 'AdamW in groups'])('%s writes them, so that a step rounds x alone', (kind) => {
+  test.each(Object.keys(optimizers))('%s writes them, so that a step rounds x alone', (kind) => {
     const { x, parameters } = fresh();
     using optimizer = optimizers[kind]!(parameters);
     step(automatic, x, parameters, optimizer, 'bfloat16');
@@ -213,7 +229,7 @@ describe.each(testDevices)('weights in 16 bits on %s', (name) => {
     });
   });
 
-  test.each(['SGD', 'Adam', 'Lion'])('a step of %s that does not count leaves them as they were', async (kind) => {
+  test.each(['SGD', 'Adam', 'Lion', 'LAMB', 'Muon'])('a step of %s that does not count leaves them as they were', async (kind) => {
     const trained = await Promise.all([automatic, explicit].map(async (forward) => {
       const { x, parameters } = fresh();
       using optimizer = optimizers[kind]!(parameters);

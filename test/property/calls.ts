@@ -97,6 +97,7 @@ export const calls: Readonly<Record<OpName, Arguments>> = {
     f(2, 8, 4), f(6, 3, 2),
     { bias: optional(6), stride: 2, padding: 1, dilation: 1, groups: 2, algorithm: 'im2col' },
   ],
+  convBatchNorm: [image, [{ weight: f(6, 3, 3, 4), conv: { padding: 1 }, norm: { training: true, weight: optional(6), bias: optional(6), eps: 1e-5 } }]],
   conv2d: [image, f(6, 3, 3, 2), { bias: optional(6), stride: [1, 2], padding: [1, [0, 1]], dilation: 1, groups: 2, residual: optional(2, 6, 2, 6), activation: 'relu' }],
   conv3d: [
     f(1, 3, 4, 5, 2), f(3, 2, 2, 2, 2),
