@@ -9,7 +9,7 @@ import { scope } from '../core/scope.js';
 import { resolveDevice, tensor, Tensor } from '../core/tensor.js';
 import type { DType } from '../core/dtype.js';
 import { buffer, Module, Parameter } from '../nn/index.js';
-import { argumentError, checkChoice, checkOptions, checkText, valueText } from '../ops/arguments.js';
+import { argumentError, checkAnyTensor, checkChoice, checkOptions, checkText, valueText } from '../ops/arguments.js';
 import { permute } from '../ops/index.js';
 import { Call, transposed, uploaded, type Circumstances, type GraphValue, type Result } from './call.js';
 import { hostOperators } from './host_operators.js';
@@ -145,11 +145,17 @@ export class OnnxModule extends Module {
    * @param inputs by their names, with the axes that they have in the file: images have channels second. Values that
    *   shapes are computed of are given as {@link OnnxTensor}, the others as tensors.
    * @returns the outputs by their names, with the file's axes.
-   * @throws ERR_ARGUMENT if an input is missing, and whatever the ops throw, with the node's name.
+   * @throws ERR_ARGUMENT if an input is missing or no tensor, and whatever the ops throw, with the node's name.
    */
   run(inputs: Readonly<Record<string, Tensor<DType> | OnnxTensor>>): Record<string, Tensor<DType>> {
+    const who = 'OnnxModule.run', known: unknown = inputs;
+    if (typeof known !== 'object' || known === null) throw argumentError(who, `expected inputs to be an object of tensors by name, but got ${valueText(known)}`);
+    for (const [name, value] of Object.entries(known)) {
+      const isValue = value instanceof Tensor || (typeof value === 'object' && value !== null && 'shape' in value && 'data' in value);
+      if (!isValue) throw argumentError(who, `expected input "${name}" to be a tensor, or a shape and data, but got ${valueText(value)}`);
+    }
     const missing = this.inputNames.filter((name) => !Object.hasOwn(inputs, name));
-    if (missing.length > 0) throw new ConvoltError('ERR_ARGUMENT', `OnnxModule.run: expected inputs ${this.inputNames.join(', ')}, but got no ${missing.join(', ')}`);
+    if (missing.length > 0) throw argumentError(who, `expected inputs ${this.inputNames.join(', ')}, but got no ${missing.join(', ')}`);
     return scope(() => {
       const given = Object.entries(inputs).map(([name, value]) => [name, value instanceof Tensor ? { tensor: value, order: inPlace(value.shape.length) } : value] as const);
       const outputs = this.computedOutputs(new Map(given));
@@ -170,6 +176,7 @@ export class OnnxModule extends Module {
    * @throws ERR_ARGUMENT if the graph has several inputs, and whatever the ops throw, with the node's name.
    */
   override forward(x: Tensor): Tensor {
+    checkAnyTensor('OnnxModule.forward', 'x', x);
     const [name, ...others] = this.inputNames;
     if (name === undefined || others.length > 0) {
       throw new ConvoltError('ERR_ARGUMENT', `OnnxModule.forward: expected a graph with one input, but got one with ${this.inputNames.join(', ') || 'none'}; use run`);

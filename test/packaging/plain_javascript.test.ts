@@ -9,6 +9,7 @@ const model = models.createModel('lenet5', { device: 'cpu', initialize: false })
 const filters = zeros([2, 3, 3, 1], { device: 'cpu' }), inputShape = [1, 28, 28, 1], grey = { height: 2, width: 2, channels: 1 };
 afterAll(() => [model, x, filters].forEach((owned) => owned.dispose()));
 
+
 /** Calls a function with whatever arguments. */
 async function thrown(fn: (...args: never[]) => unknown, args: readonly unknown[]): Promise<unknown> {
   try {
@@ -18,6 +19,18 @@ async function thrown(fn: (...args: never[]) => unknown, args: readonly unknown[
   }
   return 'nothing was thrown';
 }
+
+const networks = (async () => onnx.importOnnx(await onnx.exportOnnx(model, { inputShape }), { device: 'cpu' }))();
+
+test.each<[method: 'forward' | 'run', argument: unknown, message: string]>([
+  ['forward', undefined, 'OnnxModule.forward: expected x to be a tensor, but got undefined'],
+  ['run', undefined, 'OnnxModule.run: expected inputs to be an object of tensors by name, but got undefined'],
+  ['run', { input: 3 }, 'OnnxModule.run: expected input "input" to be a tensor, or a shape and data, but got 3'],
+])('%s of a network from a file', async (method, argument, message) => {
+  const network = await networks;
+  const error = await thrown((given: never) => network[method](given), [argument]);
+  expect(error).toMatchObject({ code: 'ERR_ARGUMENT', message });
+});
 
 type Case = [fn: (...args: never[]) => unknown, args: readonly unknown[], message: string];
 
