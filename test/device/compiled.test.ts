@@ -27,6 +27,7 @@ const warpgroups = [
 /** Files with the instructions that their kernels are written for. CI looks at the registers of all files for sm_90a. */
 const compilations = [
   { source: 'cuda/conv/implicit_gemm.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
+  { source: 'cuda/conv/normalized_conv.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
   { source: 'cuda/mma/matrix_product.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
   { source: 'cuda/mma/warpgroup_product.cu', architecture: 'sm_90a', instructions: warpgroups, listed: [/\bHGMMA\.64x128x16\.F32/, /\bUTMALDG/] },
 ].filter(() => existsSync(tool('nvcc')));
