@@ -123,15 +123,12 @@ function pays({ weight }: ConvBatchNormLayer): boolean {
   return numel(window.slice(0, -1)) * Math.ceil(filters! / 128) <= 4;
 }
 
-/** The convolution's own name. */
-const convName = (axes: number): string => `conv${axes}d`;
-
 function oneLayer(input: Between, layer: ConvBatchNormLayer, axes: number, mayNormalize: (layer: ConvBatchNormLayer) => boolean): Between {
   const { weight, conv = {}, norm } = layer;
-  if (!isFused(input.x, layer)) return { x: batchNorm(convNd(convName(axes), axes, finished(input), weight, conv), norm), pending: null };
+  if (!isFused(input.x, layer)) return { x: batchNorm(convNd('convBatchNorm', axes, finished(input), weight, conv), norm), pending: null };
   const before = input.pending && isPlainRelu(input.pending) && mayNormalize(layer) ? input.pending : null;
   const x = before ? input.x : finished(input);
-  const { params, y: shape } = checkConv(convName(axes), axes, x, weight, conv);
+  const { params, y: shape } = checkConv('convBatchNorm', axes, x, weight, conv);
   checkSameFloats('convBatchNorm', { x }, { residual: norm.residual });
   const { c, momentum, eps } = checkBatchNorm({ shape, device: x.device }, norm);
   const { runningMean, runningVar } = norm, shapes = { y: shape, mean: [c], invstd: [c] };

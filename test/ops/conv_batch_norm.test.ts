@@ -66,7 +66,7 @@ describeOp<Name, object>({
     {
       name: 'channels',
       act: (on) => convBatchNorm(zeros([1, 4, 4, 2], { device: on }), [{ weight: zeros([2, 3, 3, 1], { device: on }), norm: { training: true } }]),
-      message: 'conv2d: expected weight to have 2 input channels, like x [1,4,4,2], but got 1 (weight [2,3,3,1])',
+      message: 'convBatchNorm: expected weight to have 2 input channels, like x [1,4,4,2], but got 1 (weight [2,3,3,1])',
     },
     {
       name: 'gamma, of 16 bits',
