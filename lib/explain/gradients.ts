@@ -81,7 +81,7 @@ function isNormWithRelu(layer: Module): boolean {
  * arXiv:1610.02391.
  *
  * @param x images [N,H,W,C].
- * @param layer dotted name of a layer that gives images, usually the last.
+ * @param options layer: the dotted name of one that gives images, usually the last.
  * @returns [N,H,W], at least 0, interpolated to the images' extents.
  * @throws ERR_ARGUMENT as {@link saliency} does, and if the layer is none or gives no images.
  */

@@ -17,9 +17,9 @@ import { argumentError, isList, valueText } from '../ops/arguments.js';
 import type { ModelOptions } from './options.js';
 
 /** A layer that can be left out, by its number: 1 to 5 are convolutions, 6 to 8 linear. */
-export type RemovableLayer = (typeof removable)[number];
+export type RemovableLayer = 3 | 4 | 6 | 7;
 
-const removable = [3, 4, 6, 7] as const;
+const removable: readonly RemovableLayer[] = [3, 4, 6, 7];
 
 export interface AlexNetOptions extends ModelOptions {
   /**

@@ -4,10 +4,10 @@ export {
   Sigmoid, SiLU, Softmax, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
 } from './activations.js';
 export type { Pair } from './arguments.js';
-export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batch_norm.js';
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNorm, type BatchNormOptions } from './batch_norm.js';
 export { Bilinear, type BilinearOptions } from './bilinear.js';
 export { ChannelAvgPool, ChannelLpPool, ChannelMaxPool } from './channel_pooling.js';
-export { Conv1d, Conv2d, Conv3d, convToLinear, linearToConv, SeparableConv2d, type ConvLayerOptions } from './conv.js';
+export { Conv1d, Conv2d, Conv3d, convToLinear, linearToConv, SeparableConv2d, type Conv, type ConvLayerOptions } from './conv.js';
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from './conv_transpose.js';
 export { forwardConvBatchNorm, type ConvBatchNorm } from './conv_batch_norm.js';
 export { DeformConv2d } from './deform_conv.js';
