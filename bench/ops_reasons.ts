@@ -6,7 +6,7 @@ export const SLOW = 0.6;
 
 interface Reason {
   op: string;
-  /** Of the case; default: any. */
+  /** Of the case. Default: whatever it is. */
   name?: RegExp;
   /** Default: both. */
   pass?: OpsRow['pass'];

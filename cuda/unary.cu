@@ -10,6 +10,7 @@
 #include "element.h"
 #include "grid.cuh"
 #include "unary_functions.h"
+#include "vector.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -31,11 +32,6 @@ struct SecondGradient {
 };
 
 template <class T>
-struct alignas(4 * sizeof(T)) Four {
-  T element[4];
-};
-
-template <class T>
 struct Operands {
   const T* input[3];
   T* output;
@@ -49,7 +45,7 @@ __global__ void __launch_bounds__(kBlock) unary_kernel(Operands<T> operands, int
     float in[4][Order::inputs] = {};
     for (int k = 0; k < Order::inputs; k++) {
       if (whole) {
-        const Four<T> four = reinterpret_cast<const Four<T>*>(operands.input[k])[i];
+        const Vector<T, 4> four = reinterpret_cast<const Vector<T, 4>*>(operands.input[k])[i];
         UNROLL for (int j = 0; j < 4; j++) in[j][k] = widen(four.element[j]);
       } else {
         for (int j = 0; j < count; j++) in[j][k] = widen(operands.input[k][i * 4 + j]);
@@ -60,9 +56,9 @@ __global__ void __launch_bounds__(kBlock) unary_kernel(Operands<T> operands, int
       UNROLL for (int j = 0; j < 4; j++) result[j] = Order::of(f, in[j]);
     });
     if (whole) {
-      Four<T> four;
+      Vector<T, 4> four;
       UNROLL for (int j = 0; j < 4; j++) four.element[j] = narrow<T>(result[j]);
-      reinterpret_cast<Four<T>*>(operands.output)[i] = four;
+      reinterpret_cast<Vector<T, 4>*>(operands.output)[i] = four;
     } else {
       for (int j = 0; j < count; j++) operands.output[i * 4 + j] = narrow<T>(result[j]);
     }
@@ -81,7 +77,7 @@ void unary(Context& ctx, Bufs in, Bufs out, const UnaryParams& p) {
       operands.input[k] = in[k].as<T>();
       addresses |= uintptr_t(in[k].data);
     }
-    const bool aligned = addresses % sizeof(Four<T>) == 0;
+    const bool aligned = addresses % sizeof(Vector<T, 4>) == 0;
     launch(unary_kernel<Order, T>, blocks_for((n + 3) / 4), kBlock, 0, ctx.stream, operands, n, aligned, p);
   });
 }

@@ -9,8 +9,9 @@ import type { Tensor } from '../core/tensor.js';
 import {
   AvgPool2d, Conv2d, Dropout, GlobalAvgPool2d, Linear, MaxPool2d, Module, Sequential, type ModuleOptions,
 } from '../nn/index.js';
-import { add, concat, mul, relu } from '../ops/index.js';
+import { add, mul, relu } from '../ops/index.js';
 import { ConvNorm } from './conv_norm.js';
+import { Mixed } from './mixed.js';
 import type { ModelOptions } from './options.js';
 
 /** A convolution of a branch: its kernel and channels, and whether it halves the image. */
@@ -32,23 +33,6 @@ function chain(inChannels: number, steps: readonly Step[], options: ModuleOption
     });
   });
   return new Sequential(...layers);
-}
-
-/** Branches whose outputs are put side by side. */
-class Mixed extends Module {
-  readonly branches: readonly Module[];
-
-  constructor(...branches: Module[]) {
-    super();
-    this.branches = branches;
-  }
-
-  override forward(x: Tensor): Tensor {
-    return concat(
-      this.branches.map((branch) => branch.forward(x)),
-      -1,
-    );
-  }
 }
 
 const halvingPool = () => new MaxPool2d(3, { stride: 2 });

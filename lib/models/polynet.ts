@@ -9,6 +9,7 @@ import type { Tensor } from '../core/tensor.js';
 import { BatchNorm2d, Conv2d, Dropout, GlobalAvgPool2d, Linear, MaxPool2d, Module, Sequential, type ModuleOptions } from '../nn/index.js';
 import { add, concat, mul, relu } from '../ops/index.js';
 import { ConvNorm } from './conv_norm.js';
+import { Mixed } from './mixed.js';
 import type { ModelOptions } from './options.js';
 
 /** A convolution of a branch: its kernel and channels; 'halves' has stride 2, and like 'valid' no padding. */
@@ -24,20 +25,6 @@ function chain(inChannels: number, steps: readonly Step[], options: ModuleOption
       return new ConvNorm(steps[i - 1]?.[1] ?? inChannels, channels, kernel, { ...place, ...options });
     }),
   );
-}
-
-/** Modules whose outputs are put side by side, x [N,H,W,C] to [N,P,Q,sum of K]. */
-class Mixed extends Module {
-  readonly branches: readonly Module[];
-
-  constructor(...branches: Module[]) {
-    super();
-    this.branches = branches;
-  }
-
-  override forward(x: Tensor): Tensor {
-    return concat(this.branches.map((branch) => branch.forward(x)), -1);
-  }
 }
 
 /** A stage: the channels that its units take and give, and what is in F, before the 1 × 1 convolution at its end. */

@@ -7,7 +7,7 @@ import { noteChange } from '../core/recording.js';
 import { sameShape, shapeText, type Shape } from '../core/shape.js';
 import { scope } from '../core/scope.js';
 import { Tensor } from '../core/tensor.js';
-import { checkChoice } from '../ops/arguments.js';
+import { checkAnyTensor, checkChoice } from '../ops/arguments.js';
 import { slice } from '../ops/index.js';
 import { checkCount } from './arguments.js';
 import { enterEvaluation } from './in_evaluation.js';
@@ -184,9 +184,10 @@ export abstract class Module {
    *
    * @param images [N,…] as forward takes them; on the device of the model.
    * @returns for each image its output's numbers.
-   * @throws ERR_ARGUMENT if batch is no whole number of at least 1 or precision no float type, and whatever forward throws.
+   * @throws ERR_ARGUMENT if images is no tensor, batch no whole number of at least 1 or precision no float type, and whatever forward throws.
    */
   async predict(images: Tensor, options: PredictOptions = {}): Promise<Float32Array[]> {
+    checkAnyTensor('predict', 'images', images);
     const { batch = 64, record = images.device.backend === 'cuda', precision = 'float32' } = options;
     checkCount('predict', 'batch', batch);
     checkChoice('predict', 'precision', precision, floatTypes);

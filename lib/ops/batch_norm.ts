@@ -56,83 +56,34 @@ function addReluGradients(dy: Tensor, call: NormCall<Saved | 'y'>) {
 
 const saves = ['x', 'weight', 'bias', 'mean', 'invstd'] as const;
 
-const train = op('batchNorm', 'batch_norm_train', {
-  saves,
-  shared: gradients,
-  gradients: {
-    x: (_dy, _call, shared) => shared().dx,
-    residual: (dy) => dy,
-    weight: (_dy, _call, shared) => shared().dweight,
-    bias: (_dy, _call, shared) => shared().dbias,
-    runningMean: null,
-    runningVar: null,
-  },
-});
+type Gradients = ReturnType<typeof gradients>;
 
-const evaluate = op('batchNorm', 'batch_norm_eval', {
-  saves,
-  shared: gradients,
-  gradients: {
-    x: (_dy, _call, shared) => shared().dx,
-    residual: (dy) => dy,
-    weight: (_dy, _call, shared) => shared().dweight,
-    bias: (_dy, _call, shared) => shared().dbias,
-    mean: null,
-    var: null,
-  },
-});
+const ofParameters = {
+  weight: (_dy: Tensor, _call: unknown, shared: () => Gradients) => shared().dweight,
+  bias: (_dy: Tensor, _call: unknown, shared: () => Gradients) => shared().dbias,
+};
 
-const trainAddRelu = op('batchNorm', 'batch_norm_train', {
-  saves: [...saves, 'y'],
-  shared: addReluGradients,
-  gradients: {
-    x: (_dy, _call, shared) => shared().dx,
-    residual: (_dy, _call, shared) => shared().dresidual,
-    weight: (_dy, _call, shared) => shared().dweight,
-    bias: (_dy, _call, shared) => shared().dbias,
-    runningMean: null,
-    runningVar: null,
-  },
-});
+/** Alone, behind ReLU, or with a residual that is added last. */
+const plain = { ...ofParameters, x: (_dy: Tensor, _call: unknown, shared: () => Gradients) => shared().dx, residual: (dy: Tensor) => dy };
 
-const evaluateAddRelu = op('batchNorm', 'batch_norm_eval', {
-  saves: [...saves, 'y'],
-  shared: addReluGradients,
-  gradients: {
-    x: (_dy, _call, shared) => shared().dx,
-    residual: (_dy, _call, shared) => shared().dresidual,
-    weight: (_dy, _call, shared) => shared().dweight,
-    bias: (_dy, _call, shared) => shared().dbias,
-    mean: null,
-    var: null,
-  },
-});
+type AddReluGradients = ReturnType<typeof addReluGradients>;
 
-const apply = op('batchNorm', 'batch_norm_apply', {
-  saves,
-  shared: gradients,
-  gradients: {
-    x: (_dy, _call, shared) => shared().dx,
-    residual: (dy) => dy,
-    weight: (_dy, _call, shared) => shared().dweight,
-    bias: (_dy, _call, shared) => shared().dbias,
-    mean: null,
-    invstd: null,
-  },
-});
+/** Behind a residual and ReLU. */
+const addRelu = { ...plain, residual: (_dy: Tensor, _call: unknown, shared: () => AddReluGradients) => shared().dresidual };
 
-const applyAddRelu = op('batchNorm', 'batch_norm_apply', {
-  saves: [...saves, 'y'],
-  shared: addReluGradients,
-  gradients: {
-    x: (_dy, _call, shared) => shared().dx,
-    residual: (_dy, _call, shared) => shared().dresidual,
-    weight: (_dy, _call, shared) => shared().dweight,
-    bias: (_dy, _call, shared) => shared().dbias,
-    mean: null,
-    invstd: null,
-  },
-});
+// Statistics that are read or kept have no gradients.
+const ofRunning = { runningMean: null, runningVar: null };
+const ofFixed = { mean: null, var: null };
+const ofGiven = { mean: null, invstd: null };
+
+const train = op('batchNorm', 'batch_norm_train', { saves, shared: gradients, gradients: { ...plain, ...ofRunning } });
+const evaluate = op('batchNorm', 'batch_norm_eval', { saves, shared: gradients, gradients: { ...plain, ...ofFixed } });
+const apply = op('batchNorm', 'batch_norm_apply', { saves, shared: gradients, gradients: { ...plain, ...ofGiven } });
+
+const savesY = [...saves, 'y'] as const;
+const trainAddRelu = op('batchNorm', 'batch_norm_train', { saves: savesY, shared: addReluGradients, gradients: { ...addRelu, ...ofRunning } });
+const evaluateAddRelu = op('batchNorm', 'batch_norm_eval', { saves: savesY, shared: addReluGradients, gradients: { ...addRelu, ...ofFixed } });
+const applyAddRelu = op('batchNorm', 'batch_norm_apply', { saves: savesY, shared: addReluGradients, gradients: { ...addRelu, ...ofGiven } });
 
 /**
  * Checks everything but the type of x, and of the residual, which has to be that of x.

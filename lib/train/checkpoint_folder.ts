@@ -16,7 +16,7 @@ import { named, parseProgress, partOf, type TrainingState } from './training_sta
 export interface SaveOptions {
   /** What the model's file says of itself: see {@link checkpointMetadata}. Default nothing. */
   metadata?: Record<string, string>;
-  /** What comes back beside the state: any value that JSON can hold. Default null. */
+  /** What comes back beside the state: a value that JSON can hold. Default null. */
   notes?: unknown;
 }
 

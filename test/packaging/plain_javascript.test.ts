@@ -110,6 +110,7 @@ test.each<Case>([
   [explain.pictureGrid, [[new Uint8Array(3)], grey, { columns: 1 }], 'pictureGrid: expected pictures of 2 x 2 x 1 numbers, but got one of 3'],
 
   [nn.tap, [model, x], 'tap: expected layers to be a list of names, but got undefined'],
+  [(images: never) => model.predict(images), [5], 'predict: expected images to be a tensor, but got 5'],
   [nn.freezeUntil, [model], 'freezeUntil: expected a layer of LeNet5, like features, classifier, but got undefined'],
   [nn.fineTune, [model], "fineTune: expected options to be an object like { stages: 2 }, but got undefined"],
 ])('%o of %j', async (fn, args, message) => {
