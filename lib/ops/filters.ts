@@ -4,7 +4,7 @@ import { extent, shapeText } from '../core/shape.js';
 import { tensor, type Tensor } from '../core/tensor.js';
 import { cast } from './cast.js';
 import { argumentError, checkChoice, checkRank, checkSameFloats, isList, valueText } from './arguments.js';
-import { conv2d } from './conv.js';
+import { convNd } from './conv.js';
 import { expand } from './expand.js';
 import type { PaddingMode } from './pad_windows.js';
 
@@ -74,6 +74,6 @@ export function applyFilter(x: Tensor, filter: FilterName | Filter, { paddingMod
   if (channels === 0) throw argumentError('applyFilter', `expected x to have channels, but got shape ${shapeText(x.shape)}`);
   return scope(() => {
     const weight = cast(tensor(rows.flat(), { shape: [1, rows.length, width, 1], device: x.device }), x.dtype);
-    return conv2d(x, expand(weight, [channels, rows.length, width, 1]), { groups: channels, padding: 'same', paddingMode });
+    return convNd('applyFilter', 2, x, expand(weight, [channels, rows.length, width, 1]), { groups: channels, padding: 'same', paddingMode });
   });
 }
