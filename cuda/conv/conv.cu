@@ -6,7 +6,8 @@
 //                         weight gradient  w  [k/groups,taps*c/groups] = dy^T columns, summed over ranges of rows in order
 //            pointwise  the product alone, for 1x1 windows that do not move: x is its own matrix of windows
 //            direct     no matrix (direct.cuh; depthwise.cuh where it takes them), for groups of few channels and filters
-//            implicit_gemm  on the tensor cores (implicit_gemm.cu), in 16 bits or TF32; groups of few channels in packs
+//            implicit_gemm  on the tensor cores (implicit_gemm.cu), in 16 bits or TF32; groups of few channels in packs,
+//                           images of few in 16 bits as patches (stem.cu)
 //            wgmma          images on those of sm_90a (warpgroup_convolution.cu), where it is asked for
 // Shapes     x [n,d,h,w,c], w [k,t,r,s,c/groups], y [n,z,p,q,k]; rows = n*z*p*q.
 // Bytes      see im2col.cuh and direct.cuh; the range of rows is chosen such that the matrix stays under 64 MiB.

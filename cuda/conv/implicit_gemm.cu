@@ -7,6 +7,9 @@
 //                             it: no zeros are multiplied. dx [rows of the phase,c] = windows of dy [.,taps*k] w
 //            weight gradient  dw [k,taps*c] = dy^T [k,rows] windows [rows,taps*c], the rows in splits
 //            Windows of one element that do not move are x itself: then the operands are plain matrices.
+//            Where windows lie side by side along w and fill it, one step of them is taken for one element with more channels:
+//            patches of 16 x 16 x 3, as in vision transformers, are windows of 16 x 1 x 48. Other images of few channels
+//            have kernels of their own (stem.cu).
 //            Groups of few channels are taken together in packs of up to kPackedChannels. A pack is a convolution of its own
 //            on a slice of the channels, with filters that are zero outside of their group (packed_filters.cuh): tensor cores
 //            multiply those zeros faster than other kernels do without. All packs go in one launch.
@@ -19,6 +22,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "conv/stem.cuh"
 #include "conv/warpgroup_convolution.cuh"
 #include "conv/window_products.cuh"
 #include "mma/matrix_product.cuh"
@@ -39,6 +43,17 @@ bool is_pointwise(const ConvParams& p) {
   if (p.groups > 1) return false;
   const bool moves = p.strideD != 1 || p.strideH != 1 || p.strideW != 1 || p.padD != 0 || p.padH != 0 || p.padW != 0;
   return taps_of(p) == 1 && !moves && p.z == p.d && p.p == p.h && p.q == p.w;
+}
+
+// The same convolution of the same memory, with whole chunks of channels if they come by folding a step along w into them.
+ConvParams folded(const ConvParams& given) {
+  constexpr int chunk = 8;
+  const int step = given.strideW;
+  const bool is_even = given.groups == 1 && given.dilationW == 1 && given.padW == 0 && given.w % step == 0 && given.s % step == 0;
+  if (given.c % chunk == 0 || int64_t(given.c) * step % chunk != 0 || !is_even || given.q != (given.w - given.s) / step + 1) return given;
+  ConvParams p = given;
+  p.c *= step, p.w /= step, p.s /= step, p.strideW = 1;
+  return p;
 }
 
 bool by_warpgroups(const ConvParams& p) { return ConvAlgorithm(p.algorithm) == ConvAlgorithm::wgmma; }
@@ -113,7 +128,8 @@ bool is_on_tensor_cores(const ConvParams& p, DType dtype) {
   return asked && takes(p, dtype);
 }
 
-void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p, TileMoments* moments) {
+void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& given, TileMoments* moments) {
+  const ConvParams p = folded(given);
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *x = in[0].as<T>(), *w = in[1].as<T>();
@@ -122,12 +138,14 @@ void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p,
       const MatrixProduct<T> product{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true, .epilogue = epilogue, .moments = moments};
       if (is_pointwise(p)) return multiply(ctx, p, product);
       if (by_warpgroups(p) && !moments && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
+      if (stem_takes(p)) return stem_forward(ctx, x, w, epilogue, p, moments);
     }
     forward_product(ctx, windows_of<OuterIs::output>(x, p), channels_in_chunks(x, pack_of(p).channels), w, epilogue, p, moments);
   });
 }
 
-void implicit_gemm_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+void implicit_gemm_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& given) {
+  const ConvParams p = folded(given);
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *dy = in[0].as<T>(), *w = in[1].as<T>();
@@ -139,7 +157,8 @@ void implicit_gemm_input_grad(Context& ctx, Bufs in, Bufs out, const ConvParams&
   });
 }
 
-void implicit_gemm_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
+void implicit_gemm_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& given) {
+  const ConvParams p = folded(given);
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *x = in[0].as<T>(), *dy = in[1].as<T>();
@@ -147,6 +166,7 @@ void implicit_gemm_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams
       if (is_pointwise(p))
         return multiply<T>(ctx, p, {.m = p.k, .n = p.c, .k = rows_of(p), .a = dy, .transpose_a = true, .b = x, .epilogue = {.y = out[0].as<T>()}});
       if (by_warpgroups(p) && warpgroup_weight_grad_takes(x, dy, p)) return warpgroup_weight_grad(ctx, x, dy, out[0].as<T>(), p);
+      if (stem_takes(p)) return stem_weight_grad(ctx, x, dy, out[0].as<T>(), p);
     }
     weight_grad_product(ctx, dy, windows_of<OuterIs::tap>(x, p), channels_in_chunks(x, pack_of(p).channels), out[0].as<T>(), p);
   });

@@ -29,6 +29,7 @@ const windows = [...warpgroups, 'cp.async.bulk.tensor.4d.shared::cluster.global.
 const compilations = [
   { source: 'cuda/conv/implicit_gemm.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
   { source: 'cuda/conv/normalized_conv.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
+  { source: 'cuda/conv/stem.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
   { source: 'cuda/mma/matrix_product.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
   { source: 'cuda/mma/warpgroup_product.cu', architecture: 'sm_90a', instructions: warpgroups, listed: [/\bHGMMA\.64x128x16\.F32/, /\bUTMALDG/] },
   { source: 'cuda/conv/warpgroup_convolution.cu', architecture: 'sm_90a', instructions: windows, listed: [/\bHGMMA\.64x128x16\.F32/, /\bUTMALDG/] },

@@ -39,6 +39,17 @@ const cases: readonly Case[] = [
   { name: 'dilation', x: [2, 10, 9, 16], weight: [16, 3, 2, 16], options: { dilation: [2, 3], padding: 2 } },
   { name: 'asymmetric padding', x: [2, 6, 7, 8], weight: [8, 4, 3, 8], options: { padding: [[3, 0], [1, 2]] } },
   { name: 'a stem', x: [2, 15, 16, 3], weight: [16, 7, 7, 3], options: { stride: 2, padding: 3 } },
+  { name: 'a stem of several tiles each way', x: [1, 36, 72, 3], weight: [72, 7, 7, 3], options: { stride: 2, padding: 3 } },
+  { name: 'a stem of one channel', x: [3, 12, 13, 1], weight: [6, 5, 5, 1] },
+  { name: 'a stem at stride 1, whose windows begin at odd places', x: [2, 10, 16, 3], weight: [40, 3, 3, 3], options: { padding: 1 } },
+  { name: 'a stem of rows in no whole chunks', x: [2, 17, 17, 3], weight: [32, 3, 3, 3], options: { stride: 2 } },
+  { name: 'a stem of long windows', x: [1, 35, 32, 3], weight: [16, 11, 11, 3], options: { stride: 4, padding: 2 } },
+  { name: 'a stem with a dilation of rows and asymmetric padding', x: [1, 11, 8, 4], weight: [9, 3, 2, 4], options: { dilation: [2, 1], padding: [[3, 0], [1, 2]] } },
+  { name: 'a stem of one row of outputs', x: [2, 3, 150, 2], weight: [8, 3, 4, 2], options: { stride: [1, 1] } },
+  { name: 'a stem in 1-D', x: [2, 300, 1], weight: [24, 9, 1], options: { stride: 2, padding: 4 } },
+  { name: 'taps of a stem in more than one block', x: [1, 9, 9, 20], weight: [8, 5, 5, 20] },
+  { name: 'patches of an image', x: [2, 32, 32, 3], weight: [24, 16, 16, 3], options: { stride: 16 } },
+  { name: 'patches that overlap', x: [1, 12, 16, 4], weight: [8, 4, 4, 4], options: { stride: 2 } },
   { name: 'channels that are no multiple of 8', x: [2, 7, 6, 20], weight: [27, 3, 3, 20], options: { padding: 1 } },
   { name: 'filters that are no multiple of 8', x: [2, 7, 6, 16], weight: [19, 3, 3, 16] },
   { name: 'pointwise', x: [2, 9, 9, 72], weight: [136, 1, 1, 72] },
@@ -152,6 +163,23 @@ describe.each(testDevices)('implicit GEMM on %s', (device) => {
       const [automatic, named] = await Promise.all((['auto', algorithm] as const).map((each) => cast(conv2d(x, weight, { groups, algorithm: each }), 'float32').data()));
       expect(automatic).toEqual(named);
     }
+  });
+
+  test.each([1, 2])('a stem at stride %i keeps NaN and infinities to the windows that have them', async (stride) => {
+    const random = new TestRandom(29), pixels = Float32Array.from({ length: 20 * 22 * 3 }, () => random.normal());
+    for (const [row, column, value] of [[2, 4, NaN], [9, 14, Infinity], [4, 21, -Infinity]] as const) pixels.fill(value, (row * 22 + column) * 3, (row * 22 + column + 1) * 3);
+    const x = cast(tensor(pixels, { shape: [1, 20, 22, 3], device }), 'bfloat16'), weight = cast(values(random, [8, 3, 3, 3]), 'bfloat16').detach();
+    weight.requiresGrad = true;
+    const bits = await Promise.all((['implicit_gemm', 'im2col'] as const).map(async (algorithm) => {
+      weight.grad = null;
+      const y = conv2d(x, weight, { stride, algorithm }); // at stride 2 the last column lies in no window
+      sum(cast(y, 'float32')).backward();
+      const found = await Promise.all([y.detach(), weight.grad!].map((result) => cast(result, 'float32').data()));
+      return found.map((result) => Array.from(result, (value) => (Number.isFinite(value) ? 'finite' : String(value))));
+    }));
+    expect(bits[0]).toEqual(bits[1]);
+    expect(new Set(bits[0]![0])).toContain('finite');
+    expect(new Set(bits[0]![0]).size).toBeGreaterThan(1);
   });
 
   // What these kernels do not take goes to the others; on a GPU they are for compute capability 9.0.
