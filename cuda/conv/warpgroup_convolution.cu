@@ -140,11 +140,11 @@ bool warpgroup_convolution_takes(const T* x, const T* w, const ConvParams& p) {
 }
 
 template <class T>
-void warpgroup_convolution(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p) {
+void warpgroup_convolution(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p, TileMoments* moments) {
   const ImageWindows along_h = windows_h(p), along_w = windows_w(p);
   const WindowRows a{image_map(x, p.n, p.c, along_h, along_w, kTileM), {along_h, along_w}, Divisor(p.c / kStepDepth)};
   const int depth = p.r * p.s * p.c;
-  warpgroup_gemm(ctx, a, matrix_rows(w, p.k, depth), p.n * p.p * p.q, p.k, steps_of(depth), epilogue);
+  warpgroup_gemm(ctx, a, matrix_rows(w, p.k, depth), p.n * p.p * p.q, p.k, steps_of(depth), epilogue, moments);
 }
 
 template <class T>
@@ -184,12 +184,12 @@ void warpgroup_weight_grad(Context& ctx, const T* x, const T* dy, T* dw, const C
   warpgroup_gemm(ctx, matrix_columns(dy, rows, p.k), b, p.k, columns, steps_of(rows), Epilogue<T>{.y = dw});
 }
 
-#define INSTANTIATE(T)                                                                                         \
-  template bool warpgroup_convolution_takes<T>(const T*, const T*, const ConvParams&);                         \
-  template void warpgroup_convolution<T>(Context&, const T*, const T*, const Epilogue<T>&, const ConvParams&); \
-  template bool warpgroup_input_grad_takes<T>(const T*, const T*, const ConvParams&);                          \
-  template void warpgroup_input_grad<T>(Context&, const T*, const T*, T*, const ConvParams&);                  \
-  template bool warpgroup_weight_grad_takes<T>(const T*, const T*, const ConvParams&);                         \
+#define INSTANTIATE(T)                                                                                                       \
+  template bool warpgroup_convolution_takes<T>(const T*, const T*, const ConvParams&);                                       \
+  template void warpgroup_convolution<T>(Context&, const T*, const T*, const Epilogue<T>&, const ConvParams&, TileMoments*); \
+  template bool warpgroup_input_grad_takes<T>(const T*, const T*, const ConvParams&);                                        \
+  template void warpgroup_input_grad<T>(Context&, const T*, const T*, T*, const ConvParams&);                                \
+  template bool warpgroup_weight_grad_takes<T>(const T*, const T*, const ConvParams&);                                       \
   template void warpgroup_weight_grad<T>(Context&, const T*, const T*, T*, const ConvParams&);
 INSTANTIATE(bf16)
 INSTANTIATE(f16)

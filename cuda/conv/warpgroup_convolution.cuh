@@ -13,7 +13,7 @@ namespace convolt::CONVOLT_BACKEND {
 template <class T>
 bool warpgroup_convolution_takes(const T* x, const T* w, const ConvParams& p);
 template <class T>
-void warpgroup_convolution(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p);
+void warpgroup_convolution(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p, TileMoments* moments);
 
 template <class T>
 bool warpgroup_input_grad_takes(const T* dy, const T* w, const ConvParams& p);

@@ -12,6 +12,7 @@
 // Bound by   the tensor cores for a large depth, memory for a small one.
 #pragma once
 
+#include "device/named_barrier.cuh"
 #include "device/wgmma.cuh"
 #include "mma/gemm.cuh"
 
@@ -118,14 +119,27 @@ DEV void write_sums(const float (&sums)[kSums], float* staged, int first_m, cons
     load_staged(values, staged + row * kPitch + column);
     epilogue.write(values, first_of_split + rows.place(i) + j, j, extents.n - j < kVector ? extents.n - j : kVector);
   }
-  __syncwarp();  // before the next tile's sums
+}
+
+// Writes the moments of the columns of 64 rows that a warpgroup has laid out, each thread those of one: of the numbers that y
+// holds, so after rounding.
+template <class T>
+DEV void write_moments(const float* staged, int first_m, const Task& task, const Extents& extents, const TileMoments& moments) {
+  static_assert(kTileN == kWarpgroup);
+  const int group = int(threadIdx.x) / kWarpgroup, column = int(threadIdx.x) % kWarpgroup, j = task.first_n + column;
+  const int rows = extents.m - first_m < kWgmmaRows ? extents.m - first_m : kWgmmaRows;
+  named_barrier(group, kWarpgroup);  // all four warps have laid theirs out
+  if (rows > 0 && j < extents.n)
+    moments.data[int64_t(first_m / kWgmmaRows) * moments.columns + j] =
+        moments_of(0, rows, 1, [&](int row) { return widen(narrow<T>(staged[row * kPitch + column])); });
+  named_barrier(group, kWarpgroup);  // before the next tile's sums
 }
 
 // A warpgroup makes its 64 rows of each tile of the block.
 template <class T, WgmmaMajor A, WgmmaMajor B, class Out, class Rows>
 DEV void consume(const Extents& extents, const Pipeline& pipeline, float* all_staged, const Rows& rows, const Epilogue<Out>& epilogue) {
   const int consumer = int(threadIdx.x) / kWarpgroup - 1, warp = int(threadIdx.x) / 32 - 4;
-  float* const staged = all_staged + warp * kWarpRows * kPitch;
+  float *const of_group = all_staged + consumer * kWgmmaRows * kPitch, *const of_warp = all_staged + warp * kWarpRows * kPitch;
   int step = 0;
   for (int index = int(blockIdx.x); index < extents.tasks(); index += int(gridDim.x)) {
     const Task task = extents.task(index);
@@ -144,7 +158,10 @@ DEV void consume(const Extents& extents, const Pipeline& pipeline, float* all_st
     }
     wgmma_wait<0>(sums);
     if (task.steps > 0) pipeline.release(step - 1);
-    write_sums(sums, staged, task.first_m + consumer * kWgmmaRows + warp % 4 * kWarpRows, task, extents, rows, epilogue);
+    const int first_m = task.first_m + consumer * kWgmmaRows;
+    write_sums(sums, of_warp, first_m + warp % 4 * kWarpRows, task, extents, rows, epilogue);
+    if (epilogue.moments.data) write_moments<Out>(of_group, first_m, task, extents, epilogue.moments);
+    else __syncwarp();  // before the next tile's sums
   }
 }
 
@@ -212,12 +229,16 @@ inline Extents in_splits(int m, int n, int steps) {
 
 }  // namespace warpgroups
 
-// y [m,n] = epilogue of a [m,depth] b [depth,n], in `steps` steps of the depth.
+// y [m,n] = epilogue of a [m,depth] b [depth,n], in `steps` steps of the depth. moments: as in mma_gemm().
 template <class T, class A, class B>
-void warpgroup_gemm(Context& ctx, const A& a, const B& b, int m, int n, int steps, Epilogue<T> epilogue) {
+void warpgroup_gemm(Context& ctx, const A& a, const B& b, int m, int n, int steps, Epilogue<T> epilogue, TileMoments* moments = nullptr) {
   epilogue.vectors = n % Epilogue<T>::kVector == 0 && aligned_to_chunks(epilogue.y) && aligned_to_chunks(epilogue.residual);
   const warpgroups::Extents extents = warpgroups::in_splits(m, n, steps);
   const EvenRows rows{0, n};
+  if (moments && extents.splits == 1) {
+    const int64_t tiles = (int64_t(m) + kWgmmaRows - 1) / kWgmmaRows;
+    *moments = epilogue.moments = {ctx.scratch_array<Moments>(tiles * n), tiles, n};
+  }
   if (extents.splits == 1) return warpgroups::run_products<T>(ctx, a, b, extents, rows, epilogue);
   const int64_t each = int64_t(m) * n;
   float* partials = ctx.scratch_array<float>(extents.splits * each);  // [splits,m,n]

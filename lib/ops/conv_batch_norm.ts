@@ -10,7 +10,7 @@ import { isRecording } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkSameFloats, isList, valueText } from './arguments.js';
 import { applyBatchNorm, batchNorm, checkBatchNorm, type BatchNormOptions, type BatchStatistics } from './batch_norm.js';
-import { checkConv, convInputGrad, convNd, convWeightGrad, type ConvOptions } from './conv.js';
+import { checkConv, convInputGrad, convNd, convWeightGrad, type ConvAlgorithm, type ConvOptions } from './conv.js';
 import { recordedGradients } from './norm_gradient.js';
 
 export interface ConvBatchNormLayer {
@@ -89,12 +89,14 @@ const normalizedConvStatistics = op('convBatchNorm', 'conv_batch_norm_forward', 
   },
 });
 
+const onTensorCores: readonly ConvAlgorithm[] = ['auto', 'implicit_gemm', 'wgmma'];
+
 /** Whether the convolution gives statistics beside its result: as a product on tensor cores, with nothing behind it. */
 function isFused(x: Tensor, { weight, conv = {}, norm }: ConvBatchNormLayer): boolean {
   const { bias, paddingMode = 'zeros', groups = 1, algorithm = 'auto' } = conv;
   const isProduct = groups === 1 || weight.shape.at(-1)! >= 4; // groups of fewer channels have kernels of their own
   const on16Bits = x.device.backend !== 'cpu' && (isAutocasting() || isHalf(x.dtype));
-  return norm.training && !bias && paddingMode === 'zeros' && isProduct && on16Bits && (algorithm === 'auto' || algorithm === 'implicit_gemm');
+  return norm.training && !bias && paddingMode === 'zeros' && isProduct && on16Bits && onTensorCores.includes(algorithm);
 }
 
 /** What a normalisation is to be made of, which is still to be done. */
