@@ -105,6 +105,15 @@ describe.each([...layers, ...grouped])('$kernel x $kernel at $size x $size, $c t
   });
 });
 
+it('by warpgroups the phases of an input gradient at stride 2 are one launch, which reads dy at most twice', () => {
+  const layer = layers[4]!, { x, w, y } = sizes(layer), all = launches('input_grad', layer, 'wgmma');
+  expect(all.length).toBe(1);
+  expect(total(all, 'y', 'fetched') / y).toBeLessThanOrEqual(2); // for the emulator's two blocks, which come one after the other
+  expect(total(all, 'w', 'fetched') / w).toBeLessThanOrEqual(2);
+  expect(total(all, 'x', 'written')).toBe(x);
+  expect(conflicts(all)).toBe(0);
+});
+
 describe.each([layers[0]!, layers[4]!, layers[5]!])('batch normalisation behind $kernel x $kernel at $size x $size, $c to $k channels', (layer) => {
   const { x, y } = sizes(layer);
 
