@@ -103,14 +103,16 @@ const normalizedConvStatistics = op('convBatchNorm', 'conv_batch_norm_forward', 
   },
 });
 
+/** Whether products of x may be of 16 bits on tensor cores. @internal */
+export const runsIn16Bits = (x: Tensor): boolean => x.device.backend !== 'cpu' && (isAutocasting() || isHalf(x.dtype));
+
 const onTensorCores: readonly ConvAlgorithm[] = ['auto', 'implicit_gemm', 'wgmma'];
 
 /** Whether the convolution gives statistics beside its result: as a product on tensor cores, with nothing behind it. */
 function isFused(x: Tensor, { weight, conv = {}, norm }: ConvBatchNormLayer): boolean {
   const { bias, paddingMode = 'zeros', groups = 1, algorithm = 'auto' } = conv;
   const isProduct = groups === 1 || weight.shape.at(-1)! >= 4; // groups of fewer channels have kernels of their own
-  const on16Bits = x.device.backend !== 'cpu' && (isAutocasting() || isHalf(x.dtype));
-  return norm.training && !bias && paddingMode === 'zeros' && isProduct && on16Bits && onTensorCores.includes(algorithm);
+  return norm.training && !bias && paddingMode === 'zeros' && isProduct && runsIn16Bits(x) && onTensorCores.includes(algorithm);
 }
 
 /** What a normalisation is to be made of, which is still to be done. */
