@@ -2,9 +2,10 @@
 // the statistics of its result, which one behind it needs.
 //
 // Algorithm  on tensor cores, blocks take the moments of their tiles of y from shared memory, before the sums are gone
-//            (mma/epilogue.cuh); a second kernel merges them by Chan's formula, in an order that the shape decides. In 16 bits
-//            x is normalised on its way to the product (normalized_conv.cu). Elsewhere each is a pass of its own, as are the
-//            statistics where y is so small that its depth is in splits.
+//            (mma/epilogue.cuh, or mma/warpgroup_gemm.cuh where wgmma is asked for); a second kernel merges them by Chan's
+//            formula, in an order that the shape decides. In 16 bits x is normalised on its way to the product
+//            (normalized_conv.cu). Elsewhere each is a pass of its own, as are the statistics where y is so small that its
+//            depth is in splits.
 // Shapes     as in conv.cu; mean, invstd, running ones [k], those of x [c], float32.
 // Bytes      the convolution's, and 12 bytes for each channel and 128 rows, or 64, written and read; y is not read.
 // Bound by   the convolution.

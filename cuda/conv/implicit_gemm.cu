@@ -61,7 +61,7 @@ bool by_warpgroups(const ConvParams& p) { return ConvAlgorithm(p.algorithm) == C
 // A pointwise convolution, or a gradient of one.
 template <class T>
 void multiply(Context& ctx, const ConvParams& p, const MatrixProduct<T>& product) {
-  if (by_warpgroups(p) && !product.moments && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
+  if (by_warpgroups(p) && warpgroup_product_takes(product)) return warpgroup_product(ctx, product);
   mma_matrix_product(ctx, product);
 }
 
@@ -137,7 +137,7 @@ void implicit_gemm_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& gi
     if constexpr (sizeof(T) == 2) {
       const MatrixProduct<T> product{.m = rows_of(p), .n = p.k, .k = p.c, .a = x, .b = w, .transpose_b = true, .epilogue = epilogue, .moments = moments};
       if (is_pointwise(p)) return multiply(ctx, p, product);
-      if (by_warpgroups(p) && !moments && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p);
+      if (by_warpgroups(p) && warpgroup_convolution_takes(x, w, p)) return warpgroup_convolution(ctx, x, w, epilogue, p, moments);
       if (stem_takes(p)) return stem_forward(ctx, x, w, epilogue, p, moments);
     }
     forward_product(ctx, windows_of<OuterIs::output>(x, p), channels_in_chunks(x, pack_of(p).channels), w, epilogue, p, moments);

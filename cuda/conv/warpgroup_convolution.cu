@@ -6,6 +6,7 @@
 //            input gradient   one product for each phase of the stride (conv/phases.cuh), which is a convolution of dy at
 //                             stride 1 with the taps that reach it, in the reverse order:
 //                             dx [rows of the phase,c] = windows of dy [.,taps*k] w
+//                             Up to four are a launch, in which a block makes the same tile of each: they read the same dy.
 //            weight gradient  dw [k,taps*c] = dy^T [k,rows] windows [rows,taps*c], the rows in splits
 // Shapes     x, dx [n,h,w,c], w, dw [k,r,s,c], y, dy [n,p,q,k]; rows = n*p*q.
 // Bytes      windows are read for each tap and column of tiles, from the L2 cache but for the first time.
@@ -38,6 +39,7 @@ struct WindowWalk {
   Divisor windows_h, windows_w, taps_w;
   int stride_h, stride_w, before_h, before_w, dilation_h, dilation_w;
 
+  WindowWalk() = default;
   WindowWalk(const ImageWindows& h, const ImageWindows& w)
       : windows_h(h.windows), windows_w(w.windows), taps_w(w.taps), stride_h(h.stride), stride_w(w.stride), before_h(h.before),
         before_w(w.before), dilation_h(h.dilation), dilation_w(w.dilation) {}
@@ -100,6 +102,44 @@ struct FilterColumns {
   }
 };
 
+// One phase of dx.
+struct PhaseProduct {
+  WindowRows a;
+  FilterColumns b;
+  PhaseRows rows;
+  int m, steps;
+};
+
+// Some of the phases, those with the most steps first.
+struct PhasesTogether {
+  using A = WindowRows;
+  using B = FilterColumns;
+  static constexpr size_t kMost = 4;  // that a kernel's arguments have room for
+
+  int n;
+  PhaseProduct phases[kMost] = {};
+  int phase_count = 0;
+  int tiles = 0, tiles_n = 0;  // of the phase with the most rows
+
+  void add(const PhaseProduct& phase) {
+    const Extents extents{phase.m, n, phase.steps};
+    phases[phase_count++] = phase;
+    tiles = std::max(tiles, extents.tiles()), tiles_n = extents.tiles_n();
+  }
+
+  HOST_DEVICE int tasks() const { return phase_count * tiles; }
+  // Blocks have as many tiles side by side as they are, or as are left, in each phase after the other.
+  DEV Task task(int index) const {
+    const int blocks = int(gridDim.x), first_tile = index / (blocks * phase_count) * blocks, left = tiles - first_tile;
+    const int side_by_side = left < blocks ? left : blocks, among_these = index - first_tile * phase_count;
+    const int phase = among_these / side_by_side, tile = first_tile + among_these % side_by_side;
+    const int m = phases[phase].m, first_m = tile / tiles_n * kTileM, steps = first_m < m ? phases[phase].steps : 0;
+    return {phase, m, n, first_m, tile % tiles_n * kTileN, 0, 0, steps};
+  }
+  DEV int count() const { return phase_count; }
+  DEV const PhaseProduct& operator[](int i) const { return phases[i]; }
+};
+
 template <class T>
 TensorMap image_map(const T* data, int n, int channels, const ImageWindows& h, const ImageWindows& w, int pixels) {
   return tensor_map(ImageMap{.element = kTensorElement<T>, .data = data, .n = n, .h = h.extent, .w = w.extent, .c = channels,
@@ -140,16 +180,16 @@ bool warpgroup_convolution_takes(const T* x, const T* w, const ConvParams& p) {
 }
 
 template <class T>
-void warpgroup_convolution(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p) {
+void warpgroup_convolution(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p, TileMoments* moments) {
   const ImageWindows along_h = windows_h(p), along_w = windows_w(p);
   const WindowRows a{image_map(x, p.n, p.c, along_h, along_w, kTileM), {along_h, along_w}, Divisor(p.c / kStepDepth)};
   const int depth = p.r * p.s * p.c;
-  warpgroup_gemm(ctx, a, matrix_rows(w, p.k, depth), p.n * p.p * p.q, p.k, steps_of(depth), epilogue);
+  warpgroup_gemm(ctx, a, matrix_rows(w, p.k, depth), p.n * p.p * p.q, p.k, steps_of(depth), epilogue, moments);
 }
 
 template <class T>
 bool warpgroup_input_grad_takes(const T* dy, const T* w, const ConvParams& p) {
-  const bool strides = p.strideH <= 8 && p.strideW <= 8;  // each phase is a launch
+  const bool strides = p.strideH <= 8 && p.strideW <= 8;  // four phases are a launch
   return are_images(p) && strides && are_in_tensor_map(phases_h(p)) && are_in_tensor_map(phases_w(p)) && in_tensor_map(dy, p.k) && in_tensor_map(w, p.c);
 }
 
@@ -159,6 +199,7 @@ void warpgroup_input_grad(Context& ctx, const T* dy, const T* w, T* dx, const Co
   const TensorMap filters = matrix_columns(w, p.k, p.r * p.s * p.c).map;
   const int steps_per_tap = steps_of(p.k);
   const Phase only = phases_of(1, 1, 1, 1, 0, 1)[0];
+  std::vector<PhaseProduct> all;
   for (const Phase& of_h : phases_h(p))
     for (const Phase& of_w : phases_w(p)) {
       const ImageWindows along_h = windows_of(of_h), along_w = windows_of(of_w);
@@ -166,9 +207,14 @@ void warpgroup_input_grad(Context& ctx, const T* dy, const T* w, T* dx, const Co
       const FilterColumns b{filters, Divisor(steps_per_tap), Divisor(along_w.taps), last_tap(of_h), of_h.tap_step, last_tap(of_w), of_w.tap_step, p.s, p.c};
       const PhaseRows rows{only, of_h, of_w, 1, p.h, p.w, p.c, 0};
       const bool reached = of_h.first_tap >= 0 && of_w.first_tap >= 0;
-      const Extents extents{p.n * of_h.elements * of_w.elements, p.c, reached ? along_h.taps * along_w.taps * steps_per_tap : 0};
-      run_products<T>(ctx, a, b, extents, rows, epilogue);
+      all.push_back({a, b, rows, p.n * of_h.elements * of_w.elements, reached ? along_h.taps * along_w.taps * steps_per_tap : 0});
     }
+  std::stable_sort(all.begin(), all.end(), [](const PhaseProduct& one, const PhaseProduct& other) { return one.steps > other.steps; });
+  for (size_t first = 0; first < all.size(); first += PhasesTogether::kMost) {
+    PhasesTogether products{.n = p.c};
+    for (size_t i = first; i < std::min(all.size(), first + PhasesTogether::kMost); i++) products.add(all[i]);
+    run_products<T>(ctx, products, epilogue);
+  }
 }
 
 template <class T>
@@ -184,12 +230,12 @@ void warpgroup_weight_grad(Context& ctx, const T* x, const T* dy, T* dw, const C
   warpgroup_gemm(ctx, matrix_columns(dy, rows, p.k), b, p.k, columns, steps_of(rows), Epilogue<T>{.y = dw});
 }
 
-#define INSTANTIATE(T)                                                                                         \
-  template bool warpgroup_convolution_takes<T>(const T*, const T*, const ConvParams&);                         \
-  template void warpgroup_convolution<T>(Context&, const T*, const T*, const Epilogue<T>&, const ConvParams&); \
-  template bool warpgroup_input_grad_takes<T>(const T*, const T*, const ConvParams&);                          \
-  template void warpgroup_input_grad<T>(Context&, const T*, const T*, T*, const ConvParams&);                  \
-  template bool warpgroup_weight_grad_takes<T>(const T*, const T*, const ConvParams&);                         \
+#define INSTANTIATE(T)                                                                                                       \
+  template bool warpgroup_convolution_takes<T>(const T*, const T*, const ConvParams&);                                       \
+  template void warpgroup_convolution<T>(Context&, const T*, const T*, const Epilogue<T>&, const ConvParams&, TileMoments*); \
+  template bool warpgroup_input_grad_takes<T>(const T*, const T*, const ConvParams&);                                        \
+  template void warpgroup_input_grad<T>(Context&, const T*, const T*, T*, const ConvParams&);                                \
+  template bool warpgroup_weight_grad_takes<T>(const T*, const T*, const ConvParams&);                                       \
   template void warpgroup_weight_grad<T>(Context&, const T*, const T*, T*, const ConvParams&);
 INSTANTIATE(bf16)
 INSTANTIATE(f16)

@@ -9,11 +9,11 @@ namespace convolt::CONVOLT_BACKEND {
 
 // Each pass takes images in one group, tensors aligned to 16 bytes, strides up to 8, and windows whose corners lie in
 // [-128,127] beyond the image. Forward and weight gradient: channels in 64s; both gradients: filters in eights; the input
-// gradient: channels in eights.
+// gradient: channels in eights. moments: those of y where the depth is whole, as in mma_gemm().
 template <class T>
 bool warpgroup_convolution_takes(const T* x, const T* w, const ConvParams& p);
 template <class T>
-void warpgroup_convolution(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p);
+void warpgroup_convolution(Context& ctx, const T* x, const T* w, const Epilogue<T>& epilogue, const ConvParams& p, TileMoments* moments);
 
 template <class T>
 bool warpgroup_input_grad_takes(const T* dy, const T* w, const ConvParams& p);

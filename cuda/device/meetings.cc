@@ -4,25 +4,36 @@
 namespace emu {
 
 void Worker::barrier(const char* what, Site site, CompleteBlock complete, void* argument) {
-  if (at_barrier_.empty()) {
-    barrier_what_ = what;
-    barrier_site_ = site;
-  } else if (barrier_site_.line != site.line || std::strcmp(barrier_site_.file, site.file) != 0) {
-    error("divergent barrier: thread %d waits in %s at %s:%d, thread %d arrives in %s at %s:%d", at_barrier_[0]->number,
-          barrier_what_, barrier_site_.file, barrier_site_.line, current_->number, what, site.file, site.line);
-  }
-  at_barrier_.push_back(current_);
-  barrier_arguments_[current_->number] = argument;
-  if (int(at_barrier_.size()) < threads_) return wait(what, site);
+  meet(barriers_[0], threads_, what, site, complete, argument);
+}
 
-  if (complete) complete(barrier_arguments_, threads_);
+void Worker::named_barrier(int number, int threads, Site site) {
+  if (number < 1 || number >= kBarriers) error("named_barrier: number %d is not from 1 to %d", number, kBarriers - 1);
+  if (threads < kWarp || threads % kWarp != 0 || threads > threads_) error("named_barrier: %d threads of %d are no whole warps", threads, threads_);
+  meet(barriers_[number], threads, "named_barrier", site, nullptr, nullptr);
+}
+
+void Worker::meet(Barrier& barrier, int threads, const char* what, Site site, CompleteBlock complete, void* argument) {
+  if (barrier.arrived.empty()) {
+    barrier.threads = threads;
+    barrier.what = what;
+    barrier.site = site;
+  } else if (barrier.threads != threads || barrier.site.line != site.line || std::strcmp(barrier.site.file, site.file) != 0) {
+    error("divergent barrier: thread %d waits in %s at %s:%d for %d threads, thread %d arrives in %s at %s:%d for %d", barrier.arrived[0]->number,
+          barrier.what, barrier.site.file, barrier.site.line, barrier.threads, current_->number, what, site.file, site.line, threads);
+  }
+  barrier.arrived.push_back(current_);
+  barrier_arguments_[current_->number] = argument;
+  if (int(barrier.arrived.size()) < threads) return wait(what, site);
+
+  if (complete) complete(barrier_arguments_, threads);
   if (checker.met) {
     int numbers[kMostThreads];
-    for (int i = 0; i < threads_; i++) numbers[i] = at_barrier_[i]->number;
-    checker.met(numbers, threads_);
+    for (int i = 0; i < threads; i++) numbers[i] = barrier.arrived[size_t(i)]->number;
+    checker.met(numbers, threads);
   }
-  make_ready(at_barrier_.data(), threads_, current_);
-  at_barrier_.clear();
+  make_ready(barrier.arrived.data(), threads, current_);
+  barrier.arrived.clear();
   if (config().order != Order::forward) wait(what, site);
 }
 
@@ -84,6 +95,8 @@ void Worker::wake(const void* object) {
 }
 
 void barrier(const char* what, Site site, CompleteBlock complete, void* argument) { worker->barrier(what, site, complete, argument); }
+
+void named_barrier(int number, int threads, Site site) { worker->named_barrier(number, threads, site); }
 
 void collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what, Site site) {
   worker->collective(mask, complete, argument, orders_memory, what, site);

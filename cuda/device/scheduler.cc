@@ -56,7 +56,7 @@ void Worker::begin_block(Grid& grid, size_t block) {
   started_ = 0;
   ready_.clear();
   first_ready_ = 0;
-  at_barrier_.clear();
+  for (Barrier& barrier : barriers_) barrier.arrived.clear();
   for (auto& warp : meetings_)
     for (Meeting& meeting : warp) meeting.mask = 0;
 

@@ -10,7 +10,7 @@
 
 namespace emu {
 
-constexpr int kMostThreads = 1024, kWarp = 32, kMostWarps = kMostThreads / kWarp;
+constexpr int kMostThreads = 1024, kWarp = 32, kMostWarps = kMostThreads / kWarp, kBarriers = 16;
 constexpr size_t kPage = 4096;
 #if defined(__SANITIZE_ADDRESS__)
 constexpr size_t kStack = 256 << 10;
@@ -42,6 +42,14 @@ struct Fiber {
   int groups;                     // of copies, that have been closed
 };
 
+// A barrier that some of its threads have reached.
+struct Barrier {
+  std::vector<Fiber*> arrived;
+  int threads;  // that are to come
+  const char* what;
+  Site site;
+};
+
 // A warp collective that some of its lanes have reached.
 struct Meeting {
   unsigned mask = 0, arrived = 0;  // mask 0: not in use
@@ -70,6 +78,7 @@ class Worker {
   void run_block(Grid& grid, size_t block);
 
   void barrier(const char* what, Site site, CompleteBlock complete, void* argument);
+  void named_barrier(int number, int threads, Site site);
   void collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what, Site site);
   void* shared_variable(const void* key, size_t bytes);
   void* dynamic_shared() { return arena_ + kDynamicStart; }
@@ -95,6 +104,7 @@ class Worker {
   Fiber* start_next_fiber();
   Fiber* pick();
   void wait(const char* what, Site site);
+  void meet(Barrier& barrier, int threads, const char* what, Site site, CompleteBlock complete, void* argument);
   void make_ready(Fiber* const* fibers, int count, const Fiber* last_to_arrive);
   void switch_to(Fiber* to);
   void arrived_on_new_stack();
@@ -120,10 +130,8 @@ class Worker {
   const void* own_stack_bottom_ = nullptr;
   size_t own_stack_size_ = 0;
 
-  std::vector<Fiber*> at_barrier_;
+  Barrier barriers_[kBarriers];  // the first is __syncthreads
   void* barrier_arguments_[kMostThreads];
-  const char* barrier_what_ = nullptr;
-  Site barrier_site_{};
   Meeting meetings_[kMostWarps][4];
   std::map<const void*, std::vector<Fiber*>> asleep_;  // by what they sleep on
 

@@ -22,7 +22,7 @@ struct Epilogue {
   const T* residual = nullptr;  // like y, or none
   ConvActivation activation = ConvActivation::none;
   bool vectors = false;      // columns come in eights, and y and residual are aligned to 16 bytes
-  TileMoments moments = {};  // written where there is data; by mma/gemm.cuh alone, without bias, residual and activation
+  TileMoments moments = {};  // written where there is data, without bias, residual and activation
 
   static constexpr int kVector = 8;
 

@@ -12,6 +12,7 @@
 // Bound by   the tensor cores for a large depth, memory for a small one.
 #pragma once
 
+#include "device/named_barrier.cuh"
 #include "device/wgmma.cuh"
 #include "mma/gemm.cuh"
 
@@ -47,8 +48,9 @@ struct MatrixColumns {
   }
 };
 
-// What a block does at once: a tile of y, over some steps of the depth.
+// What a block does at once: a tile of one of a launch's products, y [m,n], over some steps of its depth.
 struct Task {
+  int product, m, n;
   int first_m, first_n;
   int split, first_step, steps;
 };
@@ -59,11 +61,29 @@ struct Extents {
 
   HOST_DEVICE int tiles_n() const { return (n + kTileN - 1) / kTileN; }
   HOST_DEVICE int tiles() const { return (m + kTileM - 1) / kTileM * tiles_n(); }
-  DEV int tasks() const { return tiles() * splits; }
+};
+
+// The products of a launch have tasks() and task(index), count(), and [i]: a, b and where y's rows begin. This is but one, whose
+// depth may be in splits.
+template <class OperandA, class OperandB>
+struct OneProduct {
+  using A = OperandA;
+  using B = OperandB;
+
+  A a;
+  B b;
+  EvenRows rows;
+  Extents extents;
+
+  HOST_DEVICE int tasks() const { return extents.tiles() * extents.splits; }
   DEV Task task(int index) const {
-    const int tile = index % tiles(), split = index / tiles(), first = split * steps_per_split, left = steps - first;
-    return {tile / tiles_n() * kTileM, tile % tiles_n() * kTileN, split, first, left < steps_per_split ? left : steps_per_split};
+    const auto [m, n, steps, splits, steps_per_split] = extents;
+    const int tiles = extents.tiles(), tiles_n = extents.tiles_n();
+    const int tile = index % tiles, split = index / tiles, first = split * steps_per_split, left = steps - first;
+    return {0, m, n, tile / tiles_n * kTileM, tile % tiles_n * kTileN, split, first, left < steps_per_split ? left : steps_per_split};
   }
+  DEV int count() const { return 1; }
+  DEV const OneProduct& operator[](int) const { return *this; }
 };
 
 // The stages through which operands come, and who may use them.
@@ -83,25 +103,25 @@ struct Pipeline {
 };
 
 // One thread brings what all tasks of the block need.
-template <class A, class B>
-DEV void produce(const A& a, const B& b, const Extents& extents, const Pipeline& pipeline) {
+template <class Products>
+DEV void produce(const Products& products, const Pipeline& pipeline) {
   int step = 0;
-  for (int index = int(blockIdx.x); index < extents.tasks(); index += int(gridDim.x)) {
-    const Task task = extents.task(index);
+  for (int index = int(blockIdx.x); index < products.tasks(); index += int(gridDim.x)) {
+    const Task task = products.task(index);
+    const auto& product = products[task.product];
     for (int i = 0; i < task.steps; i++, step++) {
       pipeline.wait_until_empty(step);
       Mbarrier* const arrived = pipeline.full + step % kStages;
       mbarrier_arrive_expect(arrived, kStageBytes);
-      a.load(pipeline.stage(step), task.first_step + i, task.first_m, arrived);
-      b.load(pipeline.stage(step) + kBytesA, task.first_step + i, task.first_n, arrived);
+      product.a.load(pipeline.stage(step), task.first_step + i, task.first_m, arrived);
+      product.b.load(pipeline.stage(step) + kBytesA, task.first_step + i, task.first_n, arrived);
     }
   }
 }
 
 // Writes the sums of a warp, 16 rows from `first_m` on. staged: room for the warp's [kWarpRows][kPitch].
 template <class Out, class Rows>
-DEV void write_sums(const float (&sums)[kSums], float* staged, int first_m, const Task& task, const Extents& extents, const Rows& rows,
-                    const Epilogue<Out>& epilogue) {
+DEV void write_sums(const float (&sums)[kSums], float* staged, int first_m, const Task& task, const Rows& rows, const Epilogue<Out>& epilogue) {
   const int lane = threadIdx.x % 32;
   UNROLL
   for (int i = 0; i < kSums; i += 2) {
@@ -110,25 +130,39 @@ DEV void write_sums(const float (&sums)[kSums], float* staged, int first_m, cons
   }
   __syncwarp();
   constexpr int kVector = Epilogue<Out>::kVector, kVectorsPerRow = kTileN / kVector;
-  const int64_t first_of_split = int64_t(task.split) * extents.m * extents.n;
+  const int64_t first_of_split = int64_t(task.split) * task.m * task.n;
   for (int v = lane; v < kWarpRows * kVectorsPerRow; v += 32) {
     const int row = v / kVectorsPerRow, column = v % kVectorsPerRow * kVector, i = first_m + row, j = task.first_n + column;
-    if (i >= extents.m || j >= extents.n) continue;
+    if (i >= task.m || j >= task.n) continue;
     float values[kVector];
     load_staged(values, staged + row * kPitch + column);
-    epilogue.write(values, first_of_split + rows.place(i) + j, j, extents.n - j < kVector ? extents.n - j : kVector);
+    epilogue.write(values, first_of_split + rows.place(i) + j, j, task.n - j < kVector ? task.n - j : kVector);
   }
-  __syncwarp();  // before the next tile's sums
+}
+
+// Writes the moments of the columns of 64 rows that a warpgroup has laid out, each thread those of one: of the numbers that y
+// holds, so after rounding.
+template <class T>
+DEV void write_moments(const float* staged, int first_m, const Task& task, const TileMoments& moments) {
+  static_assert(kTileN == kWarpgroup);
+  const int group = int(threadIdx.x) / kWarpgroup, column = int(threadIdx.x) % kWarpgroup, j = task.first_n + column;
+  const int rows = task.m - first_m < kWgmmaRows ? task.m - first_m : kWgmmaRows;
+  named_barrier(group, kWarpgroup);  // all four warps have laid theirs out
+  if (rows > 0 && j < task.n)
+    moments.data[int64_t(first_m / kWgmmaRows) * moments.columns + j] =
+        moments_of(0, rows, 1, [&](int row) { return widen(narrow<T>(staged[row * kPitch + column])); });
+  named_barrier(group, kWarpgroup);  // before the next tile's sums
 }
 
 // A warpgroup makes its 64 rows of each tile of the block.
-template <class T, WgmmaMajor A, WgmmaMajor B, class Out, class Rows>
-DEV void consume(const Extents& extents, const Pipeline& pipeline, float* all_staged, const Rows& rows, const Epilogue<Out>& epilogue) {
+template <class T, class Products, class Out>
+DEV void consume(const Products& products, const Pipeline& pipeline, float* all_staged, const Epilogue<Out>& epilogue) {
+  constexpr WgmmaMajor A = Products::A::kMajor, B = Products::B::kMajor;
   const int consumer = int(threadIdx.x) / kWarpgroup - 1, warp = int(threadIdx.x) / 32 - 4;
-  float* const staged = all_staged + warp * kWarpRows * kPitch;
+  float *const of_group = all_staged + consumer * kWgmmaRows * kPitch, *const of_warp = all_staged + warp * kWarpRows * kPitch;
   int step = 0;
-  for (int index = int(blockIdx.x); index < extents.tasks(); index += int(gridDim.x)) {
-    const Task task = extents.task(index);
+  for (int index = int(blockIdx.x); index < products.tasks(); index += int(gridDim.x)) {
+    const Task task = products.task(index);
     float sums[kSums] = {};
     for (int i = 0; i < task.steps; i++, step++) {
       pipeline.wait_until_full(step);
@@ -144,13 +178,15 @@ DEV void consume(const Extents& extents, const Pipeline& pipeline, float* all_st
     }
     wgmma_wait<0>(sums);
     if (task.steps > 0) pipeline.release(step - 1);
-    write_sums(sums, staged, task.first_m + consumer * kWgmmaRows + warp % 4 * kWarpRows, task, extents, rows, epilogue);
+    const int first_m = task.first_m + consumer * kWgmmaRows;
+    write_sums(sums, of_warp, first_m + warp % 4 * kWarpRows, task, products[task.product].rows, epilogue);
+    if (epilogue.moments.data) write_moments<Out>(of_group, first_m, task, epilogue.moments);
+    else __syncwarp();  // before the next tile's sums
   }
 }
 
-template <class T, class A, class B, class Rows, class Out>
-__global__ void __launch_bounds__(kThreads, 1)
-    wgmma_product_kernel(const __grid_constant__ A a, const __grid_constant__ B b, Extents extents, Rows rows, Epilogue<Out> epilogue) {
+template <class T, class Products, class Out>
+__global__ void __launch_bounds__(kThreads, 1) wgmma_product_kernel(const __grid_constant__ Products products, Epilogue<Out> epilogue) {
   DYNAMIC_SHARED_1024(shared);
   auto* const staged = reinterpret_cast<float*>(shared + kStages * kStageBytes);
   auto* const barriers = reinterpret_cast<Mbarrier*>(shared + kStages * kStageBytes + kStagedBytes);
@@ -161,12 +197,14 @@ __global__ void __launch_bounds__(kThreads, 1)
       mbarrier_init(pipeline.empty + stage, kConsumerWarps);
     }
     mbarrier_init_fence();
-    prefetch_tensor_map(&a.map);
-    prefetch_tensor_map(&b.map);
+    for (int i = 0; i < products.count(); i++) {
+      prefetch_tensor_map(&products[i].a.map);
+      prefetch_tensor_map(&products[i].b.map);
+    }
   }
   __syncthreads();
-  if (threadIdx.x >= kWarpgroup) consume<T, A::kMajor, B::kMajor>(extents, pipeline, staged, rows, epilogue);
-  else if (threadIdx.x == 0) produce(a, b, extents, pipeline);
+  if (threadIdx.x >= kWarpgroup) consume<T>(products, pipeline, staged, epilogue);
+  else if (threadIdx.x == 0) produce(products, pipeline);
 }
 
 template <class T>
@@ -193,10 +231,12 @@ bool in_tensor_map(const T* data, int columns) {
 inline int steps_of(int depth) { return (depth + kStepDepth - 1) / kStepDepth; }
 
 // Sums of a split lie behind those of the one before.
-template <class T, class A, class B, class Rows, class Out>
-void run_products(Context& ctx, const A& a, const B& b, const Extents& extents, const Rows& rows, const Epilogue<Out>& epilogue) {
-  const int tasks = extents.tiles() * extents.splits, blocks = tasks < multiprocessors() ? tasks : multiprocessors();
-  launch(wgmma_product_kernel<T, A, B, Rows, Out>, unsigned(blocks), kThreads, kSharedBytes, ctx.stream, a, b, extents, rows, epilogue);
+template <class T, class Products, class Out>
+void run_products(Context& ctx, const Products& products, const Epilogue<Out>& epilogue) {
+  constexpr size_t most_bytes = 4096;  // of a kernel's arguments
+  static_assert(sizeof(Products) + sizeof(Epilogue<Out>) <= most_bytes);
+  const int tasks = products.tasks(), blocks = tasks < multiprocessors() ? tasks : multiprocessors();
+  launch(wgmma_product_kernel<T, Products, Out>, unsigned(blocks), kThreads, kSharedBytes, ctx.stream, products, epilogue);
 }
 
 // As many splits as make no more tasks than a large GPU has multiprocessors: one more would take all of them another round.
@@ -212,16 +252,20 @@ inline Extents in_splits(int m, int n, int steps) {
 
 }  // namespace warpgroups
 
-// y [m,n] = epilogue of a [m,depth] b [depth,n], in `steps` steps of the depth.
+// y [m,n] = epilogue of a [m,depth] b [depth,n], in `steps` steps of the depth. moments: as in mma_gemm().
 template <class T, class A, class B>
-void warpgroup_gemm(Context& ctx, const A& a, const B& b, int m, int n, int steps, Epilogue<T> epilogue) {
+void warpgroup_gemm(Context& ctx, const A& a, const B& b, int m, int n, int steps, Epilogue<T> epilogue, TileMoments* moments = nullptr) {
   epilogue.vectors = n % Epilogue<T>::kVector == 0 && aligned_to_chunks(epilogue.y) && aligned_to_chunks(epilogue.residual);
   const warpgroups::Extents extents = warpgroups::in_splits(m, n, steps);
-  const EvenRows rows{0, n};
-  if (extents.splits == 1) return warpgroups::run_products<T>(ctx, a, b, extents, rows, epilogue);
+  const warpgroups::OneProduct<A, B> product{a, b, {0, n}, extents};
+  if (moments && extents.splits == 1) {
+    const int64_t tiles = (int64_t(m) + kWgmmaRows - 1) / kWgmmaRows;
+    *moments = epilogue.moments = {ctx.scratch_array<Moments>(tiles * n), tiles, n};
+  }
+  if (extents.splits == 1) return warpgroups::run_products<T>(ctx, product, epilogue);
   const int64_t each = int64_t(m) * n;
   float* partials = ctx.scratch_array<float>(extents.splits * each);  // [splits,m,n]
-  warpgroups::run_products<T>(ctx, a, b, extents, rows, Epilogue<float>{.y = partials, .vectors = n % Epilogue<float>::kVector == 0});
+  warpgroups::run_products<T>(ctx, product, Epilogue<float>{.y = partials, .vectors = n % Epilogue<float>::kVector == 0});
   launch(add_split_sums_kernel<T>, dim3(blocks_for(each), 1), kBlock, 0, ctx.stream, partials, extents.splits, each, n, Slices{.y_row = n}, epilogue);
 }
 

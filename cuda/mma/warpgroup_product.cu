@@ -24,9 +24,9 @@ template <class T>
 void warpgroup_product(Context& ctx, const MatrixProduct<T>& p) {
   using namespace warpgroups;
   const int steps = steps_of(p.k);
-  if (p.transpose_a) warpgroup_gemm(ctx, matrix_columns(p.a, p.k, p.m), matrix_columns(p.b, p.k, p.n), p.m, p.n, steps, p.epilogue);
-  else if (p.transpose_b) warpgroup_gemm(ctx, matrix_rows(p.a, p.m, p.k), matrix_rows(p.b, p.n, p.k), p.m, p.n, steps, p.epilogue);
-  else warpgroup_gemm(ctx, matrix_rows(p.a, p.m, p.k), matrix_columns(p.b, p.k, p.n), p.m, p.n, steps, p.epilogue);
+  if (p.transpose_a) warpgroup_gemm(ctx, matrix_columns(p.a, p.k, p.m), matrix_columns(p.b, p.k, p.n), p.m, p.n, steps, p.epilogue, p.moments);
+  else if (p.transpose_b) warpgroup_gemm(ctx, matrix_rows(p.a, p.m, p.k), matrix_rows(p.b, p.n, p.k), p.m, p.n, steps, p.epilogue, p.moments);
+  else warpgroup_gemm(ctx, matrix_rows(p.a, p.m, p.k), matrix_columns(p.b, p.k, p.n), p.m, p.n, steps, p.epilogue, p.moments);
 }
 
 #define INSTANTIATE(T)                                               \

@@ -16,7 +16,8 @@ let choices: Choices | undefined; // of this process, and of the file when it wa
  *
  * When it is on, the first convolution of a problem (shapes, types, options, and whether it is the forward pass, the gradient of
  * x or that of the weight) on a device runs once or a few times by each algorithm that takes it, and blocks meanwhile; from then
- * on the fastest is used. Nothing is timed where only one takes it, where `algorithm` names one, and within {@link capture},
+ * on the fastest is used. A convolution that {@link convBatchNorm} fuses with the normalisations around it is a problem of its
+ * own, timed with what it does for them. Nothing is timed where only one takes it, where `algorithm` names one, and within {@link capture},
  * which uses what was found before.
  *
  * What was found is kept in `~/.cache/convolt/benchmark.json` (under XDG_CACHE_HOME where that is set; CONVOLT_BENCHMARK_CACHE

@@ -5,7 +5,7 @@ import type { Shape } from './shape.js';
 import { nativeOps, type BufferType } from '../native.gen.js';
 import { OpNode, wantsGradient, type SavedTensor } from './tape.js';
 import type { Tensor } from './tensor.js';
-import { call as callNative, unobserved, type InputName, type Inputs, type OpName, type OutputName, type Outputs, type OutputShapes, type Params } from './run.js';
+import { call as callNative, unobserved, updatedInputs, type InputName, type Inputs, type OpName, type OutputName, type Outputs, type OutputShapes, type Params } from './run.js';
 
 /** What the gradients of one call may use. */
 export interface Call<N extends OpName, S extends string> {
@@ -16,12 +16,20 @@ export interface Call<N extends OpName, S extends string> {
   shapes: { [K in InputName<N>]: Shape };
 }
 
+/** Several ways to compute a call, of which {@link setBenchmark} chooses one. */
+interface Choice<N extends OpName> {
+  /** By name: which parameters to change for each. */
+  ways?: (inputs: Inputs<N>, params: Params<N>) => ReadonlyMap<string, Partial<Params<N>>>;
+  /** What of the parameters tells problems apart, each of which has a choice of its own. Default: all of them. */
+  problem?: (params: Params<N>) => object;
+}
+
 /**
  * How gradients flow through a native op whose first output is differentiable: one thunk for each input, or
  * null for an input without a gradient. A thunk runs only when its input wants a gradient. A thunk that is made of
  * differentiable ops has gradients itself, which `createGraph` asks for; one that calls {@link run} has none.
  */
-export interface GradientRule<N extends OpName, S extends InputName<N> | OutputName<N>, Shared> {
+export interface GradientRule<N extends OpName, S extends InputName<N> | OutputName<N>, Shared> extends Choice<N> {
   /**
    * The tensors that the thunks need; they stay in memory until backward has used them. Under `createGraph` a saved
    * input, or the saved first output, brings its own gradient along; other outputs are constants, so a rule that
@@ -30,8 +38,6 @@ export interface GradientRule<N extends OpName, S extends InputName<N> | OutputN
   saves: readonly S[];
   /** Whether the op is a sum of products, which {@link autocast} computes of 16-bit numbers. Default false. */
   isProduct?: boolean;
-  /** The ways in which a call can be computed, by name: which parameters to change for each. {@link setBenchmark} chooses one. */
-  ways?: (inputs: Inputs<N>, params: Params<N>) => ReadonlyMap<string, Partial<Params<N>>>;
   /** Computed once for a call, when the first thunk asks for it. */
   shared?: (dy: Tensor, call: Call<N, S>) => Shared;
   gradients: { [K in InputName<N>]: ((dy: Tensor, call: Call<N, S>, shared: () => Shared) => Tensor) | null };
@@ -43,18 +49,22 @@ export type Op<N extends OpName> = (inputs: Inputs<N>, params: Params<N>, shapes
 /** The parameters for the fastest of several ways; the given ones if there are none to choose from. */
 function fastestParams<N extends OpName>(
   name: N,
-  ways: ReadonlyMap<string, Partial<Params<N>>>,
+  choice: Choice<N>,
   inputs: Inputs<N>,
   params: Params<N>,
   shapes: OutputShapes<N>,
 ): Params<N> {
+  const ways = choice.ways?.(inputs, params);
   const given = Object.values<Tensor<DType> | undefined>({ ...inputs }), device = given.find((input) => input)?.device;
-  if (ways.size < 2 || !device) return params;
+  if (!ways || ways.size < 2 || !device) return params;
   const types = given.map((input) => input?.dtype ?? 'none').join(' ');
-  const problem = [name, types, ...Object.entries(params).map(([field, value]) => `${field}=${String(value)}`)].join(' ');
+  const told = Object.entries(choice.problem?.(params) ?? params);
+  const problem = [name, types, ...told.map(([field, value]) => `${field}=${String(value)}`)].join(' ');
+  // What a call updates, running statistics for one, is not updated by each trial.
+  const kept = { ...inputs, ...Object.fromEntries(updatedInputs(name).map((input) => [input, undefined])) };
   const runs = new Map([...ways].map(([way, changes]) => {
     const once = () => {
-      const outputs = unobserved(() => callNative(name, inputs, { ...params, ...changes }, shapes));
+      const outputs = unobserved(() => callNative(name, kept, { ...params, ...changes }, shapes));
       for (const output of Object.values<Tensor<DType>>(outputs)) output.dispose();
     };
     return [way, once] as const;
@@ -77,7 +87,7 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
   const inputNames = Object.keys(rule.gradients) as InputName<N>[];
   const differentiable = inputNames.filter((input) => rule.gradients[input] !== null);
   const recorded: Op<N> = (inputs, params, shapes) => {
-    const fast = rule.ways && isBenchmarking() ? fastestParams(name, rule.ways(inputs, params), inputs, params, shapes) : params;
+    const fast = isBenchmarking() ? fastestParams(name, rule, inputs, params, shapes) : params;
     const outputs = callNative(name, inputs, fast, shapes);
     const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
     if (!wantsGradient(given, differentiable)) return outputs;

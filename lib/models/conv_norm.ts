@@ -1,8 +1,6 @@
 /** Convolution, batch normalisation and activation: what most networks since 2015 are made of. */
-import type { Tensor } from '../core/tensor.js';
 import {
-  BatchNorm2d, Conv2d, forwardConvBatchNorm, GELU, Hardswish, ReLU6, Sequential, SiLU, type BatchNormOptions, type ConvBatchNorm,
-  type ConvLayerOptions, type Module,
+  BatchNorm2d, Conv2d, GELU, Hardswish, ReLU6, Sequential, SiLU, type BatchNormOptions, type ConvLayerOptions, type Module,
 } from '../nn/index.js';
 import type { PerAxis } from '../ops/index.js';
 
@@ -39,9 +37,6 @@ export interface ConvNormOptions
  * [N,P,Q,outChannels].
  */
 export class ConvNorm extends Sequential {
-  private readonly layer: ConvBatchNorm;
-  private readonly behind: readonly Module[];
-
   constructor(
     inChannels: number,
     outChannels: number,
@@ -57,14 +52,7 @@ export class ConvNorm extends Sequential {
       ...(momentum !== undefined && { momentum }),
       ...(activation === 'relu' && { activation }),
     });
-    const behind = activationLayers(activation);
-    super(conv, norm, ...behind);
-    this.layer = [conv, norm];
-    this.behind = behind;
-  }
-
-  override forward(x: Tensor): Tensor {
-    return this.behind.reduce((input, layer) => layer.forward(input), forwardConvBatchNorm(x, [this.layer]));
+    super(conv, norm, ...activationLayers(activation));
   }
 }
 

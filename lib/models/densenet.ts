@@ -5,7 +5,7 @@
  */
 import type { Tensor } from '../core/tensor.js';
 import {
-  AvgPool2d, BatchNorm2d, Conv2d, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, NamedSequential,
+  AvgPool2d, BatchNorm2d, Conv2d, forwardConvBatchNorm, GlobalAvgPool2d, initializers, Linear, MaxPool2d, Module, NamedSequential,
   type ModuleOptions,
 } from '../nn/index.js';
 import { concat } from '../ops/index.js';
@@ -39,7 +39,7 @@ class DenseLayer extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return this.conv2.forward(this.norm2.forward(this.conv1.forward(this.norm1.forward(x))));
+    return this.conv2.forward(forwardConvBatchNorm(this.norm1.forward(x), [[this.conv1, this.norm2]]));
   }
 }
 

@@ -1,7 +1,11 @@
 import type { Tensor } from '../core/tensor.js';
+import { forwardInOrder } from './conv_batch_norm.js';
 import { Module } from './module.js';
 
-/** Modules one behind the other. The i-th is named `i`. */
+/**
+ * Modules one behind the other. The i-th is named `i`. A convolution and the batch normalisation behind it run as
+ * {@link forwardConvBatchNorm} has them.
+ */
 export class Sequential extends Module {
   private readonly layers: readonly Module[];
 
@@ -15,11 +19,11 @@ export class Sequential extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return this.layers.reduce((input, layer) => layer.forward(input), x);
+    return forwardInOrder(x, this.layers);
   }
 }
 
-/** Modules one behind the other, with names: those of a state dict whose numbers have gaps, or which has words for them. */
+/** As {@link Sequential}, with names: those of a state dict whose numbers have gaps, or which has words for them. */
 export class NamedSequential<Layers extends Readonly<Record<string, Module>> = Readonly<Record<string, Module>>> extends Module {
   readonly layers: Layers;
 
@@ -33,6 +37,6 @@ export class NamedSequential<Layers extends Readonly<Record<string, Module>> = R
   }
 
   override forward(x: Tensor): Tensor {
-    return Object.values(this.layers).reduce((input, layer) => layer.forward(input), x);
+    return forwardInOrder(x, Object.values(this.layers));
   }
 }

@@ -3,14 +3,15 @@ import { isAutocasting } from '../core/autocast.js';
 import { isHalf } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
 import { op, type Call } from '../core/op.js';
-import { run, type Params } from '../core/run.js';
+import { run, type Inputs, type Params } from '../core/run.js';
 import { scope } from '../core/scope.js';
 import { numel, shapeText } from '../core/shape.js';
 import { isRecording } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkSameFloats, isList, valueText } from './arguments.js';
 import { applyBatchNorm, batchNorm, checkBatchNorm, type BatchNormOptions, type BatchStatistics } from './batch_norm.js';
-import { checkConv, convInputGrad, convNd, convWeightGrad, type ConvOptions } from './conv.js';
+import { checkConv, convInputGrad, convNd, convWeightGrad, type ConvAlgorithm, type ConvOptions } from './conv.js';
+import { algorithmWays } from './conv_algorithms.js';
 import { recordedGradients } from './norm_gradient.js';
 
 export interface ConvBatchNormLayer {
@@ -29,9 +30,13 @@ function convolutionOf(params: Params<'conv_batch_norm_forward'>): Params<'conv_
 
 type Forward = 'conv_batch_norm_forward';
 
+const ways = ({ x }: Inputs<Forward>, params: Params<Forward>) => algorithmWays('forward', x, params);
+
 // Its gradients are those of a convolution: the normalisation behind it knows how its statistics depend on y.
 const convStatistics = op('convBatchNorm', 'conv_batch_norm_forward', {
   isProduct: true,
+  ways,
+  problem: convolutionOf,
   saves: ['x', 'w'],
   gradients: {
     x: (dy, { saved: { w }, params, shapes }) => convInputGrad({ dy, w }, convolutionOf(params), { dx: shapes.x }).dx,
@@ -66,9 +71,18 @@ function inputGradients(dy: Tensor, call: Call<Forward, SavedOfNormalized>) {
   return run('batch_norm_grad', { dy: normalized, ...known }, norm, { dx: shapes.x, dweight: [c], dbias: [c] });
 }
 
+// Where its gradients are wanted, the separate ops run.
+const normalizedConvWeightGrad = op('the weight gradient of convBatchNorm', 'conv_batch_norm_weight_grad', {
+  ways: ({ x }, params) => algorithmWays('weightGrad', x, params),
+  saves: [],
+  gradients: { x: null, dy: null, xMean: null, xInvstd: null, xWeight: null, xBias: null },
+});
+
 // Of x that is normalised and clipped on its way; nothing keeps what that makes of it.
 const normalizedConvStatistics = op('convBatchNorm', 'conv_batch_norm_forward', {
   isProduct: true,
+  ways,
+  problem: convolutionOf,
   saves: ['x', 'w', 'xMean', 'xInvstd', 'xWeight', 'xBias'],
   shared: inputGradients,
   gradients: {
@@ -76,7 +90,7 @@ const normalizedConvStatistics = op('convBatchNorm', 'conv_batch_norm_forward', 
     w: (dy, call) => {
       const { x, mean, invstd, weight, bias } = normalisationOfInput(call), conv = convolutionOf(call.params), dw = call.shapes.w;
       if (!isRecording()) {
-        return run('conv_batch_norm_weight_grad', { x, dy, xMean: mean, xInvstd: invstd, xWeight: weight, xBias: bias }, conv, { dw }).dw;
+        return normalizedConvWeightGrad({ x, dy, xMean: mean, xInvstd: invstd, xWeight: weight, xBias: bias }, conv, { dw }).dw;
       }
       return convWeightGrad({ x: applyBatchNorm(x, { mean, invstd }, { training: true, weight, bias, activation: 'relu' }), dy }, conv, { dw }).dw;
     },
@@ -89,12 +103,16 @@ const normalizedConvStatistics = op('convBatchNorm', 'conv_batch_norm_forward', 
   },
 });
 
+/** Whether products of x may be of 16 bits on tensor cores. @internal */
+export const runsIn16Bits = (x: Tensor): boolean => x.device.backend !== 'cpu' && (isAutocasting() || isHalf(x.dtype));
+
+const onTensorCores: readonly ConvAlgorithm[] = ['auto', 'implicit_gemm', 'wgmma'];
+
 /** Whether the convolution gives statistics beside its result: as a product on tensor cores, with nothing behind it. */
 function isFused(x: Tensor, { weight, conv = {}, norm }: ConvBatchNormLayer): boolean {
   const { bias, paddingMode = 'zeros', groups = 1, algorithm = 'auto' } = conv;
   const isProduct = groups === 1 || weight.shape.at(-1)! >= 4; // groups of fewer channels have kernels of their own
-  const on16Bits = x.device.backend !== 'cpu' && (isAutocasting() || isHalf(x.dtype));
-  return norm.training && !bias && paddingMode === 'zeros' && isProduct && on16Bits && (algorithm === 'auto' || algorithm === 'implicit_gemm');
+  return norm.training && !bias && paddingMode === 'zeros' && isProduct && runsIn16Bits(x) && onTensorCores.includes(algorithm);
 }
 
 /** What a normalisation is to be made of, which is still to be done. */
@@ -155,8 +173,9 @@ export function runLayers(x: Tensor, layers: readonly ConvBatchNormLayer[], mayN
  * with {@link conv1d}, {@link conv2d} or {@link conv3d} by the axes of x. The values and gradients are those of the separate
  * ops, up to rounding. In training, in 16 bits on tensor cores, a convolution without bias also sums up its result for the
  * normalisation behind it, which then reads it once instead of twice; and where ReLU and a convolution of one element and few
- * filters come next, that one normalises what it reads, which is never written. Such convolutions are implicit GEMMs, and
- * {@link setBenchmark} leaves them so. Elsewhere the separate ops run.
+ * filters come next, that one normalises what it reads, which is never written. Such convolutions are implicit GEMMs, unless
+ * {@link setBenchmark} finds another algorithm faster, statistics included; or where `algorithm` is 'wgmma' and nothing is
+ * normalised on its way. Elsewhere the separate ops run.
  *
  * @param x [N,...,C], with one to three axes between.
  * @returns [N,...,K] of the last layer.

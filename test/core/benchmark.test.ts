@@ -14,7 +14,7 @@ import type { DType } from '../../lib/core/dtype.js';
 import { observeRuns } from '../../lib/core/run.js';
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import { cast, conv2d, mul, sum, type ConvAlgorithm, type ConvOptions } from '../../lib/ops/index.js';
+import { batchNorm, cast, conv2d, convBatchNorm, mul, sum, type ConvAlgorithm, type ConvOptions } from '../../lib/ops/index.js';
 import { native } from '../../lib/native.js';
 import { testDevices } from '../devices.js';
 
@@ -262,6 +262,50 @@ describe.each(testDevices)('setBenchmark on %s', (device) => {
       capture(forward, { device }).dispose();
       expect(used.map((number) => names[number])).toEqual(['auto', ...[1, 1].map((i) => candidates['conv_forward']![i])]);
     });
+  });
+
+  /** Two convolutions with their normalisations, the second of which normalises what it reads: see {@link run}. */
+  async function runNormalized(algorithms: readonly ConvAlgorithm[], isFused: boolean) {
+    const used: string[] = [];
+    const results = observeRuns(
+      ({ name, params }) => {
+        if (name.startsWith('conv') && 'algorithm' in params) used.push(`${name} ${names[params.algorithm]}`);
+      },
+      () => scope(() => {
+        const x = wave([2, 6, 5, 8], 'bfloat16'), running = () => ({ runningMean: wave([16]).detach(), runningVar: wave([16]).detach() });
+        const layers = [[16, 3, 3, 8], [16, 1, 1, 16]].map((shape, i) => ({
+          weight: wave(shape, 'bfloat16'), conv: { algorithm: algorithms[i] },
+          norm: { training: true, momentum: 0.5, activation: 'relu', ...running() } as const,
+        }));
+        const y = isFused ? convBatchNorm(x, layers) : layers.reduce<Tensor>((input, { weight, conv, norm }) => batchNorm(conv2d(input, weight, conv), norm), x);
+        sum(mul(y, y)).backward();
+        const gradients = [x.grad!, ...layers.map(({ weight }) => weight.grad!)].map((each) => cast(each, 'float32'));
+        return [cast(y.detach(), 'float32'), ...gradients, ...layers.flatMap(({ norm }) => [norm.runningMean, norm.runningVar])];
+      }),
+    );
+    const values = await Promise.all(results.map((result) => result.data()));
+    for (const result of results) result.dispose();
+    return { values, used };
+  }
+
+  const fused = [{ took: [60, 90], candidates: ['im2col', 'pointwise'] }, { took: [90, 60], candidates: ['implicit_gemm', 'implicit_gemm'] }] as const;
+  test.each(device === 'cpu' ? [] : fused)('convolutions fused with normalisations choose $candidates, once, and update statistics once', async ({ took, candidates }) => {
+    setBenchmark();
+    stubClock(took);
+    const found = await runNormalized([], true), [first, second] = candidates;
+    vi.restoreAllMocks();
+    expect(found.used).toEqual([
+      `conv_batch_norm_forward ${first}`, `conv_batch_norm_forward ${second}`,
+      `conv_input_grad ${second}`, `conv_batch_norm_weight_grad ${second}`, `conv_input_grad ${first}`, `conv_weight_grad ${first}`,
+    ]);
+    const clock = vi.spyOn(performance, 'now');
+    setBenchmark(); // reads the file
+    expect(await runNormalized([], true)).toEqual(found);
+    const norm = { training: true, momentum: 0.3, eps: 1e-3, runningMean: wave([16]).detach(), runningVar: wave([16]).detach() };
+    convBatchNorm(wave([2, 6, 5, 8], 'bfloat16'), [{ weight: wave([16, 3, 3, 8], 'bfloat16'), norm }]); // the same problem
+    expect(clock).not.toHaveBeenCalled();
+    setBenchmark(false);
+    expect(await runNormalized(candidates, first === 'implicit_gemm'), 'the bits of the same algorithms by their names').toMatchObject({ values: found.values });
   });
 
   test('an algorithm that finds no memory is none', async () => {

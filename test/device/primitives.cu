@@ -8,6 +8,7 @@
 #include "device/async_copy.cuh"
 #include "device/ldmatrix.cuh"
 #include "device/mma.cuh"
+#include "device/named_barrier.cuh"
 #include "device/wgmma.cuh"
 
 namespace {
@@ -81,6 +82,20 @@ __global__ void mma_kernel(const uint32_t* a, const uint32_t* b, const uint32_t*
 }
 
 __global__ void to_tf32_kernel(const uint32_t* x, uint32_t* y) { y[threadIdx.x] = to_tf32(x[threadIdx.x]); }
+
+// ---- kernels of several warps ----
+
+// Two groups of 64 threads turn rows of 64 numbers round, the second twice as many; each waits at a barrier of its own.
+__global__ void named_barrier_kernel(const uint32_t* x, uint32_t* y) {
+  SHARED_ARRAY(uint32_t, s, [2][64]);
+  const int group = int(threadIdx.x) / 64, i = int(threadIdx.x) % 64, first = 2 * group, end = first + 2 * (group + 1);
+  for (int row = first; row < end; row++) {
+    s[group][i] = x[64 * row + i];
+    named_barrier(1 + group, 64);
+    y[64 * row + i] = s[group][63 - i];
+    named_barrier(1 + group, 64);
+  }
+}
 
 // ---- kernels for sm_90a: a warpgroup ----
 
@@ -334,6 +349,7 @@ int main() {
   Words numbers = random_operand(MmaType::tf32, 24);
   for (uint32_t special : {0x00000000u, 0x80000000u, 0x7f800000u, 0xff800000u, 0x3f801000u, 0x3f800fffu, 0xbf803000u, 0x3ffff000u}) numbers.push_back(special);
   run("to_tf32", to_tf32_kernel, 32, {{"x", numbers}});
+  run("named_barrier", named_barrier_kernel, 384, {{"x", random_words(384)}}, 128);
   if (!has_tensor_maps()) return 0;
   run("mbarrier", mbarrier_kernel, 256, {{"x", random_words(256)}}, kWarpgroup);
   run_tma("tma_load_2d inside", 0, 0);

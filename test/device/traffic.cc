@@ -2,8 +2,9 @@
 // of what it moved: {"kernel": …, "passes": …, "conflicts": …, "buffers": {"x": {"requested": …, …}, "w": …, "y": …, …}}, with
 // "normalised" for what a batch normalisation makes of y, and "others" for what remains.
 //
-//   traffic PASS n h w c k kernel stride padding groups cache     cache in bytes
+//   traffic PASS ALGORITHM n h w c k kernel stride padding groups cache     cache in bytes
 //
+// ALGORITHM: implicit_gemm or wgmma.
 // PASS: forward, input_grad, weight_grad, or a forward pass and a batch normalisation: batch_norm, or conv_batch_norm as one;
 //       normalized_forward and normalized_weight_grad of x that is normalised on the way.
 #define CONVOLT_BACKEND emu
@@ -85,17 +86,17 @@ void normalise(Context& context, bool together, Bufs conv, const Buf& y, const B
 }  // namespace
 
 int main(int, char** arguments) {
-  const std::string pass = arguments[1];
+  const std::string pass = arguments[1], algorithm = arguments[2];
   int numbers[9];
-  for (int i = 0; i < 9; i++) numbers[i] = std::atoi(arguments[2 + i]);
+  for (int i = 0; i < 9; i++) numbers[i] = std::atoi(arguments[3 + i]);
   const auto [n, h, w, c, k, kernel, stride, pad, groups] = numbers;
   const int p = (h + 2 * pad - kernel) / stride + 1, q = (w + 2 * pad - kernel) / stride + 1;
   const ConvParams params{.n = n, .d = 1, .h = h, .w = w, .c = c, .k = k, .t = 1, .r = kernel, .s = kernel, .z = 1, .p = p, .q = q,
                           .strideD = 1, .strideH = stride, .strideW = stride, .padD = 0, .padH = pad, .padW = pad,
-                          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = groups, .algorithm = int(ConvAlgorithm::implicit_gemm), .tf32 = 0, .activation = 0};
+                          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = groups, .algorithm = int(algorithm == "wgmma" ? ConvAlgorithm::wgmma : ConvAlgorithm::implicit_gemm), .tf32 = 0, .activation = 0};
   const Buf x = make(int64_t(n) * h * w * c), weights = make(int64_t(k) * kernel * kernel * (c / groups)), y = make(int64_t(n) * p * q * k), normalised = make(y.numel), none;
   EmulatedContext context;
-  ::emu::measure_traffic(size_t(std::atoll(arguments[11])));
+  ::emu::measure_traffic(size_t(std::atoll(arguments[12])));
   const Buf forward[] = {x, weights, none, none}, input_grad[] = {y, weights}, weight_grad[] = {x, y};
   if (pass == "forward") convolt::emu::conv_forward(context, forward, {&y, 1}, params);
   else if (pass == "input_grad") convolt::emu::conv_input_grad(context, input_grad, {&x, 1}, params);

@@ -5,6 +5,7 @@
 #include "device/async_copy.cuh"
 #include "device/ldmatrix.cuh"
 #include "device/mma.cuh"
+#include "device/named_barrier.cuh"
 #include "device/wgmma.cuh"
 
 namespace {
@@ -117,6 +118,18 @@ __global__ void shuffle_mask_without_caller(float* y) {
   float value = float(threadIdx.x);
   value += __shfl_xor_sync(0x0000ffffu, value, 1) * 0;
   y[threadIdx.x] = value;
+}
+
+// Each half of 128 threads turns its numbers round, or those of a half so many further on, with a barrier of its own between.
+__global__ void reverses_halves(float* y, int threads, int further) {
+  SHARED_ARRAY(float, s, [128]);
+  const int t = threadIdx.x, half = t / 64, other = (half + further) % 2;
+  for (int i = 0; i < 4; i++) {
+    s[t] = float(t);
+    named_barrier(1 + half, threads);
+    y[t] = s[64 * other + 63 - t % 64] * 0 + float(t);
+    named_barrier(1 + half, threads);
+  }
 }
 
 // ---- memory that nothing wrote, and races between blocks ----
@@ -353,6 +366,9 @@ constexpr Case kCases[] = {
     {"early exit before a barrier", Finder::both, [] { run(early_exit, 64, 0, 50); }},
     {"barriers in both branches", Finder::both, [] { run(barrier_in_both_branches, 64, 0); }},
     {"missing __syncwarp", Finder::race, [] { run(missing_syncwarp, 32, 0); }},
+    {"named barrier of fewer threads than read", Finder::race, [] { run(reverses_halves, 128, 0, 32, 0); }},
+    {"named barrier of others than those that read", Finder::race, [] { run(reverses_halves, 128, 0, 64, 1); }},
+    {"named barrier of more threads than come", Finder::both, [] { run(reverses_halves, 128, 0, 96, 0); }},
     {"shuffle in half a warp", Finder::both, [] { run(shuffle_in_half_a_warp, 32, 0); }},
     {"shuffle mask without the caller", Finder::both, [] { run(shuffle_mask_without_caller, 32, 0); }},
     {"uninitialised shared memory", Finder::race, [] { run(uninitialised_shared, 64, 0); }},
@@ -382,6 +398,7 @@ constexpr Case kCases[] = {
     {"correct: ldmatrix", Finder::none, [] { run(loads_matrices_of_others, 32, 0, true); }},
     {"correct: reverses a block", Finder::none, [] { run(reverses, 256, 0); }},
     {"correct: reverses a warp", Finder::none, [] { run(reverses_a_warp, 32, 0); }},
+    {"correct: reverses halves of a block", Finder::none, [] { run(reverses_halves, 128, 0, 64, 0); }},
     {"correct: warp sums", Finder::none, [] { run(warp_sums, 64, 0); }},
     {"correct: dynamic shared memory", Finder::none, [] { run(uses_dynamic_shared, 64, 100 << 10); }},
     {"correct: two dimensions", Finder::none, [] { launch(two_dimensions, 1, dim3(16, 4), 0, nullptr, Array(64).data); }},

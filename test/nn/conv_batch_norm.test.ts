@@ -9,7 +9,7 @@ import { grad } from '../../lib/core/tape.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import { ConvNorm } from '../../lib/models/conv_norm.js';
 import { createModel } from '../../lib/models/index.js';
-import { BatchNorm2d, Conv2d, foldBatchNorm, forwardConvBatchNorm, tap, type Module } from '../../lib/nn/index.js';
+import { BatchNorm2d, Conv2d, foldBatchNorm, forwardConvBatchNorm, MaxPool2d, ReLU, Sequential, tap, type Module } from '../../lib/nn/index.js';
 import { cast, mul, sum } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { count, TestRandom } from '../ops/array.js';
@@ -96,9 +96,41 @@ describe.each(testDevices)('a convolution and its normalisation on %s', (name) =
     expect(names).toContain('mul');
   });
 
-  test.each([['resnet18', 2], ['resnet50', 4]] as const)('the first block of %s has %i of them', async (network, convolutions) => {
+  test('in a Sequential, among other modules, up to one that somebody watches', async () => {
+    const make = () => {
+      const options = { device: on, random: new Random(3), bias: false }, relu = { device: on, activation: 'relu' } as const;
+      const watched = new BatchNorm2d(8, relu);
+      const layers = [
+        new MaxPool2d(2), new Conv2d(8, 16, 3, options), new BatchNorm2d(16, relu), new Conv2d(16, 8, 1, options), watched,
+        new Conv2d(8, 4, 1, options), new ReLU(), new BatchNorm2d(4, { device: on }), new Conv2d(4, 4, 1, options),
+      ];
+      return { model: new Sequential(...layers), watched };
+    };
+    const { model: together, watched } = make(), { model: apart } = make(), x = values(8, [2, 12, 10, 8]), state = await together.stateDict();
+    for (const [, module] of apart.children()) module.registerForwardHook(() => undefined);
+    const run = () => fusedOps(() => void autocast('bfloat16', () => together.forward(x)));
+    expect(run()).toBe(name === 'cpu' ? 0 : 2);
+    const remove = watched.registerForwardHook(() => undefined);
+    expect(run()).toBe(name === 'cpu' ? 0 : 1);
+    remove();
+    expect(fusedOps(() => void together.forward(x)), 'in float32').toBe(0);
+    together.loadStateDict(state);
+    expectClose(await step(together, x), await step(apart, x), 2 ** -6);
+  });
+
+  test.each([
+    ['resnet18', 'layer1.0', [3, 8, 8, 64], 2],
+    ['resnet50', 'layer1.0', [3, 8, 8, 64], 4],
+    ['smallnet', 'features', [3, 8, 8, 1], 3],
+    ['googlenet', 'inception3a', [3, 4, 4, 192], 6],
+    ['mnasnet0_5', 'layers.8.0', [3, 8, 8, 8], 2],
+    ['mobilenet_v2', 'features.2', [3, 8, 8, 16], 2],
+    ['shufflenet_v2_x0_5', 'stage2.1', [3, 8, 8, 48], 2],
+    ['densenet121', 'features.denseblock1.denselayer1', [3, 8, 8, 64], 1],
+    ['s3d', 'features.5', [1, 2, 4, 4, 192], 8],
+  ] as const)('%s, %s, of x %o has %i of them', async (network, path, shape, convolutions) => {
     using model = createModel(network, { device: on, initialize: false, classes: 2 });
-    const block = [...model.modules()].find(([path]) => path === 'layer1.0')![1], x = values(6, [3, 8, 8, 64]), random = new TestRandom(7);
+    const block = [...model.modules()].find(([each]) => each === path)![1], x = values(6, shape), random = new TestRandom(7);
     for (const parameter of block.parameters()) {
       const [shift, scale] = parameter.shape.length === 1 ? [1, 0.3] : [0, 1 / Math.sqrt(parameter.numel / parameter.shape[0]!)];
       parameter.write(Float32Array.from({ length: parameter.numel }, () => shift + scale * random.normal()));

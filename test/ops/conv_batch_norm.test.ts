@@ -112,6 +112,13 @@ const cases: readonly Case[] = [
   { name: 'depthwise', x: [2, 6, 5, 40], weight: [40, 3, 3, 1], options: { padding: 1, groups: 40 } },
   { name: '1-D', x: [3, 40, 16], weight: [8, 5, 16], options: { stride: 3, padding: 2 } },
   { name: '3-D', x: [1, 5, 6, 7, 8], weight: [16, 3, 2, 3, 8], options: { stride: [2, 1, 2], padding: 1 } },
+  // What these kernels do not take goes to the others; on a GPU they are for compute capability 9.0.
+  { name: 'by warpgroups, several tiles each way', x: [3, 9, 10, 64], weight: [136, 3, 3, 64], options: { padding: 1, algorithm: 'wgmma' } },
+  { name: 'by warpgroups, one tile, hardly used', x: [1, 3, 4, 64], weight: [8, 2, 2, 64], options: { algorithm: 'wgmma' } },
+  { name: 'by warpgroups, rows for one of two', x: [1, 8, 8, 128], weight: [13, 1, 2, 128], options: { stride: [1, 2], algorithm: 'wgmma' } },
+  { name: 'by warpgroups, pointwise', x: [2, 9, 9, 72], weight: [136, 1, 1, 72], options: { algorithm: 'wgmma' } },
+  { name: 'by warpgroups, a depth in splits', x: [1, 4, 4, 128], weight: [16, 3, 3, 128], options: { padding: 1, algorithm: 'wgmma' } },
+  { name: 'by warpgroups, in groups that they do not take', x: [1, 9, 9, 128], weight: [80, 3, 3, 64], options: { groups: 2, algorithm: 'wgmma' } },
 ];
 
 /** Large enough for the larger tiles, of which there have to be some 128: in forward passes alone. */
