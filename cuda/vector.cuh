@@ -6,6 +6,7 @@
 
 #include "device/device.cuh"
 #include "element.h"
+#include "grid.cuh"
 
 namespace convolt {
 
@@ -28,6 +29,15 @@ template <class T, class Body>
 void with_vector(int64_t channels, bool aligned, const Body& body) {
   if (channels % kVector<T> == 0) body(std::integral_constant<int, kVector<T>>(), aligned);
   else body(std::integral_constant<int, 1>(), true);
+}
+
+// Calls body(i, width) for each V elements of n from i on, with V as a constant, and for each one that is left over, with 1.
+// Where `aligned` is false they are all left over. The grid that blocks_for((n + V - 1) / V) gives has a thread for each V.
+template <int V, class Body>
+DEV void for_vectors(int64_t n, bool aligned, const Body& body) {
+  const int64_t vectors = aligned ? n / V : 0;
+  for (int64_t i = first_element(); i < vectors; i += grid_threads()) body(i * V, std::integral_constant<int, V>());
+  for (int64_t i = vectors * V + first_element(); i < n; i += grid_threads()) body(i, std::integral_constant<int, 1>());
 }
 
 template <int V, class T>
