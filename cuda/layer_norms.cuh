@@ -96,7 +96,7 @@ template <class Squared, class RatioOf, class Context>
 LayerRatios layer_ratios(Context& ctx, const int* layer, int count, int64_t n, Squared squared, RatioOf ratio_of) {
   auto* partial = ctx.template scratch_array<Squares>((n + kChunk - 1) / kChunk);
   float* ratio = ctx.template scratch_array<float>(count);
-  launch(chunk_squares_kernel<Squared>, blocks_for((n + kVector<float> - 1) / kVector<float>), kBlock, 0, ctx.stream, squared, partial, n);
+  launch(chunk_squares_kernel<Squared>, blocks_for_vectors<kVector<float>>(n, true), kBlock, 0, ctx.stream, squared, partial, n);
   launch(layer_ratio_kernel<RatioOf>, unsigned(count), kBlock, 0, ctx.stream, layer, count, partial, n, ratio_of, ratio);
   return {layer, count, ratio};
 }

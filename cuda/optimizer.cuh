@@ -76,7 +76,7 @@ void step_by(Context& ctx, const Rule& rule, const Stepped& stepped, Floats*... 
   auto start = [&]<class Half>(Half* half) {
     auto *param = stepped.param.as<float>(), *grad = stepped.grad.as<float>();
     const bool aligned = are_aligned<kStepped>(param, grad, half, state...);
-    launch(step_kernel<Rule, Half, Floats...>, blocks_for((n + kStepped - 1) / kStepped), kBlock, 0, ctx.stream, rule, param, grad, half, n,
+    launch(step_kernel<Rule, Half, Floats...>, blocks_for_vectors<kStepped>(n, aligned), kBlock, 0, ctx.stream, rule, param, grad, half, n,
            aligned, state...);
   };
   if (stepped.half.data && stepped.half.dtype == DType::f16) start(stepped.half.as<f16>());
