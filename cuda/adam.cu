@@ -10,8 +10,7 @@
 // Bytes      28 an element, 36 with vmax; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
-#include "grid.cuh"
-#include "half_copy.cuh"
+#include "optimizer.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -30,35 +29,27 @@ __global__ void begin_step_kernel(int* step, const float* lr, StepSize* size, Ad
   size->decay = p.decoupled ? 1 - *lr * p.weightDecay : 1.0f;
 }
 
-template <class Half>
-__global__ void __launch_bounds__(kBlock, 6)  // without the 6, ptxas gives 32 registers and spills
-    adam_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ m, float* __restrict__ v,
-                float* __restrict__ vmax, Half* __restrict__ half, const StepSize* __restrict__ size, int64_t n, AdamParams p) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    const float value = param[i] * size->decay;
-    const float g = p.direction * grad[i] + (p.decoupled ? 0.0f : p.weightDecay * value);
-    const float mean = p.beta1 * m[i] + (1 - p.beta1) * g;
-    float square = p.beta2 * v[i] + (1 - p.beta2) * g * g;
-    m[i] = mean;
-    v[i] = square;
-    if (vmax) vmax[i] = square = fmaxf(vmax[i], square);
-    const float next = value - size->step_size * mean / (sqrtf(square) / size->root_correction + p.eps);
-    param[i] = next;
-    if (half) half[i] = narrow<Half>(next);
+struct Adam {
+  AdamParams p;
+  const StepSize* size;
+  bool amsgrad;
+  DEV float operator()(float param, float grad, float& m, float& v, float& vmax) const {
+    const float value = param * size->decay;
+    const float g = p.direction * grad + (p.decoupled ? 0.0f : p.weightDecay * value);
+    m = p.beta1 * m + (1 - p.beta1) * g;
+    v = p.beta2 * v + (1 - p.beta2) * g * g;
+    if (amsgrad) vmax = fmaxf(vmax, v);
+    return value - size->step_size * m / (sqrtf(amsgrad ? vmax : v) / size->root_correction + p.eps);
   }
-}
+};
 
 }  // namespace
 
 void adam(Context& ctx, Bufs in, Bufs, const AdamParams& p) {
-  const int64_t n = in[0].numel;
+  float *m = in[2].as<float>(), *v = in[3].as<float>(), *vmax = in[4].as<float>();
   auto* size = ctx.scratch_array<StepSize>(1);
   launch(begin_step_kernel, 1, 1, 0, ctx.stream, in[6].as<int>(), in[5].as<float>(), size, p);
-  if (n > 0)
-    with_half_copy(in[7], [&]<class Half>(Half* half) {
-      launch(adam_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
-             in[3].as<float>(), in[4].as<float>(), half, size, n, p);
-    });
+  step_by(ctx, Adam{p, size, vmax != nullptr}, {.param = in[0], .grad = in[1], .half = in[7]}, m, v, vmax);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

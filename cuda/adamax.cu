@@ -8,8 +8,7 @@
 // Bytes      28 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
-#include "grid.cuh"
-#include "half_copy.cuh"
+#include "optimizer.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -19,33 +18,24 @@ __global__ void begin_step_kernel(int* step, const float* lr, float* step_size, 
   *step_size = float(*lr / (1 - pow(double(p.beta1), double(*step))));
 }
 
-template <class Half>
-__global__ void __launch_bounds__(kBlock)
-    adamax_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ m, float* __restrict__ largest,
-                  Half* __restrict__ half, const float* __restrict__ step_size, int64_t n, AdamaxParams p) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    const float g = p.direction * grad[i] + p.weightDecay * param[i];
-    const float mean = p.beta1 * m[i] + (1 - p.beta1) * g;
-    const float bound = fmaxf(p.beta2 * largest[i], fabsf(g) + p.eps);
-    m[i] = mean;
-    largest[i] = bound;
-    const float next = param[i] - *step_size * mean / bound;
-    param[i] = next;
-    if (half) half[i] = narrow<Half>(next);
+struct Adamax {
+  AdamaxParams p;
+  const float* step_size;
+  DEV float operator()(float param, float grad, float& m, float& largest) const {
+    const float g = p.direction * grad + p.weightDecay * param;
+    m = p.beta1 * m + (1 - p.beta1) * g;
+    largest = fmaxf(p.beta2 * largest, fabsf(g) + p.eps);
+    return param - *step_size * m / largest;
   }
-}
+};
 
 }  // namespace
 
 void adamax(Context& ctx, Bufs in, Bufs, const AdamaxParams& p) {
-  const int64_t n = in[0].numel;
+  float *m = in[2].as<float>(), *largest = in[3].as<float>();
   auto* step_size = ctx.scratch_array<float>(1);
   launch(begin_step_kernel, 1, 1, 0, ctx.stream, in[5].as<int>(), in[4].as<float>(), step_size, p);
-  if (n > 0)
-    with_half_copy(in[6], [&]<class Half>(Half* half) {
-      launch(adamax_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
-             in[3].as<float>(), half, step_size, n, p);
-    });
+  step_by(ctx, Adamax{p, step_size}, {.param = in[0], .grad = in[1], .half = in[6]}, m, largest);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

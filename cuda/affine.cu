@@ -1,12 +1,13 @@
 // Scale and shift, fill, and accumulation into a buffer.
 //
-// Algorithm  elementwise; x is walked by strides over up to six extents, 0 along a broadcast axis.
+// Algorithm  elementwise; x is walked by strides over up to six extents, 0 along a broadcast axis. A thread has a vector
+//            of 16 bytes of the wider type where that is possible, as in elementwise.cu.
 // Shapes     y [shape]; x broadcasts to it. accumulate: target and x of one count.
 // Bytes      those of each element read and written.
 // Bound by   memory; index arithmetic for small inner extents on the strided path.
 #include "backend.h"
 #include "element.h"
-#include "grid.cuh"
+#include "vector.cuh"
 #include "walk.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
@@ -14,27 +15,47 @@ namespace {
 
 template <class X, class Y>
 __global__ void __launch_bounds__(kBlock)
-    affine_kernel(const X* __restrict__ x, Y* __restrict__ y, int64_t n, Walk<1> walk, float scale, float shift) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = narrow<Y>(scale * widen(x[walk.offsets(i).of[0]]) + shift);
+    affine_kernel(const X* __restrict__ x, Y* __restrict__ y, int64_t n, bool in_vectors, Walk<1> walk, float scale, float shift) {
+  for_vectors<kVector<X, Y>>(n, in_vectors, [&](int64_t i, auto width) {
+    constexpr int V = decltype(width)::value;
+    const auto values = read_steps<V>(x + walk.offsets(i).of[0], walk.stride[0][0]);
+    float result[V];
+    UNROLL for (int v = 0; v < V; v++) result[v] = scale * widen(values.element[v]) + shift;
+    store(result, true, y + i);
+  });
 }
 
 template <class X, class Y>
 void affine_of(Context& ctx, Bufs in, Bufs out, const AffineParams& p) {
+  constexpr int V = kVector<X, Y>;
   const int64_t n = out[0].numel;
-  if (n > 0)
-    launch(affine_kernel<X, Y>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<X>(), out[0].as<Y>(), n,
-           make_walk<1>(p.shape, {p.stride}), p.scale, p.shift);
+  if (n == 0) return;
+  const X* x = in[0].as<X>();
+  Y* y = out[0].as<Y>();
+  const Walk<1> walk = make_walk<1>(p.shape, {p.stride});
+  const bool in_vectors = walk.has_vectors(V) && are_aligned<V>(x, y);
+  launch(affine_kernel<X, Y>, blocks_for_vectors<V>(n, in_vectors), kBlock, 0, ctx.stream, x, y, n, in_vectors, walk, p.scale, p.shift);
 }
 
-__global__ void __launch_bounds__(kBlock) fill_kernel(float* __restrict__ y, int64_t n, float value) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = value;
+__global__ void __launch_bounds__(kBlock) fill_kernel(float* __restrict__ y, int64_t n, bool aligned, float value) {
+  for_vectors<kVector<float>>(n, aligned, [&](int64_t i, auto width) {
+    float values[decltype(width)::value];
+    UNROLL for (float& each : values) each = value;
+    store(values, true, y + i);
+  });
 }
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
-    accumulate_kernel(T* __restrict__ target, const T* __restrict__ x, int64_t n, float alpha, float beta) {
-  for (int64_t i = first_element(); i < n; i += grid_threads())
-    target[i] = narrow<T>(beta == 0 ? alpha * widen(x[i]) : alpha * widen(x[i]) + beta * widen(target[i]));
+    accumulate_kernel(T* __restrict__ target, const T* __restrict__ x, int64_t n, bool aligned, float alpha, float beta) {
+  for_vectors<kVector<T>>(n, aligned, [&](int64_t i, auto width) {
+    constexpr int V = decltype(width)::value;
+    float sum[V], so_far[V] = {};
+    load(x + i, true, sum);
+    if (beta != 0) load(target + i, true, so_far);
+    UNROLL for (int v = 0; v < V; v++) sum[v] = beta == 0 ? alpha * sum[v] : alpha * sum[v] + beta * so_far[v];
+    store(sum, true, target + i);
+  });
 }
 
 }  // namespace
@@ -47,7 +68,10 @@ void affine_from_u8(Context& ctx, Bufs in, Bufs out, const AffineParams& p) { af
 
 void fill(Context& ctx, Bufs, Bufs out, const FillParams& p) {
   const int64_t n = out[0].numel;
-  if (n > 0) launch(fill_kernel, blocks_for(n), kBlock, 0, ctx.stream, out[0].as<float>(), n, p.value);
+  if (n == 0) return;
+  float* y = out[0].as<float>();
+  const bool aligned = are_aligned<kVector<float>>(y);
+  launch(fill_kernel, blocks_for_vectors<kVector<float>>(n, aligned), kBlock, 0, ctx.stream, y, n, aligned, p.value);
 }
 
 void accumulate(Context& ctx, Bufs in, Bufs, const AccumulateParams& p) {
@@ -55,7 +79,10 @@ void accumulate(Context& ctx, Bufs in, Bufs, const AccumulateParams& p) {
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(accumulate_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<T>(), n, p.alpha, p.beta);
+    T* target = in[0].as<T>();
+    const T* x = in[1].as<T>();
+    const bool aligned = are_aligned<kVector<T>>(target, x);
+    launch(accumulate_kernel<T>, blocks_for_vectors<kVector<T>>(n, aligned), kBlock, 0, ctx.stream, target, x, n, aligned, p.alpha, p.beta);
   });
 }
 

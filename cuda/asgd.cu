@@ -9,8 +9,7 @@
 // Bytes      20 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
-#include "grid.cuh"
-#include "half_copy.cuh"
+#include "optimizer.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -29,29 +28,23 @@ __global__ void begin_step_kernel(int* step, const float* lr, Step* now, AsgdPar
   now->share = float(1 / fmax(1.0, before - p.averageFrom));
 }
 
-template <class Half>
-__global__ void __launch_bounds__(kBlock)
-    asgd_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ average, Half* __restrict__ half,
-                const Step* __restrict__ now, int64_t n, AsgdParams p) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    const float g = p.direction * grad[i] + p.weightDecay * param[i];
-    const float value = now->shrink * param[i] - now->rate * g;
-    param[i] = value;
-    if (half) half[i] = narrow<Half>(value);
-    average[i] = now->share == 1 ? value : average[i] + now->share * (value - average[i]);
+struct Asgd {
+  AsgdParams p;
+  const Step* now;
+  DEV float operator()(float param, float grad, float& average) const {
+    const float g = p.direction * grad + p.weightDecay * param;
+    const float next = now->shrink * param - now->rate * g;
+    average = now->share == 1 ? next : average + now->share * (next - average);
+    return next;
   }
-}
+};
 
 }  // namespace
 
 void asgd(Context& ctx, Bufs in, Bufs, const AsgdParams& p) {
-  const int64_t n = in[0].numel;
   auto* now = ctx.scratch_array<Step>(1);
   launch(begin_step_kernel, 1, 1, 0, ctx.stream, in[4].as<int>(), in[3].as<float>(), now, p);
-  if (n > 0)
-    with_half_copy(in[5], [&]<class Half>(Half* half) {
-      launch(asgd_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), half, now, n, p);
-    });
+  step_by(ctx, Asgd{p, now}, {.param = in[0], .grad = in[1], .half = in[5]}, in[2].as<float>());
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -7,7 +7,7 @@
 // Bound by   memory.
 #include "backend.h"
 #include "element.h"
-#include "grid.cuh"
+#include "vector.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -26,9 +26,13 @@ DEV int block_sum(int value) {
 }
 
 template <class T>
-__global__ void __launch_bounds__(kBlock) count_kernel(const T* __restrict__ x, int* __restrict__ counts, int64_t n) {
+__global__ void __launch_bounds__(kBlock) count_kernel(const T* __restrict__ x, int* __restrict__ counts, int64_t n, bool aligned) {
   int count = 0;
-  for (int64_t i = first_element(); i < n; i += grid_threads()) count += (bits_of(widen(x[i])) & 0x7f800000) == 0x7f800000;
+  for_vectors<kVector<T>>(n, aligned, [&](int64_t i, auto width) {
+    float values[decltype(width)::value];
+    load(x + i, true, values);
+    UNROLL for (float value : values) count += (bits_of(value) & 0x7f800000) == 0x7f800000;
+  });
   count = block_sum(count);
   if (threadIdx.x == 0) counts[blockIdx.x] = count;
 }
@@ -44,11 +48,14 @@ __global__ void __launch_bounds__(kBlock) sum_counts_kernel(const int* __restric
 
 void count_nonfinite(Context& ctx, Bufs in, Bufs out, const NoParams&) {
   const int64_t n = in[0].numel;
-  const int blocks = int(blocks_for(n) < kMostBlocks ? blocks_for(n) : kMostBlocks);
-  int* counts = ctx.scratch_array<int>(blocks);
+  int* counts = ctx.scratch_array<int>(kMostBlocks);
+  int blocks = 0;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(count_kernel<T>, blocks, kBlock, 0, ctx.stream, in[0].as<T>(), counts, n);
+    const T* x = in[0].as<T>();
+    const bool aligned = are_aligned<kVector<T>>(x);
+    blocks = std::min(int(blocks_for_vectors<kVector<T>>(n, aligned)), kMostBlocks);
+    launch(count_kernel<T>, blocks, kBlock, 0, ctx.stream, x, counts, n, aligned);
   });
   launch(sum_counts_kernel, 1, kBlock, 0, ctx.stream, counts, blocks, out[0].as<int>());
 }

@@ -10,8 +10,8 @@
 // Bytes      40 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
-#include "half_copy.cuh"
 #include "layer_norms.cuh"
+#include "optimizer.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -27,20 +27,32 @@ __global__ void begin_step_kernel(int* step, Corrections* corrections, LambParam
   corrections->root_second = float(sqrt(1 - pow(double(p.beta2), double(*step))));
 }
 
-// Computes the update of an element on the way.
+// The first pass: means, and the update, computed on the way to its squares.
 struct WeightAndUpdate {
   const float *param, *grad;
   float *m, *v, *update;
   const Corrections* corrections;
   LambParams p;
-  DEV Squares operator()(int64_t i) const {
-    const float g = p.direction * grad[i], value = param[i];
-    const float mean = p.beta1 * m[i] + (1 - p.beta1) * g, square = p.beta2 * v[i] + (1 - p.beta2) * g * g;
-    m[i] = mean;
-    v[i] = square;
-    const float u = mean / corrections->first / (sqrtf(square) / corrections->root_second + p.eps) + p.weightDecay * value;
-    update[i] = u;
-    return {value * value, u * u};
+  bool aligned;
+
+  DEV float update_of(float param, float grad, float& m, float& v) const {
+    const float g = p.direction * grad;
+    m = p.beta1 * m + (1 - p.beta1) * g;
+    v = p.beta2 * v + (1 - p.beta2) * g * g;
+    return m / corrections->first / (sqrtf(v) / corrections->root_second + p.eps) + p.weightDecay * param;
+  }
+
+  template <int V>
+  DEV void operator()(int64_t i, float (&weight)[V], float (&change)[V]) const {
+    float gradient[V], mean[V], square[V];
+    load(param + i, aligned, weight);
+    load(grad + i, aligned, gradient);
+    load(m + i, aligned, mean);
+    load(v + i, aligned, square);
+    UNROLL for (int k = 0; k < V; k++) change[k] = update_of(weight[k], gradient[k], mean[k], square[k]);
+    store(mean, aligned, m + i);
+    store(square, aligned, v + i);
+    store(change, aligned, update + i);
   }
 };
 
@@ -48,31 +60,30 @@ struct LambRatio {
   DEV float operator()(float weight, float update) const { return weight > 0 && update > 0 ? weight / update : 1.0f; }
 };
 
-template <class Half>
-__global__ void __launch_bounds__(kBlock)
-    lamb_kernel(float* __restrict__ param, const float* __restrict__ update, Half* __restrict__ half, const int* __restrict__ layer,
-                const float* __restrict__ ratio, const float* __restrict__ lr, LambParams p) {
-  for (int64_t i = first_element(); i < p.n; i += grid_threads()) {
-    const float next = param[i] - *lr * ratio[layer_of(layer, p.count, i)] * update[i];
-    param[i] = next;
-    if (half) half[i] = narrow<Half>(next);
-  }
-}
+// The second pass.
+struct LambStep {
+  float rate;  // lr |param| / |update|
+  DEV float operator()(float param, float update) const { return param - rate * update; }
+};
+
+struct Lamb {
+  const float* lr;
+  LayerRatios ratios;
+  DEV LambStep at(int64_t i) const { return {*lr * ratios.of(i)}; }
+};
 
 }  // namespace
 
 void lamb(Context& ctx, Bufs in, Bufs, const LambParams& p) {
-  float* param = in[0].as<float>();
-  const int* layer = in[4].as<int>();
+  const float *param = in[0].as<float>(), *grad = in[1].as<float>();
+  float *m = in[2].as<float>(), *v = in[3].as<float>();
   auto* corrections = ctx.scratch_array<Corrections>(1);
   launch(begin_step_kernel, 1, 1, 0, ctx.stream, in[6].as<int>(), corrections, p);
   if (p.n == 0 || p.count == 0) return;
   float* update = ctx.scratch_array<float>(p.n);
-  const WeightAndUpdate squares = {param, in[1].as<float>(), in[2].as<float>(), in[3].as<float>(), update, corrections, p};
-  const float* ratio = layer_ratios(ctx, layer, p.count, p.n, squares, LambRatio{});
-  with_half_copy(in[7], [&]<class Half>(Half* half) {
-    launch(lamb_kernel<Half>, blocks_for(p.n), kBlock, 0, ctx.stream, param, update, half, layer, ratio, in[5].as<float>(), p);
-  });
+  const WeightAndUpdate squared = {param, grad, m, v, update, corrections, p, are_aligned<kStepped>(param, grad, m, v)};
+  const LayerRatios ratios = layer_ratios(ctx, in[4].as<int>(), p.count, p.n, squared, LambRatio{});
+  step_by(ctx, Lamb{in[5].as<float>(), ratios}, {.param = in[0], .grad = {update, p.n}, .half = in[7]});
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -8,15 +8,20 @@
 // Bytes      28 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
-#include "half_copy.cuh"
 #include "layer_norms.cuh"
+#include "optimizer.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 struct WeightAndGradient {
   const float *param, *grad;
-  DEV Squares operator()(int64_t i) const { return {param[i] * param[i], grad[i] * grad[i]}; }
+  bool aligned;
+  template <int V>
+  DEV void operator()(int64_t i, float (&weight)[V], float (&gradient)[V]) const {
+    load(param + i, aligned, weight);
+    load(grad + i, aligned, gradient);
+  }
 };
 
 struct LarsRatio {
@@ -26,36 +31,32 @@ struct LarsRatio {
   }
 };
 
-template <class Half>
-__global__ void __launch_bounds__(kBlock)
-    lars_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ velocity, Half* __restrict__ half,
-                const int* __restrict__ layer, const float* __restrict__ ratio, const float* __restrict__ lr, LarsParams p) {
-  for (int64_t i = first_element(); i < p.n; i += grid_threads()) {
-    const float rate = *lr * ratio[layer_of(layer, p.count, i)];
-    const float v = p.momentum * velocity[i] + rate * (p.direction * grad[i] + p.weightDecay * param[i]);
-    velocity[i] = v;
-    const float next = param[i] - v;
-    param[i] = next;
-    if (half) half[i] = narrow<Half>(next);
+struct LarsStep {
+  LarsParams p;
+  float rate;  // lr ratio
+  DEV float operator()(float param, float grad, float& velocity) const {
+    velocity = p.momentum * velocity + rate * (p.direction * grad + p.weightDecay * param);
+    return param - velocity;
   }
-}
+};
 
-__global__ void count_kernel(int* step) { *step += 1; }
+struct Lars {
+  LarsParams p;
+  const float* lr;
+  LayerRatios ratios;
+  DEV LarsStep at(int64_t i) const { return {p, *lr * ratios.of(i)}; }
+};
 
 }  // namespace
 
 void lars(Context& ctx, Bufs in, Bufs, const LarsParams& p) {
-  float* param = in[0].as<float>();
-  const float* grad = in[1].as<float>();
-  const int* layer = in[3].as<int>();
   if (p.n > 0 && p.count > 0) {
-    const float* ratio = layer_ratios(ctx, layer, p.count, p.n, WeightAndGradient{param, grad}, LarsRatio{p.trust, p.weightDecay, p.eps});
-    with_half_copy(in[6], [&]<class Half>(Half* half) {
-      launch(lars_kernel<Half>, blocks_for(p.n), kBlock, 0, ctx.stream, param, grad, in[2].as<float>(), half, layer, ratio,
-             in[4].as<float>(), p);
-    });
+    const float *param = in[0].as<float>(), *grad = in[1].as<float>();
+    const WeightAndGradient squared = {param, grad, are_aligned<kStepped>(param, grad)};
+    const LayerRatios ratios = layer_ratios(ctx, in[3].as<int>(), p.count, p.n, squared, LarsRatio{p.trust, p.weightDecay, p.eps});
+    step_by(ctx, Lars{p, in[4].as<float>(), ratios}, {.param = in[0], .grad = in[1], .half = in[6]}, in[2].as<float>());
   }
-  launch(count_kernel, 1, 1, 0, ctx.stream, in[5].as<int>());
+  count_step(ctx, in[5]);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

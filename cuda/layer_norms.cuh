@@ -5,7 +5,9 @@
 #pragma once
 
 #include "block_reduce.cuh"
-#include "grid.cuh"
+#include "vector.cuh"
+
+namespace convolt {
 
 constexpr int kChunk = 64;
 
@@ -32,23 +34,36 @@ DEV int layer_of(const int* layer, int count, int64_t i) {
   return low;
 }
 
-// partial[n / kChunk]: sums of what squares(i) gives; squares is called once for each element.
-template <class SquaresOf>
-__global__ void __launch_bounds__(kBlock) chunk_squares_kernel(SquaresOf squares, Squares* __restrict__ partial, int64_t n) {
-  SHARED_ARRAY(Squares, sum, [kBlock]);
-  const int thread = threadIdx.x, lane = thread % kChunk;
-  for (int64_t tile = blockIdx.x; tile * kBlock < n; tile += gridDim.x) {
-    const int64_t i = tile * kBlock + thread;
-    sum[thread] = i < n ? squares(i) : Squares{0, 0};
-    for (int half = kChunk / 2; half > 0; half /= 2) {
-      __syncthreads();
-      if (lane < half) {
-        sum[thread].value += sum[thread + half].value;
-        sum[thread].update += sum[thread + half].update;
+DEV float sum_of(const float (&values)[4]) { return (values[0] + values[2]) + (values[1] + values[3]); }
+
+// partial[n / kChunk]: sums of squares of what squared(i, values, updates) gives for neighbours from i on. It is called once for
+// each element. Four elements a thread, and a chunk is a half of a warp's.
+template <class Squared>
+__global__ void __launch_bounds__(kBlock) chunk_squares_kernel(Squared squared, Squares* __restrict__ partial, int64_t n) {
+  constexpr int V = kVector<float>, lanes = kChunk / V;
+  for (int64_t tile = blockIdx.x; tile * kBlock * V < n; tile += gridDim.x) {
+    const int64_t i = (tile * kBlock + threadIdx.x) * V;
+    float value[V] = {}, update[V] = {};
+    if (i + V <= n) {
+      squared(i, value, update);
+    } else {
+      UNROLL
+      for (int v = 0; v < V; v++) {
+        float one[1] = {}, other[1] = {};
+        if (i + v < n) squared(i + v, one, other);
+        value[v] = one[0], update[v] = other[0];
       }
     }
-    if (lane == 0 && i < n) partial[i / kChunk] = sum[thread];
-    __syncthreads();  // before the next tile writes to sum
+    UNROLL for (int v = 0; v < V; v++) value[v] *= value[v], update[v] *= update[v];
+    UNROLL
+    for (int offset = lanes / 2; offset > 0; offset /= 2) {
+      UNROLL
+      for (int v = 0; v < V; v++) {
+        value[v] += __shfl_xor_sync(~0u, value[v], offset);
+        update[v] += __shfl_xor_sync(~0u, update[v], offset);
+      }
+    }
+    if (threadIdx.x % lanes == 0 && i < n) partial[i / kChunk] = {sum_of(value), sum_of(update)};
   }
 }
 
@@ -68,12 +83,22 @@ __global__ void __launch_bounds__(kBlock)
   if (threadIdx.x == 0) ratio[which] = layer[2 * which + 1] ? ratio_of(sqrtf(value), sqrtf(update)) : 1.0f;
 }
 
-// Computes ratio[count] in scratch memory.
-template <class SquaresOf, class RatioOf, class Context>
-float* layer_ratios(Context& ctx, const int* layer, int count, int64_t n, SquaresOf squares, RatioOf ratio_of) {
+// What the step of a parameter's elements is scaled by.
+struct LayerRatios {
+  const int* layer;    // [count,2]
+  int count;
+  const float* ratio;  // [count]
+  DEV float of(int64_t i) const { return ratio[layer_of(layer, count, i)]; }
+};
+
+// Computes ratios in scratch memory.
+template <class Squared, class RatioOf, class Context>
+LayerRatios layer_ratios(Context& ctx, const int* layer, int count, int64_t n, Squared squared, RatioOf ratio_of) {
   auto* partial = ctx.template scratch_array<Squares>((n + kChunk - 1) / kChunk);
   float* ratio = ctx.template scratch_array<float>(count);
-  launch(chunk_squares_kernel<SquaresOf>, blocks_for(n), kBlock, 0, ctx.stream, squares, partial, n);
+  launch(chunk_squares_kernel<Squared>, blocks_for_vectors<kVector<float>>(n, true), kBlock, 0, ctx.stream, squared, partial, n);
   launch(layer_ratio_kernel<RatioOf>, unsigned(count), kBlock, 0, ctx.stream, layer, count, partial, n, ratio_of, ratio);
-  return ratio;
+  return {layer, count, ratio};
 }
+
+}  // namespace convolt

@@ -7,16 +7,16 @@
 // Bound by   memory, or launching.
 #include "backend.h"
 #include "element.h"
-#include "grid.cuh"
+#include "vector.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
-    copy_if_kernel(T* __restrict__ target, const T* __restrict__ x, const int* __restrict__ condition, int64_t n) {
+    copy_if_kernel(T* __restrict__ target, const T* __restrict__ x, const int* __restrict__ condition, int64_t n, bool aligned) {
   if (*condition == 0) return;
-  for (int64_t i = first_element(); i < n; i += grid_threads()) target[i] = x[i];
+  for_vectors<kVector<T>>(n, aligned, [&](int64_t i, auto width) { write(read<decltype(width)::value>(x + i, true), true, target + i); });
 }
 
 __global__ void update_kernel(float* scale, int* good, const int* nonfinite, LossScaleParams p) {
@@ -37,7 +37,10 @@ void copy_if(Context& ctx, Bufs in, Bufs, const NoParams&) {
   if (n == 0) return;
   with_element(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(copy_if_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<T>(), in[2].as<int>(), n);
+    T* target = in[0].as<T>();
+    const T* x = in[1].as<T>();
+    const bool aligned = are_aligned<kVector<T>>(target, x);
+    launch(copy_if_kernel<T>, blocks_for_vectors<kVector<T>>(n, aligned), kBlock, 0, ctx.stream, target, x, in[2].as<int>(), n, aligned);
   });
 }
 

@@ -10,8 +10,7 @@
 // Bytes      28 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
-#include "grid.cuh"
-#include "half_copy.cuh"
+#include "optimizer.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
@@ -33,33 +32,24 @@ __global__ void begin_step_kernel(int* step, const float* lr, float* mu_product,
   weights->root_correction = float(sqrt(1 - pow(double(p.beta2), t)));
 }
 
-template <class Half>
-__global__ void __launch_bounds__(kBlock)
-    nadam_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ m, float* __restrict__ v,
-                 Half* __restrict__ half, const Weights* __restrict__ weights, int64_t n, NadamParams p) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    const float g = p.direction * grad[i] + p.weightDecay * param[i];
-    const float mean = p.beta1 * m[i] + (1 - p.beta1) * g;
-    const float square = p.beta2 * v[i] + (1 - p.beta2) * g * g;
-    m[i] = mean;
-    v[i] = square;
-    const float next = param[i] - (weights->gradient * g + weights->mean * mean) / (sqrtf(square) / weights->root_correction + p.eps);
-    param[i] = next;
-    if (half) half[i] = narrow<Half>(next);
+struct Nadam {
+  NadamParams p;
+  const Weights* weights;
+  DEV float operator()(float param, float grad, float& m, float& v) const {
+    const float g = p.direction * grad + p.weightDecay * param;
+    m = p.beta1 * m + (1 - p.beta1) * g;
+    v = p.beta2 * v + (1 - p.beta2) * g * g;
+    return param - (weights->gradient * g + weights->mean * m) / (sqrtf(v) / weights->root_correction + p.eps);
   }
-}
+};
 
 }  // namespace
 
 void nadam(Context& ctx, Bufs in, Bufs, const NadamParams& p) {
-  const int64_t n = in[0].numel;
+  float *m = in[2].as<float>(), *v = in[3].as<float>();
   auto* weights = ctx.scratch_array<Weights>(1);
   launch(begin_step_kernel, 1, 1, 0, ctx.stream, in[6].as<int>(), in[5].as<float>(), in[4].as<float>(), weights, p);
-  if (n > 0)
-    with_half_copy(in[7], [&]<class Half>(Half* half) {
-      launch(nadam_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
-             in[3].as<float>(), half, weights, n, p);
-    });
+  step_by(ctx, Nadam{p, weights}, {.param = in[0], .grad = in[1], .half = in[7]}, m, v);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

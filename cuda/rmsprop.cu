@@ -10,45 +10,33 @@
 // Bytes      20 an element, 8 more if centred, 8 more with momentum; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
-#include "grid.cuh"
-#include "half_copy.cuh"
+#include "optimizer.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
-template <class Half>
-__global__ void __launch_bounds__(kBlock)
-    rmsprop_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ square, float* __restrict__ mean,
-                   float* __restrict__ velocity, Half* __restrict__ half, const float* __restrict__ lr, int64_t n, RmspropParams p) {
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    const float g = p.direction * grad[i] + p.weightDecay * param[i];
-    float spread = p.alpha * square[i] + (1 - p.alpha) * g * g;
-    square[i] = spread;
-    if (mean) {
-      const float m = p.alpha * mean[i] + (1 - p.alpha) * g;
-      mean[i] = m;
-      spread = fmaxf(spread - m * m, 0.0f);
-    }
-    float update = g / (sqrtf(spread) + p.eps);
-    if (velocity) velocity[i] = update = p.momentum * velocity[i] + update;
-    const float next = param[i] - *lr * update;
-    param[i] = next;
-    if (half) half[i] = narrow<Half>(next);
+struct Rmsprop {
+  RmspropParams p;
+  const float* lr;
+  bool centred, has_momentum;
+  DEV float operator()(float param, float grad, float& square, float& mean, float& velocity) const {
+    const float g = p.direction * grad + p.weightDecay * param;
+    square = p.alpha * square + (1 - p.alpha) * g * g;
+    if (centred) mean = p.alpha * mean + (1 - p.alpha) * g;
+    const float spread = centred ? fmaxf(square - mean * mean, 0.0f) : square;
+    const float update = g / (sqrtf(spread) + p.eps);
+    if (has_momentum) velocity = p.momentum * velocity + update;
+    return param - *lr * (has_momentum ? velocity : update);
   }
-}
-
-__global__ void count_kernel(int* step) { *step += 1; }
+};
 
 }  // namespace
 
 void rmsprop(Context& ctx, Bufs in, Bufs, const RmspropParams& p) {
-  const int64_t n = in[0].numel;
-  if (n > 0)
-    with_half_copy(in[7], [&]<class Half>(Half* half) {
-      launch(rmsprop_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
-             in[3].as<float>(), in[4].as<float>(), half, in[5].as<float>(), n, p);
-    });
-  launch(count_kernel, 1, 1, 0, ctx.stream, in[6].as<int>());
+  float *square = in[2].as<float>(), *mean = in[3].as<float>(), *velocity = in[4].as<float>();
+  const Rmsprop rule = {p, in[5].as<float>(), mean != nullptr, velocity != nullptr};
+  step_by(ctx, rule, {.param = in[0], .grad = in[1], .half = in[7]}, square, mean, velocity);
+  count_step(ctx, in[6]);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

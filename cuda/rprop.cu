@@ -9,43 +9,33 @@
 // Bytes      28 an element; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
-#include "grid.cuh"
-#include "half_copy.cuh"
+#include "optimizer.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
-template <class Half>
-__global__ void __launch_bounds__(kBlock)
-    rprop_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ previous, float* __restrict__ size,
-                 Half* __restrict__ half, const float* __restrict__ lr, const int* __restrict__ step, int64_t n, RpropParams p) {
-  const bool first = *step == 0;
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    float g = p.direction * grad[i];
-    const float agreement = g * previous[i];
+struct Rprop {
+  RpropParams p;
+  const float* lr;
+  const int* step;
+  DEV float operator()(float param, float grad, float& previous, float& size) const {
+    float g = p.direction * grad;
+    const float agreement = g * previous;
     const float factor = agreement > 0 ? p.etaPlus : agreement < 0 ? p.etaMinus : 1.0f;
-    const float length = fminf(fmaxf((first ? *lr : size[i]) * factor, p.least), p.most);
     if (agreement < 0) g = 0;
-    previous[i] = g;
-    size[i] = length;
-    const float next = param[i] - (g > 0 ? length : g < 0 ? -length : 0.0f);
-    param[i] = next;
-    if (half) half[i] = narrow<Half>(next);
+    previous = g;
+    size = fminf(fmaxf((*step == 0 ? *lr : size) * factor, p.least), p.most);
+    return param - (g > 0 ? size : g < 0 ? -size : 0.0f);
   }
-}
-
-__global__ void count_kernel(int* step) { *step += 1; }
+};
 
 }  // namespace
 
 void rprop(Context& ctx, Bufs in, Bufs, const RpropParams& p) {
-  const int64_t n = in[0].numel;
-  if (n > 0)
-    with_half_copy(in[6], [&]<class Half>(Half* half) {
-      launch(rprop_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
-             in[3].as<float>(), half, in[4].as<float>(), in[5].as<int>(), n, p);
-    });
-  launch(count_kernel, 1, 1, 0, ctx.stream, in[5].as<int>());
+  float *previous = in[2].as<float>(), *size = in[3].as<float>();
+  const Rprop rule = {p, in[4].as<float>(), in[5].as<int>()};
+  step_by(ctx, rule, {.param = in[0], .grad = in[1], .half = in[6]}, previous, size);
+  count_step(ctx, in[5]);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

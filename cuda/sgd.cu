@@ -8,43 +8,29 @@
 // Bytes      20 an element with momentum, 12 without; 2 more with half.
 // Bound by   memory.
 #include "backend.h"
-#include "grid.cuh"
-#include "half_copy.cuh"
+#include "optimizer.cuh"
 
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
-template <class Half>
-__global__ void __launch_bounds__(kBlock)
-    sgd_kernel(float* __restrict__ param, const float* __restrict__ grad, float* __restrict__ velocity, Half* __restrict__ half,
-               const float* __restrict__ lr, const int* __restrict__ step, int64_t n, SgdParams p) {
-  const bool first = *step == 0;
-  for (int64_t i = first_element(); i < n; i += grid_threads()) {
-    float g = p.direction * grad[i] + p.weightDecay * param[i];
-    if (velocity) {
-      const float v = first ? g : p.momentum * velocity[i] + (1 - p.dampening) * g;
-      velocity[i] = v;
-      g = p.nesterov ? g + p.momentum * v : v;
-    }
-    const float value = param[i] - *lr * g;
-    param[i] = value;
-    if (half) half[i] = narrow<Half>(value);
+struct Sgd {
+  SgdParams p;
+  const float* lr;
+  const int* step;
+  DEV float operator()(float param, float grad, float& velocity) const {
+    const float g = p.direction * grad + p.weightDecay * param;
+    if (p.momentum == 0) return param - *lr * g;
+    velocity = *step == 0 ? g : p.momentum * velocity + (1 - p.dampening) * g;
+    return param - *lr * (p.nesterov ? g + p.momentum * velocity : velocity);
   }
-}
-
-__global__ void count_kernel(int* step) { *step += 1; }
+};
 
 }  // namespace
 
 void sgd(Context& ctx, Bufs in, Bufs, const SgdParams& p) {
-  const int64_t n = in[0].numel;
   float* velocity = p.momentum != 0 ? in[2].as<float>() : nullptr;
-  if (n > 0)
-    with_half_copy(in[5], [&]<class Half>(Half* half) {
-      launch(sgd_kernel<Half>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), velocity, half, in[3].as<float>(),
-             in[4].as<int>(), n, p);
-    });
-  launch(count_kernel, 1, 1, 0, ctx.stream, in[4].as<int>());
+  step_by(ctx, Sgd{p, in[3].as<float>(), in[4].as<int>()}, {.param = in[0], .grad = in[1], .half = in[5]}, velocity);
+  count_step(ctx, in[4]);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

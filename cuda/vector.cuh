@@ -2,15 +2,18 @@
 // their way at any moment to keep memory busy, which single elements of 16 bits do not reach.
 #pragma once
 
+#include <algorithm>
 #include <type_traits>
 
 #include "device/device.cuh"
 #include "element.h"
+#include "grid.cuh"
 
 namespace convolt {
 
-template <class T>
-constexpr int kVector = 16 / int(sizeof(T));
+// As many as 16 bytes of the largest of some types have.
+template <class... T>
+constexpr int kVector = 16 / int(std::max({sizeof(T)...}));
 
 template <class T, int V>
 struct alignas(V * sizeof(T)) Vector {
@@ -30,11 +33,34 @@ void with_vector(int64_t channels, bool aligned, const Body& body) {
   else body(std::integral_constant<int, 1>(), true);
 }
 
+template <int V>
+unsigned blocks_for_vectors(int64_t n, bool aligned) {
+  return blocks_for(aligned ? (n + V - 1) / V : n);
+}
+
+// Calls body(i, width) for each V elements of n from i on, with V as a constant, and for each one that is left over, with 1.
+// Where `aligned` is false they are all left over. The grid has blocks_for_vectors<V>(n, aligned).
+template <int V, class Body>
+DEV void for_vectors(int64_t n, bool aligned, const Body& body) {
+  const int64_t vectors = aligned ? n / V : 0;
+  for (int64_t i = first_element(); i < vectors; i += grid_threads()) body(i * V, std::integral_constant<int, V>());
+  for (int64_t i = vectors * V + first_element(); i < n; i += grid_threads()) body(i, std::integral_constant<int, 1>());
+}
+
 template <int V, class T>
 DEV Vector<T, V> read(const T* from, bool aligned) {
   if (aligned) return *reinterpret_cast<const Vector<T, V>*>(from);
   Vector<T, V> vector;
   UNROLL for (int v = 0; v < V; v++) vector.element[v] = from[v];
+  return vector;
+}
+
+// V neighbours of a tensor, or where its step is 0 V times the same element.
+template <int V, class T>
+DEV Vector<T, V> read_steps(const T* from, int step) {
+  if (step == 1) return read<V>(from, true);
+  Vector<T, V> vector;
+  UNROLL for (int v = 0; v < V; v++) vector.element[v] = *from;
   return vector;
 }
 

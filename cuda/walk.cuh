@@ -25,13 +25,28 @@ struct Walk {
   template <class Index>
   DEV Offsets<operands> strided(Index i) const {
     Offsets<operands> result{};
-    for (int axis = 0; axis < rank; axis++) {
+    UNROLL
+    for (int axis = 0; axis < kMaxRank; axis++) {
+      if (axis >= rank) break;
       const Index rest = i / extent[axis];
       const int64_t at = int64_t(i - rest * extent[axis]);
       UNROLL for (int k = 0; k < operands; k++) result.of[k] += at * stride[k][axis];
       i = rest;
     }
     return result;
+  }
+
+  // Whether each operand has any V elements of the result, from a multiple of V on, as neighbours from a multiple of V on, or
+  // as one and the same. Their step there is stride[operand][0].
+  bool has_vectors(int V) const {
+    if (dense) return true;
+    if (extent[0] % V != 0) return false;
+    for (const auto& steps : stride) {
+      if (steps[0] != 0 && steps[0] != 1) return false;
+      for (int axis = 1; axis < rank; axis++)
+        if (steps[0] == 1 && steps[axis] % V != 0) return false;
+    }
+    return true;
   }
 
   // Of element i, counted in the order of the result.

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "device/device.cuh"
@@ -55,7 +56,7 @@ constexpr DType half = DType::bf16, wide = DType::f32;
 constexpr int images = 4, side = 28, channels = 64, rows = images * side * side, halved = side / 2;
 constexpr int64_t numel = int64_t(rows) * channels, pooled = int64_t(images) * halved * halved * channels;
 constexpr int classes = 1000, examples = 64;
-constexpr int64_t parameters = 100'000;
+constexpr int parameters = 100'000;
 
 constexpr NormParams norm(int relu) { return {.rows = rows, .c = channels, .training = 1, .relu = relu, .momentum = 0.1f, .eps = 1e-5f}; }
 
@@ -75,6 +76,21 @@ constexpr CrossEntropyParams over_classes() {
 }
 
 using Run = std::function<void(Context&, Tensors&)>;
+
+// A step of an optimiser, with the copy in 16 bits. State has a number for each parameter, but for muProduct, which is one, and
+// layer, of which there is one; nullptr is state that is absent.
+template <class Params>
+Run optimizer(void (*step)(Context&, Bufs, Bufs, const Params&), std::vector<const char*> state, Params p) {
+  return [=](Context& ctx, Tensors& t) {
+    std::vector<Buf> in = {t.make("param", parameters, wide), t.make("grad", parameters, wide)};
+    for (const char* name : state) {
+      const std::string_view is = name ? name : "";
+      in.push_back(is == "" ? Buf() : is == "muProduct" ? t.make(name, 1, wide) : is == "layer" ? t.make(name, 2, DType::i32) : t.make(name, parameters, wide));
+    }
+    for (const Buf& last : {t.make("lr", 1, wide), t.make("step", 1, DType::i32), t.make("half", parameters, half)}) in.push_back(last);
+    step(ctx, in, {}, p);
+  };
+}
 
 const std::map<std::string, Run> cases = {
     {"unary_forward", [](Context& ctx, Tensors& t) {
@@ -134,16 +150,24 @@ const std::map<std::string, Run> cases = {
        const Buf in[] = {t.make("x", int64_t(examples) * classes, half)}, out[] = {t.make("y", int64_t(examples) * classes, half)};
        convolt::emu::softmax_forward(ctx, in, out, SoftmaxParams{.outer = examples, .size = classes, .inner = 1});
      }},
-    {"sgd", [](Context& ctx, Tensors& t) {
-       const Buf in[] = {t.make("param", parameters, wide), t.make("grad", parameters, wide), t.make("velocity", parameters, wide),
-                         t.make("lr", 1, wide), t.make("step", 1, DType::i32), t.make("half", parameters, half)};
-       convolt::emu::sgd(ctx, in, {}, SgdParams{.momentum = 0.9f, .dampening = 0, .weightDecay = 1e-4f, .nesterov = 0, .direction = 1});
-     }},
-    {"adam", [](Context& ctx, Tensors& t) {
-       const Buf in[] = {t.make("param", parameters, wide), t.make("grad", parameters, wide), t.make("m", parameters, wide), t.make("v", parameters, wide),
-                         {}, t.make("lr", 1, wide), t.make("step", 1, DType::i32), t.make("half", parameters, half)};
-       convolt::emu::adam(ctx, in, {}, AdamParams{.beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .weightDecay = 0, .decoupled = 0, .direction = 1});
-     }},
+    {"sgd", optimizer(convolt::emu::sgd, {"velocity"}, {.momentum = 0.9f, .dampening = 0, .weightDecay = 1e-4f, .nesterov = 0, .direction = 1})},
+    {"adam", optimizer(convolt::emu::adam, {"m", "v", nullptr}, {.beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .weightDecay = 0, .decoupled = 0, .direction = 1})},
+    {"adam, amsgrad", optimizer(convolt::emu::adam, {"m", "v", "vmax"}, {.beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .weightDecay = 0, .decoupled = 1, .direction = 1})},
+    {"adamax", optimizer(convolt::emu::adamax, {"m", "largest"}, {.beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .weightDecay = 0, .direction = 1})},
+    {"nadam", optimizer(convolt::emu::nadam, {"m", "v", "muProduct"},
+                        {.beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .weightDecay = 0, .momentumDecay = 4e-3f, .repeatMu = 0, .direction = 1})},
+    {"radam", optimizer(convolt::emu::radam, {"m", "v"}, {.beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .weightDecay = 0, .direction = 1})},
+    {"rmsprop", optimizer(convolt::emu::rmsprop, {"square", "mean", "velocity"},
+                          {.alpha = 0.99f, .eps = 1e-8f, .weightDecay = 0, .momentum = 0.9f, .direction = 1})},
+    {"adagrad", optimizer(convolt::emu::adagrad, {"sum"}, {.lrDecay = 0, .eps = 1e-10f, .weightDecay = 0, .direction = 1})},
+    {"adadelta", optimizer(convolt::emu::adadelta, {"square", "change"}, {.rho = 0.9f, .eps = 1e-6f, .weightDecay = 0, .direction = 1})},
+    {"asgd", optimizer(convolt::emu::asgd, {"average"}, {.lambda = 1e-4f, .alpha = 0.75f, .averageFrom = 1e6f, .weightDecay = 0, .direction = 1})},
+    {"rprop", optimizer(convolt::emu::rprop, {"previous", "size"}, {.etaMinus = 0.5f, .etaPlus = 1.2f, .least = 1e-6f, .most = 50, .direction = 1})},
+    {"lion", optimizer(convolt::emu::lion, {"m"}, {.beta1 = 0.9f, .beta2 = 0.99f, .weightDecay = 0, .direction = 1})},
+    {"lars", optimizer(convolt::emu::lars, {"velocity", "layer"},
+                       {.n = parameters, .count = 1, .momentum = 0.9f, .trust = 1e-3f, .eps = 1e-9f, .weightDecay = 0, .direction = 1})},
+    {"lamb", optimizer(convolt::emu::lamb, {"m", "v", "layer"},
+                       {.n = parameters, .count = 1, .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-6f, .weightDecay = 0, .direction = 1})},
 };
 
 void add(::emu::BufferTraffic& sum, const ::emu::BufferTraffic& part) {
