@@ -73,15 +73,23 @@ export class Device {
     native.setMemoryLimit(this.id, bytes);
   }
 
-  /** Gives cached memory back to the system. */
+  /** Gives cached memory back to the system, and frees the tensors that ops keep from call to call, such as tables. */
   releaseCachedMemory(): void {
     refuseRecording('releaseCachedMemory()', 'it waits for the device');
+    for (const empty of caches) empty(this);
     native.trim(this.id);
   }
 
   toString(): string {
     return this.name;
   }
+}
+
+const caches: ((device: Device) => void)[] = [];
+
+/** Has `empty` called where a device's cached memory is released: it frees what an op keeps there from call to call. @internal */
+export function onRelease(empty: (device: Device) => void): void {
+  caches.push(empty);
 }
 
 const opened = new Map<string, Device>();

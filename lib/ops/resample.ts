@@ -2,7 +2,7 @@
  * Linear maps along one axis: each output is a weighted sum of a few inputs. Interpolation, adaptive pooling and padding
  * are such maps, and the gradient of one is the map of the transposed matrix.
  */
-import type { Device } from '../core/device.js';
+import { onRelease, type Device } from '../core/device.js';
 import { call, type Inputs } from '../core/run.js';
 import { keep } from '../core/scope.js';
 import { extent, numel } from '../core/shape.js';
@@ -32,6 +32,15 @@ type Matrix = Omit<Inputs<'resample'>, 'x'>;
 const mostMatrices = 256;
 const matrices = new Map<string, Matrix>();
 
+function forget(key: string, { ends, index, weight }: Matrix): void {
+  matrices.delete(key);
+  for (const part of [ends, index, weight]) part.dispose();
+}
+
+onRelease((device) => {
+  for (const [key, matrix] of matrices) if (matrix.ends.device === device) forget(key, matrix);
+});
+
 function transposedRows(rows: readonly (readonly Term[])[], size: number): Term[][] {
   const columns = Array.from({ length: size }, (): Term[] => []);
   for (const [output, terms] of rows.entries()) {
@@ -56,10 +65,9 @@ function matrixOn(device: Device, map: AxisMap, transposed: boolean): Matrix {
   const matrix = matrices.get(key) ?? uploadMatrix(device, map, transposed);
   matrices.delete(key);
   matrices.set(key, matrix); // as the last one used
-  for (const [oldest, { ends, index, weight }] of matrices) {
+  for (const [oldest, unused] of matrices) {
     if (matrices.size <= mostMatrices) break;
-    matrices.delete(oldest);
-    for (const part of [ends, index, weight]) part.dispose();
+    forget(oldest, unused);
   }
   return matrix;
 }

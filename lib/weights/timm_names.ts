@@ -2,7 +2,7 @@
  * timm's names (https://github.com/huggingface/pytorch-image-models) of networks that torchvision has too, where they
  * differ from torchvision's. ResNets, DenseNets and Inception v3 have the same names in both.
  */
-import { ConvNeXt, EfficientNet, MNASNet, MobileNetV2, RegNet, SwinTransformer, torchTensors, VGG, VisionTransformer, type TorchTensor } from '../models/index.js';
+import { ConvNeXt, EfficientNet, MNASNet, MobileNetV2, MobileNetV3, RegNet, SwinTransformer, torchTensors, VGG, VisionTransformer, type TorchTensor } from '../models/index.js';
 import type { Module } from '../nn/index.js';
 
 /** What stands in place of a pattern in torchvision's name; the first pattern of a list that is found counts. */
@@ -33,18 +33,47 @@ const mobileNetV2: Rule[] = [
   }],
 ];
 
-const efficientNet: Rule[] = [
-  [/^features\.0\.0/, 'conv_stem'],
-  [/^features\.0\.1/, 'bn1'],
-  [/^features\.8\.0/, 'conv_head'],
-  [/^features\.8\.1/, 'bn2'],
-  [/^classifier\.1/, 'classifier'],
-  [/^features\.(\d)\.(\d+)\.block\.(\d\.(?:\d|fc\d))/, (_, stage = '', block = '', part = '') => {
-    const first: Parts = { '0.0': 'conv_dw', '0.1': 'bn1', '1.fc1': 'se.conv_reduce', '1.fc2': 'se.conv_expand', '2.0': 'conv_pw', '2.1': 'bn2' };
-    const others: Parts = { ...expanded, '2.fc1': 'se.conv_reduce', '2.fc2': 'se.conv_expand', '3.0': 'conv_pwl', '3.1': 'bn3' };
-    return `blocks.${Number(stage) - 1}.${block}.${(stage === '1' ? first : others)[part]}`;
-  }],
-];
+/** Large and small differ in how many blocks a stage has. A block squeezes or not: what is behind moves by one. */
+function mobileNetV3(names: ReadonlySet<string>): Rule[] {
+  const counts = names.has('features.16.0.weight') ? [1, 2, 3, 4, 2, 3] : [1, 2, 3, 2, 3];
+  return [
+    [/^features\.0\.0/, 'conv_stem'],
+    [/^features\.0\.1/, 'bn1'],
+    [/^features\.\d+\.0(?=\.[a-z_]+$)/, `blocks.${counts.length}.0.conv`],
+    [/^features\.\d+\.1(?=\.[a-z_]+$)/, `blocks.${counts.length}.0.bn1`],
+    [/^classifier\.0/, 'conv_head'],
+    [/^classifier\.3/, 'classifier'],
+    [/^features\.(\d+)\.block\.(\d\.(?:\d|fc\d))/, (_, block = '', part = '') => {
+      const first: Parts = {
+        '0.0': 'conv_dw', '0.1': 'bn1', '1.fc1': 'se.conv_reduce', '1.fc2': 'se.conv_expand', '1.0': 'conv_pw', '1.1': 'bn2', '2.0': 'conv_pw', '2.1': 'bn2',
+      };
+      const others: Parts = {
+        ...expanded, '2.fc1': 'se.conv_reduce', '2.fc2': 'se.conv_expand', '2.0': 'conv_pwl', '2.1': 'bn3', '3.0': 'conv_pwl', '3.1': 'bn3',
+      };
+      return `blocks.${stageOf(Number(block) - 1, counts)}.${(block === '1' ? first : others)[part]}`;
+    }],
+  ];
+}
+
+/** The second version's first three stages have plain convolutions, and the smallest network one stage less. */
+function efficientNet(names: ReadonlySet<string>): Rule[] {
+  const isFirstVersion = names.has('features.1.0.block.1.fc1.weight');
+  const separable: Parts = { '0.0': 'conv_dw', '0.1': 'bn1', '1.fc1': 'se.conv_reduce', '1.fc2': 'se.conv_expand', '2.0': 'conv_pw', '2.1': 'bn2' };
+  const inverted: Parts = { ...expanded, '2.fc1': 'se.conv_reduce', '2.fc2': 'se.conv_expand', '3.0': 'conv_pwl', '3.1': 'bn3' };
+  const plain: Parts = { '0.0': 'conv', '0.1': 'bn1' }, fused: Parts = { '0.0': 'conv_exp', '0.1': 'bn1', '1.0': 'conv_pwl', '1.1': 'bn2' };
+  const early = isFirstVersion ? [separable] : [plain, fused, fused];
+  return [
+    [/^features\.0\.0/, 'conv_stem'],
+    [/^features\.0\.1/, 'bn1'],
+    [/^features\.[78]\.0(?=\.[a-z_]+$)/, 'conv_head'],
+    [/^features\.[78]\.1(?=\.[a-z_]+$)/, 'bn2'],
+    [/^classifier\.1/, 'classifier'],
+    [/^features\.(\d)\.(\d+)\.block\.(\d\.(?:\d|fc\d))/, (_, at = '', block = '', part = '') => {
+      const stage = Number(at) - 1;
+      return `blocks.${stage}.${block}.${(early[stage] ?? inverted)[part]}`;
+    }],
+  ];
+}
 
 const mnasNet: Rule[] = [
   [/^layers\.(0|1|3|4|6|7|14|15)(?=\.[a-z])/, (_, layer = '') => {
@@ -114,10 +143,11 @@ const vgg: Rule[] = [
   [/^classifier\.6/, 'head.fc'],
 ];
 
-const families = [
-  [MobileNetV2, mobileNetV2], [EfficientNet, efficientNet], [MNASNet, mnasNet], [ConvNeXt, convNeXt],
+/** Rules of a family of networks, which may depend on the names that a network has. */
+const families: [family: abstract new (...args: never[]) => Module, rules: Rule[] | ((names: ReadonlySet<string>) => Rule[])][] = [
+  [MobileNetV2, mobileNetV2], [MobileNetV3, mobileNetV3], [EfficientNet, efficientNet], [MNASNet, mnasNet], [ConvNeXt, convNeXt],
   [VisionTransformer, visionTransformer], [SwinTransformer, swinTransformer], [RegNet, regNet], [VGG, vgg],
-] as const;
+];
 
 function renamed(name: string, rules: readonly Rule[]): string {
   for (const [pattern, timm] of rules) {
@@ -131,13 +161,14 @@ function shapeIn(name: string, { shape }: TorchTensor): TorchTensor['shape'] {
   if (name.endsWith('.gamma')) return shape.slice(0, 1);
   const [k = 0, elements = 0] = shape;
   if (name === 'pre_logits.fc1.weight') return [k, elements / 49, 7, 7];
-  return name === 'pre_logits.fc2.weight' ? [k, elements, 1, 1] : shape;
+  return name === 'pre_logits.fc2.weight' || name === 'conv_head.weight' ? [k, elements, 1, 1] : shape;
 }
 
 /** A model's parameters and buffers as timm has them: those of {@link torchTensors}, by timm's names where it has others. */
 export function timmTensors(model: Module): TorchTensor[] {
-  const rules = families.find(([family]) => model instanceof family)?.[1] ?? [];
-  return torchTensors(model).map((tensor) => {
+  const tensors = torchTensors(model), found = families.find(([family]) => model instanceof family)?.[1] ?? [];
+  const rules = typeof found === 'function' ? found(new Set(tensors.map(({ name }) => name))) : found;
+  return tensors.map((tensor) => {
     const name = renamed(tensor.name, rules);
     return { ...tensor, name, shape: shapeIn(name, tensor) };
   });

@@ -169,5 +169,19 @@ describe.each(testDevices)('interpolate on %s', (device) => {
     const full = on.memory().tensors;
     for (let size = 300; size < 400; size++) enlarge(size);
     expect(on.memory().tensors).toBe(full);
+    x.dispose();
+  });
+
+  test('matrices go with cached memory, and are made again', async () => {
+    const on = openDevice(device);
+    on.releaseCachedMemory();
+    const before = on.memory().tensors;
+    const enlarged = () => scope(() => interpolate(tensor(Float32Array.of(1, 3), { shape: [1, 2, 1], device: on }), { size: 3, mode: 'linear' }));
+    using first = enlarged();
+    expect(on.memory().tensors).toBeGreaterThan(before + 1);
+    on.releaseCachedMemory();
+    expect(on.memory().tensors).toBe(before + 1);
+    using second = enlarged();
+    expect(await second.data()).toEqual(await first.data());
   });
 });

@@ -16,6 +16,7 @@ import { permute } from '../../lib/ops/index.js';
 import { bytesSource, fileSource } from '../../lib/weights/byte_source.js';
 import { loadWeights, saveWeights } from '../../lib/weights/index.js';
 import { floatsOf } from '../../lib/weights/stored_tensor.js';
+import { timmTensors } from '../../lib/weights/timm_names.js';
 import { openWeights } from '../../lib/weights/weight_file.js';
 import { noiseOf } from '../onnx/random_weights.js';
 import { fixture, readJson, type PlainTensor } from './files.js';
@@ -126,6 +127,22 @@ describe('timm’s names', () => {
       'blocks.4.2.conv_pw.weight': 'features.5.2.block.0.0.weight', 'blocks.4.2.se.conv_expand.weight': 'features.5.2.block.2.fc2.weight', 'blocks.4.2.bn3.bias': 'features.5.2.block.3.1.bias',
       'bn2.running_mean': 'features.8.1.running_mean', 'classifier.bias': 'classifier.1.bias',
     }],
+    ['efficientnet_v2_s', timm.efficientnetv2_s, {
+      'conv_stem.weight': 'features.0.0.weight', 'blocks.0.1.conv.weight': 'features.1.1.block.0.0.weight', 'blocks.0.1.bn1.bias': 'features.1.1.block.0.1.bias',
+      'blocks.1.3.conv_exp.weight': 'features.2.3.block.0.0.weight', 'blocks.2.0.conv_pwl.weight': 'features.3.0.block.1.0.weight', 'blocks.2.3.bn2.running_var': 'features.3.3.block.1.1.running_var',
+      'blocks.3.0.conv_pw.weight': 'features.4.0.block.0.0.weight', 'blocks.5.14.se.conv_reduce.weight': 'features.6.14.block.2.fc1.weight', 'blocks.5.14.bn3.weight': 'features.6.14.block.3.1.weight',
+      'conv_head.weight': 'features.7.0.weight', 'bn2.running_mean': 'features.7.1.running_mean', 'classifier.weight': 'classifier.1.weight',
+    }],
+    ['mobilenet_v3_large', timm.mobilenetv3_large_100, {
+      'conv_stem.weight': 'features.0.0.weight', 'blocks.0.0.conv_dw.weight': 'features.1.block.0.0.weight', 'blocks.0.0.conv_pw.weight': 'features.1.block.1.0.weight', 'blocks.0.0.bn2.bias': 'features.1.block.1.1.bias',
+      'blocks.1.1.conv_pwl.weight': 'features.3.block.2.0.weight', 'blocks.2.0.se.conv_expand.bias': 'features.4.block.2.fc2.bias', 'blocks.2.2.bn3.running_var': 'features.6.block.3.1.running_var',
+      'blocks.3.3.bn3.weight': 'features.10.block.2.1.weight', 'blocks.5.2.conv_dw.weight': 'features.15.block.1.0.weight', 'blocks.6.0.conv.weight': 'features.16.0.weight',
+      'blocks.6.0.bn1.running_mean': 'features.16.1.running_mean', 'conv_head.weight': 'classifier.0.weight', 'conv_head.bias': 'classifier.0.bias', 'classifier.weight': 'classifier.3.weight',
+    }],
+    ['mobilenet_v3_small', timm.mobilenetv3_small_100, {
+      'blocks.0.0.se.conv_reduce.weight': 'features.1.block.1.fc1.weight', 'blocks.0.0.conv_pw.weight': 'features.1.block.2.0.weight', 'blocks.3.0.conv_pw.weight': 'features.7.block.0.0.weight',
+      'blocks.4.2.conv_pwl.weight': 'features.11.block.3.0.weight', 'blocks.5.0.conv.weight': 'features.12.0.weight', 'classifier.bias': 'classifier.3.bias',
+    }],
     ['mnasnet0_5', timm.mnasnet_050, {
       'blocks.0.0.conv_pw.weight': 'layers.6.weight', 'blocks.1.0.conv_dw.weight': 'layers.8.0.layers.3.weight', 'blocks.6.0.bn3.weight': 'layers.13.0.layers.7.weight', 'conv_head.weight': 'layers.14.weight',
     }],
@@ -161,6 +178,13 @@ describe('timm’s names', () => {
       expect(Buffer.from(found.buffer).equals(Buffer.from(data.buffer)), from).toBe(true);
     }
     rmSync(file);
+  });
+
+  test('efficientnet_v2_m has a stage more than efficientnet_v2_s', () => {
+    using model = createModel('efficientnet_v2_m', { device: 'cpu', initialize: false });
+    const named = (tensors: Iterable<{ name: string; shape: readonly number[] }>) => new Map([...tensors].map(({ name, shape }) => [name, shape]));
+    const expected = timm.efficientnetv2_m().map(([name, shape]) => ({ name, shape })).filter(({ name }) => !name.endsWith('num_batches_tracked'));
+    expect(named(timmTensors(model))).toEqual(named(expected));
   });
 
   test('what is missing is told by timm’s names', async () => {

@@ -11,44 +11,102 @@ const norm = (name: string, k: number): TimmState => [
   ...affine(name, k), [`${name}.running_mean`, [k]], [`${name}.running_var`, [k]], [`${name}.num_batches_tracked`, []],
 ];
 
-/** A stage of inverted residuals, as the decoder strings of timm's efficientnet.py say it: ir_r2_k3_e6_c24. */
-interface Stage {
-  blocks: number;
-  side: number;
-  /** 1 stands for the depthwise separable block, without an expansion. */
-  expansion: number;
-  channels: number;
+/** A whole multiple of 8 that is not below 0.9 of the value, as timm's make_divisible has it. */
+function divisible(value: number): number {
+  const rounded = Math.max(8, Math.floor((value + 4) / 8) * 8);
+  return rounded < 0.9 * value ? rounded + 8 : rounded;
 }
 
-function mobile(stem: number, head: number, stages: readonly Stage[], squeezes: boolean): TimmState {
+/** The blocks of timm's _efficientnet_blocks.py: depthwise separable, inverted residual, edge residual, convolution. */
+type Block = 'ds' | 'ir' | 'er' | 'cn';
+
+/** Numbers of a decoder string like ir_r2_k3_s2_e4.5_c24_se0.25, by their letters. */
+function decoded(text: string): { block: Block; of: (letter: string) => number } {
+  const [block, ...parts] = text.split('_');
+  const numbers = new Map(parts.map((part) => [part.replace(/[\d.]+$/, ''), Number(/[\d.]+$/.exec(part)?.[0])]));
+  return { block: block as Block, of: (letter) => numbers.get(letter) ?? 0 };
+}
+
+/** What the networks differ in besides their blocks. */
+interface Mobile {
+  stem: number;
+  /** Of the layer in front of the classifier. */
+  head: number;
+  /** MobileNetV3: channels inside of the squeeze are a part of the expanded ones, and the head is behind the pooling. */
+  v3?: boolean;
+}
+
+/** A network of timm's EfficientNetBuilder, from the decoder strings of its stages. */
+function mobile({ stem, head, v3 = false }: Mobile, stages: readonly (readonly string[])[]): TimmState {
   let width = stem;
-  const blocks = stages.flatMap(({ blocks, side, expansion, channels }, s) =>
-    Array.from({ length: blocks }, (_, b): TimmState => {
-      const name = `blocks.${s}.${b}`, from = width, inner = expansion * from, reduced = Math.max(1, Math.floor(from * 0.25));
-      width = channels;
-      const squeeze: TimmState = squeezes ? [...biased(`${name}.se.conv_reduce`, reduced, inner, 1), ...biased(`${name}.se.conv_expand`, inner, reduced, 1)] : [];
-      return expansion === 1
-        ? [...conv(`${name}.conv_dw`, from, 1, side), ...norm(`${name}.bn1`, from), ...squeeze, ...conv(`${name}.conv_pw`, channels, from, 1), ...norm(`${name}.bn2`, channels)]
-        : [
+  const blocks = stages.flatMap((strings, s) =>
+    strings.flatMap((text) => Array.from({ length: decoded(text).of('r') }, () => decoded(text))).flatMap(({ block, of }, b): TimmState => {
+      const name = `blocks.${s}.${b}`, from = width, side = of('k'), expansion = block === 'ir' || block === 'er' ? of('e') : 1;
+      const inner = divisible(from * expansion), reduced = v3 ? divisible(inner * of('se')) : Math.round((inner * of('se')) / expansion);
+      width = of('c');
+      const squeeze: TimmState = of('se') > 0 ? [...biased(`${name}.se.conv_reduce`, reduced, inner, 1), ...biased(`${name}.se.conv_expand`, inner, reduced, 1)] : [];
+      switch (block) {
+        case 'ds':
+          return [...conv(`${name}.conv_dw`, from, 1, side), ...norm(`${name}.bn1`, from), ...squeeze, ...conv(`${name}.conv_pw`, width, from, 1), ...norm(`${name}.bn2`, width)];
+        case 'ir':
+          return [
             ...conv(`${name}.conv_pw`, inner, from, 1), ...norm(`${name}.bn1`, inner), ...conv(`${name}.conv_dw`, inner, 1, side), ...norm(`${name}.bn2`, inner),
-            ...squeeze, ...conv(`${name}.conv_pwl`, channels, inner, 1), ...norm(`${name}.bn3`, channels),
+            ...squeeze, ...conv(`${name}.conv_pwl`, width, inner, 1), ...norm(`${name}.bn3`, width),
           ];
-    }).flat(),
+        case 'er':
+          return [...conv(`${name}.conv_exp`, inner, from, side), ...norm(`${name}.bn1`, inner), ...conv(`${name}.conv_pwl`, width, inner, 1), ...norm(`${name}.bn2`, width)];
+        case 'cn':
+          return [...conv(`${name}.conv`, width, from, side), ...norm(`${name}.bn1`, width)];
+      }
+    }),
   );
-  return [...conv('conv_stem', stem, 3, 3), ...norm('bn1', stem), ...blocks, ...conv('conv_head', head, width, 1), ...norm('bn2', head), ...linear('classifier', 1000, head)];
+  const end = v3 ? biased('conv_head', head, width, 1) : [...conv('conv_head', head, width, 1), ...norm('bn2', head)];
+  return [...conv('conv_stem', stem, 3, 3), ...norm('bn1', stem), ...blocks, ...end, ...linear('classifier', 1000, head)];
 }
-
-const stagesOf = (rows: readonly (readonly [number, number, number, number])[]): Stage[] =>
-  rows.map(([blocks, side, expansion, channels]) => ({ blocks, side, expansion, channels }));
 
 export const mobilenetv2_100 = (): TimmState =>
-  mobile(32, 1280, stagesOf([[1, 3, 1, 16], [2, 3, 6, 24], [3, 3, 6, 32], [4, 3, 6, 64], [3, 3, 6, 96], [3, 3, 6, 160], [1, 3, 6, 320]]), false);
+  mobile({ stem: 32, head: 1280 }, [
+    ['ds_r1_k3_s1_c16'], ['ir_r2_k3_s2_e6_c24'], ['ir_r3_k3_s2_e6_c32'], ['ir_r4_k3_s2_e6_c64'], ['ir_r3_k3_s1_e6_c96'], ['ir_r3_k3_s2_e6_c160'],
+    ['ir_r1_k3_s1_e6_c320'],
+  ]);
+
+export const mobilenetv3_large_100 = (): TimmState =>
+  mobile({ stem: 16, head: 1280, v3: true }, [
+    ['ds_r1_k3_s1_e1_c16_nre'], ['ir_r1_k3_s2_e4_c24_nre', 'ir_r1_k3_s1_e3_c24_nre'], ['ir_r3_k5_s2_e3_c40_se0.25_nre'],
+    ['ir_r1_k3_s2_e6_c80', 'ir_r1_k3_s1_e2.5_c80', 'ir_r2_k3_s1_e2.3_c80'], ['ir_r2_k3_s1_e6_c112_se0.25'], ['ir_r3_k5_s2_e6_c160_se0.25'],
+    ['cn_r1_k1_s1_c960'],
+  ]);
+
+export const mobilenetv3_small_100 = (): TimmState =>
+  mobile({ stem: 16, head: 1024, v3: true }, [
+    ['ds_r1_k3_s2_e1_c16_se0.25_nre'], ['ir_r1_k3_s2_e4.5_c24_nre', 'ir_r1_k3_s1_e3.67_c24_nre'], ['ir_r1_k5_s2_e4_c40_se0.25', 'ir_r2_k5_s1_e6_c40_se0.25'],
+    ['ir_r2_k5_s1_e3_c48_se0.25'], ['ir_r3_k5_s2_e6_c96_se0.25'], ['cn_r1_k1_s1_c576'],
+  ]);
 
 export const efficientnet_b0 = (): TimmState =>
-  mobile(32, 1280, stagesOf([[1, 3, 1, 16], [2, 3, 6, 24], [2, 5, 6, 40], [3, 3, 6, 80], [3, 5, 6, 112], [4, 5, 6, 192], [1, 3, 6, 320]]), true);
+  mobile({ stem: 32, head: 1280 }, [
+    ['ds_r1_k3_s1_e1_c16_se0.25'], ['ir_r2_k3_s2_e6_c24_se0.25'], ['ir_r2_k5_s2_e6_c40_se0.25'], ['ir_r3_k3_s2_e6_c80_se0.25'],
+    ['ir_r3_k5_s1_e6_c112_se0.25'], ['ir_r4_k5_s2_e6_c192_se0.25'], ['ir_r1_k3_s1_e6_c320_se0.25'],
+  ]);
 
+export const efficientnetv2_s = (): TimmState =>
+  mobile({ stem: 24, head: 1280 }, [
+    ['cn_r2_k3_s1_e1_c24_skip'], ['er_r4_k3_s2_e4_c48'], ['er_r4_k3_s2_e4_c64'], ['ir_r6_k3_s2_e4_c128_se0.25'], ['ir_r9_k3_s1_e6_c160_se0.25'],
+    ['ir_r15_k3_s2_e6_c256_se0.25'],
+  ]);
+
+export const efficientnetv2_m = (): TimmState =>
+  mobile({ stem: 24, head: 1280 }, [
+    ['cn_r3_k3_s1_e1_c24_skip'], ['er_r5_k3_s2_e4_c48'], ['er_r5_k3_s2_e4_c80'], ['ir_r7_k3_s2_e4_c160_se0.25'], ['ir_r14_k3_s1_e6_c176_se0.25'],
+    ['ir_r18_k3_s2_e6_c304_se0.25'], ['ir_r5_k3_s1_e6_c512_se0.25'],
+  ]);
+
+/** mnasnet_b1 with half of its channels. */
 export const mnasnet_050 = (): TimmState =>
-  mobile(16, 1280, stagesOf([[1, 3, 1, 8], [3, 3, 3, 16], [3, 5, 3, 24], [3, 5, 6, 40], [2, 3, 6, 48], [4, 5, 6, 96], [1, 3, 6, 160]]), false);
+  mobile({ stem: 16, head: 1280 }, [
+    ['ds_r1_k3_s1_c8_noskip'], ['ir_r3_k3_s2_e3_c16'], ['ir_r3_k5_s2_e3_c24'], ['ir_r3_k5_s2_e6_c40'], ['ir_r2_k3_s1_e6_c48'], ['ir_r4_k5_s2_e6_c96'],
+    ['ir_r1_k3_s1_e6_c160_noskip'],
+  ]);
 
 export function convnext_tiny(): TimmState {
   const widths = [96, 192, 384, 768], depths = [3, 3, 9, 3];
