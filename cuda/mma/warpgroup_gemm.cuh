@@ -6,6 +6,7 @@
 //            their bytes. The other two warpgroups make 64 rows each of a tile 128 x 128 of y by wgmma, and hand stages back
 //            through a second mbarrier. Blocks are as many as multiprocessors, and each goes from tile to tile: while sums
 //            leave through shared memory, the next tile's operands come.
+//            A warpgroup also takes the moments of its 64 rows from there, where a batch normalisation comes behind.
 //            Operands may be stored along the depth or across it. Where y has tiles for half of a GPU or less the depth is split,
 //            by the shape alone; the splits' sums go to scratch memory and are added in order, so results repeat bit for bit.
 // Bytes      a is read n / 128 times and b m / 128 times, from the L2 cache where they fit; y is written once.
