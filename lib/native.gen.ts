@@ -671,7 +671,7 @@ export interface NativeOps {
   conv_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float'; residual: 'float' }; outputs: { y: 'float' }; params: ConvParams };
   conv_input_grad: { inputs: { dy: 'float'; w: 'float' }; optional: Record<never, never>; outputs: { dx: 'float' }; params: ConvParams };
   conv_weight_grad: { inputs: { x: 'float'; dy: 'float' }; optional: Record<never, never>; outputs: { dw: 'float' }; params: ConvParams };
-  conv_batch_norm_forward: { inputs: { x: 'float'; w: 'float' }; optional: { xMean: 'float32'; xInvstd: 'float32'; xWeight: 'float32'; xBias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float'; mean: 'float32'; invstd: 'float32' }; params: ConvBatchNormParams };
+  conv_batch_norm_forward: { inputs: { x: 'float'; w: 'float' }; optional: { bias: 'float'; xMean: 'float32'; xInvstd: 'float32'; xWeight: 'float32'; xBias: 'float32'; runningMean: 'float32'; runningVar: 'float32' }; outputs: { y: 'float'; mean: 'float32'; invstd: 'float32' }; params: ConvBatchNormParams };
   conv_batch_norm_weight_grad: { inputs: { x: 'float'; dy: 'float'; xMean: 'float32'; xInvstd: 'float32' }; optional: { xWeight: 'float32'; xBias: 'float32' }; outputs: { dw: 'float' }; params: ConvParams };
   matmul: { inputs: { a: 'float'; b: 'float' }; optional: { bias: 'float' }; outputs: { y: 'float' }; params: MatmulParams };
   batch_matmul: { inputs: { a: 'float'; b: 'float' }; optional: Record<never, never>; outputs: { y: 'float' }; params: BatchMatmulParams };
@@ -1449,7 +1449,7 @@ export const nativeOps: { readonly [N in keyof NativeOps]: OpLayout<N> } = {
   conv_forward: { id: 0, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float'], ['residual', 'float']], outputs: [['y', 'float']], pack: packConvParams },
   conv_input_grad: { id: 1, inputs: [['dy', 'float'], ['w', 'float']], outputs: [['dx', 'float']], pack: packConvParams },
   conv_weight_grad: { id: 2, inputs: [['x', 'float'], ['dy', 'float']], outputs: [['dw', 'float']], pack: packConvParams },
-  conv_batch_norm_forward: { id: 3, inputs: [['x', 'float'], ['w', 'float'], ['xMean', 'float32'], ['xInvstd', 'float32'], ['xWeight', 'float32'], ['xBias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packConvBatchNormParams },
+  conv_batch_norm_forward: { id: 3, inputs: [['x', 'float'], ['w', 'float'], ['bias', 'float'], ['xMean', 'float32'], ['xInvstd', 'float32'], ['xWeight', 'float32'], ['xBias', 'float32'], ['runningMean', 'float32'], ['runningVar', 'float32']], outputs: [['y', 'float'], ['mean', 'float32'], ['invstd', 'float32']], pack: packConvBatchNormParams },
   conv_batch_norm_weight_grad: { id: 4, inputs: [['x', 'float'], ['dy', 'float'], ['xMean', 'float32'], ['xInvstd', 'float32'], ['xWeight', 'float32'], ['xBias', 'float32']], outputs: [['dw', 'float']], pack: packConvParams },
   matmul: { id: 5, inputs: [['a', 'float'], ['b', 'float'], ['bias', 'float']], outputs: [['y', 'float']], pack: packMatmulParams },
   batch_matmul: { id: 6, inputs: [['a', 'float'], ['b', 'float']], outputs: [['y', 'float']], pack: packBatchMatmulParams },

@@ -13,7 +13,7 @@ namespace convolt {
 
 using Kernel = void (*)(Context&, Bufs in, Bufs out, const void* params);
 
-constexpr size_t kMostInputs = 8, kMostOutputs = 4, kMostParamWords = 32;
+constexpr size_t kMostInputs = 9, kMostOutputs = 4, kMostParamWords = 32;
 
 // One op call, copied into the stream.
 struct Command {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "device.h"
 #include "params.h"
 
 namespace convolt {
@@ -66,6 +67,8 @@ Signature::Signature(std::string_view op, std::string_view in, std::string_view 
   }
   for (std::string_view item : split(in, ' ')) inputs.push_back(parse_buffer(item));
   for (std::string_view item : split(out, ' ')) outputs.push_back(parse_buffer(item));
+  if (inputs.size() > kMostInputs || outputs.size() > kMostOutputs || words > int(kMostParamWords))
+    throw std::logic_error("internal: ops.def: " + name + " has more buffers or parameters than a command has room for");
 }
 
 const Field& Signature::field(std::string_view field_name) const {

@@ -30,9 +30,9 @@ Buf normalized(Context& ctx, const Buf& x, Bufs values, const ConvParams& p) {
 }
 
 // Returns the moments of y if it is done by implicit GEMM, unless its depth is split.
-TileMoments convolve(Context& ctx, const Buf& x, const Buf& w, const Buf& y, const ConvParams& p) {
+TileMoments convolve(Context& ctx, const Buf& x, const Buf& w, const Buf& bias, const Buf& y, const ConvParams& p) {
   TileMoments moments;
-  const Buf in[] = {x, w, {}, {}};
+  const Buf in[] = {x, w, bias, {}};
   if (is_on_tensor_cores(p, x.dtype)) implicit_gemm_forward(ctx, in, {&y, 1}, p, &moments);
   else conv_forward(ctx, in, {&y, 1}, p);
   return moments;
@@ -44,13 +44,13 @@ void conv_batch_norm_forward(Context& ctx, Bufs in, Bufs out, const ConvBatchNor
   if (p.k == 0) return;
   const ConvParams conv = convolution_of(p);
   const NormParams norm = normalisation_of(p);
-  const BatchStatistics found{out[1].as<float>(), out[2].as<float>(), in[6].as<float>(), in[7].as<float>()};
-  const Buf &x = in[0], &w = in[1], &y = out[0];
-  const Bufs of_x = in.subspan(2, 4);
+  const BatchStatistics found{out[1].as<float>(), out[2].as<float>(), in[7].as<float>(), in[8].as<float>()};
+  const Buf &x = in[0], &w = in[1], &bias = in[2], &y = out[0];
+  const Bufs of_x = in.subspan(3, 4);
   const bool is_normalized = of_x[0].data && of_x[1].data;
   TileMoments moments;
-  if (is_normalized && is_normalized_on_the_way(conv, x.dtype)) normalized_conv_forward(ctx, x, channel_values(of_x), w, y, conv, &moments);
-  else moments = convolve(ctx, is_normalized ? normalized(ctx, x, of_x, conv) : x, w, y, conv);
+  if (is_normalized && is_normalized_on_the_way(conv, x.dtype)) normalized_conv_forward(ctx, x, channel_values(of_x), w, bias, y, conv, &moments);
+  else moments = convolve(ctx, is_normalized ? normalized(ctx, x, of_x, conv) : x, w, bias, y, conv);
   if (moments.data) merge_statistics(ctx, moments.data, moments.tiles, found, norm);
   else batch_statistics(ctx, y, found, norm);
 }

@@ -34,12 +34,13 @@ void with_half(DType dtype, const Body& body) {
 
 }  // namespace
 
-void normalized_conv_forward(Context& ctx, const Buf& x, const ChannelValues& values, const Buf& w, const Buf& y, const ConvParams& p, TileMoments* moments) {
+void normalized_conv_forward(Context& ctx, const Buf& x, const ChannelValues& values, const Buf& w, const Buf& bias, const Buf& y,
+                             const ConvParams& p, TileMoments* moments) {
   with_half(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     const T* image = x.as<T>();
     forward_product(ctx, normalized_windows<OuterIs::output>(image, values, p), in_whole_chunks(image, values, p), w.as<T>(),
-                    Epilogue<T>{.y = y.as<T>()}, p, moments);
+                    Epilogue<T>{.y = y.as<T>(), .bias = bias.as<T>()}, p, moments);
   });
 }
 

@@ -115,7 +115,7 @@ __global__ void __launch_bounds__(kForwardThreads)
     }
     if (epilogue.moments.data) {
       Moments* const of_tile = epilogue.moments.data + int64_t(index) * epilogue.moments.columns;
-      write_moments<T, kStemOutputs, COLUMNS, kPitch, kForwardThreads>(staged, tile.outputs(), first_k, stem.k, of_tile);
+      write_moments<T, kStemOutputs, COLUMNS, kPitch, kForwardThreads>(staged, tile.outputs(), first_k, stem.k, epilogue.bias, of_tile);
     }
     T* const empty = patch;
     patch = next, next = empty;

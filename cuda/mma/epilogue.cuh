@@ -22,7 +22,7 @@ struct Epilogue {
   const T* residual = nullptr;  // like y, or none
   ConvActivation activation = ConvActivation::none;
   bool vectors = false;      // columns come in eights, and y and residual are aligned to 16 bytes
-  TileMoments moments = {};  // written where there is data, without bias, residual and activation
+  TileMoments moments = {};  // written where there is data, without residual and activation
 
   static constexpr int kVector = 8;
 
@@ -80,13 +80,14 @@ DEV void load_staged(float (&values)[8], const float* staged) {
 }
 
 // Writes the moments of the columns from `first` on, and below `end`, of `rows` rows that a block of THREADS has laid out in
-// shared memory as [ROWS][PITCH]: of the numbers that y holds, so after rounding. Overwrites what is laid out.
+// shared memory as [ROWS][PITCH]: of the numbers that y holds, so with the bias and after rounding. Overwrites what is laid out.
 template <class T, int ROWS, int COLUMNS, int PITCH, int THREADS>
-DEV void write_moments(float* staged, int rows, int first, int end, Moments* of_columns) {
+DEV void write_moments(float* staged, int rows, int first, int end, const T* bias, Moments* of_columns) {
   constexpr int parts = THREADS / COLUMNS, part_rows = ROWS / parts;
   static_assert(parts * COLUMNS == THREADS && parts * part_rows == ROWS && sizeof(Moments) * THREADS <= sizeof(float) * ROWS * PITCH);
   const int column = int(threadIdx.x) % COLUMNS, begin = int(threadIdx.x) / COLUMNS * part_rows, last = begin + part_rows;
-  Moments mine = moments_of(begin, last < rows ? last : rows, 1, [&](int row) { return widen(narrow<T>(staged[row * PITCH + column])); });
+  const float added = bias && first + column < end ? widen(bias[first + column]) : 0.0f;
+  Moments mine = moments_of(begin, last < rows ? last : rows, 1, [&](int row) { return widen(narrow<T>(staged[row * PITCH + column] + added)); });
   __syncthreads();
   auto* of_thread = reinterpret_cast<Moments*>(staged);
   of_thread[threadIdx.x] = mine;

@@ -180,7 +180,8 @@ __global__ void __launch_bounds__(Shape::kThreads, kBlocks<typename Products::A:
   }
   if (epilogue.moments.data) {
     Moments* of_tile = epilogue.moments.data + int64_t(first_m / Shape::kM) * epilogue.moments.columns + product.first_bias;
-    write_moments<T, Shape::kM, Shape::kN, SumTile<T, Shape>::kPitch, Shape::kThreads>(staged, product.m - first_m, first_n, product.n, of_tile);
+    const T* bias = epilogue.bias ? epilogue.bias + product.first_bias : nullptr;
+    write_moments<T, Shape::kM, Shape::kN, SumTile<T, Shape>::kPitch, Shape::kThreads>(staged, product.m - first_m, first_n, product.n, bias, of_tile);
   }
 }
 

@@ -141,16 +141,18 @@ DEV void write_sums(const float (&sums)[kSums], float* staged, int first_m, cons
 }
 
 // Writes the moments of the columns of 64 rows that a warpgroup has laid out, each thread those of one: of the numbers that y
-// holds, so after rounding.
+// holds, so with the bias and after rounding.
 template <class T>
-DEV void write_moments(const float* staged, int first_m, const Task& task, const TileMoments& moments) {
+DEV void write_moments(const float* staged, int first_m, const Task& task, const Epilogue<T>& epilogue) {
   static_assert(kTileN == kWarpgroup);
   const int group = int(threadIdx.x) / kWarpgroup, column = int(threadIdx.x) % kWarpgroup, j = task.first_n + column;
   const int rows = task.m - first_m < kWgmmaRows ? task.m - first_m : kWgmmaRows;
   named_barrier(group, kWarpgroup);  // all four warps have laid theirs out
-  if (rows > 0 && j < task.n)
-    moments.data[int64_t(first_m / kWgmmaRows) * moments.columns + j] =
-        moments_of(0, rows, 1, [&](int row) { return widen(narrow<T>(staged[row * kPitch + column])); });
+  if (rows > 0 && j < task.n) {
+    const float added = epilogue.bias ? widen(epilogue.bias[j]) : 0.0f;
+    epilogue.moments.data[int64_t(first_m / kWgmmaRows) * epilogue.moments.columns + j] =
+        moments_of(0, rows, 1, [&](int row) { return widen(narrow<T>(staged[row * kPitch + column] + added)); });
+  }
   named_barrier(group, kWarpgroup);  // before the next tile's sums
 }
 
@@ -180,7 +182,7 @@ DEV void consume(const Products& products, const Pipeline& pipeline, float* all_
     if (task.steps > 0) pipeline.release(step - 1);
     const int first_m = task.first_m + consumer * kWgmmaRows;
     write_sums(sums, of_warp, first_m + warp % 4 * kWarpRows, task, products[task.product].rows, epilogue);
-    if (epilogue.moments.data) write_moments<Out>(of_group, first_m, task, epilogue.moments);
+    if (epilogue.moments.data) write_moments(of_group, first_m, task, epilogue);
     else __syncwarp();  // before the next tile's sums
   }
 }

@@ -13,6 +13,7 @@ import { applyBatchNorm, batchNorm, checkBatchNorm, type BatchNormOptions, type 
 import { checkConv, convInputGrad, convNd, convWeightGrad, type ConvAlgorithm, type ConvOptions } from './conv.js';
 import { algorithmWays } from './conv_algorithms.js';
 import { recordedGradients } from './norm_gradient.js';
+import { sumTo } from './reduce.js';
 
 export interface ConvBatchNormLayer {
   /** [K,R,S,C/groups], or with one or three axes between. */
@@ -41,6 +42,7 @@ const convStatistics = op('convBatchNorm', 'conv_batch_norm_forward', {
   gradients: {
     x: (dy, { saved: { w }, params, shapes }) => convInputGrad({ dy, w }, convolutionOf(params), { dx: shapes.x }).dx,
     w: (dy, { saved: { x }, params, shapes }) => convWeightGrad({ x, dy }, convolutionOf(params), { dw: shapes.w }).dw,
+    bias: (dy, { shapes }) => sumTo(dy, shapes.bias),
     xMean: null,
     xInvstd: null,
     xWeight: null,
@@ -94,6 +96,7 @@ const normalizedConvStatistics = op('convBatchNorm', 'conv_batch_norm_forward', 
       }
       return convWeightGrad({ x: applyBatchNorm(x, { mean, invstd }, { training: true, weight, bias, activation: 'relu' }), dy }, conv, { dw }).dw;
     },
+    bias: (dy, { shapes }) => sumTo(dy, shapes.bias),
     xMean: null,
     xInvstd: null,
     xWeight: (_dy, _call, shared) => shared().dweight,
@@ -110,9 +113,9 @@ const onTensorCores: readonly ConvAlgorithm[] = ['auto', 'implicit_gemm', 'wgmma
 
 /** Whether the convolution gives statistics beside its result: as a product on tensor cores, with nothing behind it. */
 function isFused(x: Tensor, { weight, conv = {}, norm }: ConvBatchNormLayer): boolean {
-  const { bias, paddingMode = 'zeros', groups = 1, algorithm = 'auto' } = conv;
+  const { paddingMode = 'zeros', groups = 1, algorithm = 'auto' } = conv;
   const isProduct = groups === 1 || weight.shape.at(-1)! >= 4; // groups of fewer channels have kernels of their own
-  return norm.training && !bias && paddingMode === 'zeros' && isProduct && runsIn16Bits(x) && onTensorCores.includes(algorithm);
+  return norm.training && paddingMode === 'zeros' && isProduct && runsIn16Bits(x) && onTensorCores.includes(algorithm);
 }
 
 /** What a normalisation is to be made of, which is still to be done. */
@@ -152,10 +155,10 @@ function oneLayer(input: Between, layer: ConvBatchNormLayer, axes: number, mayNo
   const { runningMean, runningVar } = norm, shapes = { y: shape, mean: [c], invstd: [c] };
   const { y, mean, invstd } = before
     ? normalizedConvStatistics(
-        { x, w: weight, xMean: before.statistics.mean, xInvstd: before.statistics.invstd, xWeight: before.norm.weight, xBias: before.norm.bias, runningMean, runningVar },
+        { x, w: weight, bias: conv.bias, xMean: before.statistics.mean, xInvstd: before.statistics.invstd, xWeight: before.norm.weight, xBias: before.norm.bias, runningMean, runningVar },
         { ...params, momentum, eps }, shapes,
       )
-    : convStatistics({ x, w: weight, runningMean, runningVar }, { ...params, momentum, eps }, shapes);
+    : convStatistics({ x, w: weight, bias: conv.bias, runningMean, runningVar }, { ...params, momentum, eps }, shapes);
   return { x: y, pending: { statistics: { mean, invstd }, norm } };
 }
 
@@ -171,7 +174,7 @@ export function runLayers(x: Tensor, layers: readonly ConvBatchNormLayer[], mayN
  *     x = batchNorm(conv(x, weight), norm)
  *
  * with {@link conv1d}, {@link conv2d} or {@link conv3d} by the axes of x. The values and gradients are those of the separate
- * ops, up to rounding. In training, in 16 bits on tensor cores, a convolution without bias also sums up its result for the
+ * ops, up to rounding. In training, in 16 bits on tensor cores, a convolution also sums up its result for the
  * normalisation behind it, which then reads it once instead of twice; and where ReLU and a convolution of one element and few
  * filters come next, that one normalises what it reads, which is never written. Such convolutions are implicit GEMMs, unless
  * {@link setBenchmark} finds another algorithm faster, statistics included; or where `algorithm` is 'wgmma' and nothing is

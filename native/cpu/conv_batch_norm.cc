@@ -17,10 +17,10 @@ Buf normalized(Context& ctx, const Buf& x, Bufs values, const ConvParams& p) {
 
 void conv_batch_norm_forward(Context& ctx, Bufs in, Bufs out, const ConvBatchNormParams& p) {
   const ConvParams conv = convolution_of(p);
-  const bool is_normalized = in[2].data && in[3].data;
-  const Buf inputs[] = {is_normalized ? normalized(ctx, in[0], in.subspan(2, 4), conv) : in[0], in[1], {}, {}};
+  const bool is_normalized = in[3].data && in[4].data;
+  const Buf inputs[] = {is_normalized ? normalized(ctx, in[0], in.subspan(3, 4), conv) : in[0], in[1], in[2], {}};
   conv_forward(ctx, inputs, out.first(1), conv);
-  batch_statistics(out[0].as<float>(), {out[1].as<float>(), out[2].as<float>(), in[6].as<float>(), in[7].as<float>()}, normalisation_of(p));
+  batch_statistics(out[0].as<float>(), {out[1].as<float>(), out[2].as<float>(), in[7].as<float>(), in[8].as<float>()}, normalisation_of(p));
 }
 
 void conv_batch_norm_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {

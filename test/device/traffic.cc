@@ -63,9 +63,10 @@ Buf make_floats(int64_t numel) {
 // Of max((x - 1) 1, 0).
 void normalized_products(Context& context, bool forward, const Buf& x, const Buf& w, const Buf& y, const ConvParams& p) {
   const Buf none, of_x = make_floats(p.c), mean = make_floats(p.k), invstd = make_floats(p.k);
-  const Buf in[] = {x, forward ? w : y, of_x, of_x, none, none, none, none}, out[] = {forward ? y : w, mean, invstd};
+  const Buf in[] = {x, w, none, of_x, of_x, none, none, none, none}, out[] = {y, mean, invstd};
+  const Buf in_of_grad[] = {x, y, of_x, of_x, none, none};
   if (forward) convolt::emu::conv_batch_norm_forward(context, in, out, with_norm(p));
-  else convolt::emu::conv_batch_norm_weight_grad(context, Bufs(in).first(6), Bufs(out).first(1), p);
+  else convolt::emu::conv_batch_norm_weight_grad(context, in_of_grad, {&w, 1}, p);
 }
 
 // y = conv(x, w) and its normalisation, by the op that does part of the second in the first, or by the two ops.
@@ -78,7 +79,7 @@ void normalise(Context& context, bool together, Bufs conv, const Buf& y, const B
     convolt::emu::conv_forward(context, conv, {&y, 1}, p);
     return convolt::emu::batch_norm_train(context, in, out, norm);
   }
-  const Buf in[] = {conv[0], conv[1], none, none, none, none, none, none}, out[] = {y, mean, invstd}, known[] = {y, none, none, none, mean, invstd};
+  const Buf in[] = {conv[0], conv[1], none, none, none, none, none, none, none}, out[] = {y, mean, invstd}, known[] = {y, none, none, none, mean, invstd};
   convolt::emu::conv_batch_norm_forward(context, in, out, with_norm(p));
   convolt::emu::batch_norm_apply(context, known, {&normalised, 1}, norm);
 }

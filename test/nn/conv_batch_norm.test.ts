@@ -114,6 +114,8 @@ describe.each(testDevices)('a convolution and its normalisation on %s', (name) =
     expect(run()).toBe(name === 'cpu' ? 0 : 1);
     remove();
     expect(fusedOps(() => void together.forward(x)), 'in float32').toBe(0);
+    using withBias = new Sequential(new Conv2d(8, 4, 3, { device: on }), new BatchNorm2d(4, { device: on }));
+    expect(fusedOps(() => void autocast('bfloat16', () => withBias.forward(x)))).toBe(name === 'cpu' ? 0 : 1);
     together.loadStateDict(state);
     expectClose(await step(together, x), await step(apart, x), 2 ** -6);
   });

@@ -94,6 +94,7 @@ interface Case {
   name: string;
   x: readonly number[];
   weight: readonly number[];
+  hasBias?: boolean;
   options?: ConvOptions;
 }
 
@@ -112,10 +113,15 @@ const cases: readonly Case[] = [
   { name: 'depthwise', x: [2, 6, 5, 40], weight: [40, 3, 3, 1], options: { padding: 1, groups: 40 } },
   { name: '1-D', x: [3, 40, 16], weight: [8, 5, 16], options: { stride: 3, padding: 2 } },
   { name: '3-D', x: [1, 5, 6, 7, 8], weight: [16, 3, 2, 3, 8], options: { stride: [2, 1, 2], padding: 1 } },
+  { name: 'with a bias, several tiles each way', x: [2, 9, 10, 24], weight: [136, 3, 3, 24], hasBias: true, options: { padding: 1 } },
+  { name: 'with a bias, a stem', x: [2, 15, 16, 3], weight: [18, 7, 7, 3], hasBias: true, options: { stride: 2, padding: 3 } },
+  { name: 'with a bias, groups in packs', x: [2, 9, 10, 64], weight: [64, 3, 3, 4], hasBias: true, options: { padding: 1, groups: 16 } },
+  { name: 'with a bias, a depth in splits', x: [1, 4, 4, 128], weight: [16, 3, 3, 128], hasBias: true, options: { padding: 1 } },
   // What these kernels do not take goes to the others; on a GPU they are for compute capability 9.0.
   { name: 'by warpgroups, several tiles each way', x: [3, 9, 10, 64], weight: [136, 3, 3, 64], options: { padding: 1, algorithm: 'wgmma' } },
   { name: 'by warpgroups, one tile, hardly used', x: [1, 3, 4, 64], weight: [8, 2, 2, 64], options: { algorithm: 'wgmma' } },
   { name: 'by warpgroups, rows for one of two', x: [1, 8, 8, 128], weight: [13, 1, 2, 128], options: { stride: [1, 2], algorithm: 'wgmma' } },
+  { name: 'by warpgroups, with a bias', x: [1, 9, 10, 64], weight: [24, 3, 3, 64], hasBias: true, options: { padding: 1, algorithm: 'wgmma' } },
   { name: 'by warpgroups, pointwise', x: [2, 9, 9, 72], weight: [136, 1, 1, 72], options: { algorithm: 'wgmma' } },
   { name: 'by warpgroups, a depth in splits', x: [1, 4, 4, 128], weight: [16, 3, 3, 128], options: { padding: 1, algorithm: 'wgmma' } },
   { name: 'by warpgroups, in groups that they do not take', x: [1, 9, 9, 128], weight: [80, 3, 3, 64], options: { groups: 2, algorithm: 'wgmma' } },
@@ -137,7 +143,8 @@ describe.each(testDevices)('convBatchNorm in 16 bits on %s', (device) => {
   const values = (random: TestRandom, shape: readonly number[], scale = 1, shift = 0) =>
     tensor(Float32Array.from({ length: count(shape) }, () => random.normal() * scale + shift), { shape, device });
 
-  const convOf = ({ x, options }: Case, inputs: { x: Tensor; weight: Tensor }) => convs[x.length - 3]!(inputs.x, inputs.weight, options);
+  const convOf = (testCase: Case, { x, weight, bias }: { x: Tensor; weight: Tensor; bias?: Tensor | undefined }) =>
+    convs[testCase.x.length - 3]!(x, weight, { ...testCase.options, bias });
 
   /** The native ops that fn runs. */
   function opsOf(fn: () => unknown): string[] {
@@ -151,9 +158,10 @@ describe.each(testDevices)('convBatchNorm in 16 bits on %s', (device) => {
   test.each([...halves, ...large.map((testCase) => ({ dtype: 'bfloat16' as const, testCase, name: testCase.name }))])('statistics of what is stored, in $dtype: $name', async ({ dtype, testCase }) => {
     const random = new TestRandom(31), { options } = testCase, k = testCase.weight[0]!;
     const x = cast(values(random, testCase.x, 1, 3), dtype), weight = cast(values(random, testCase.weight), dtype); // a mean of several deviations
+    const conv = { ...options, bias: testCase.hasBias ? cast(values(random, [k], 4), dtype) : undefined };
     const runningMean = zeros([k], { device }), runningVar = zeros([k], { device });
-    convBatchNorm(x, [{ weight, conv: options, norm: { training: true, momentum: 1, runningMean, runningVar } }]);
-    const stored = convOf(testCase, { x, weight });
+    convBatchNorm(x, [{ weight, conv, norm: { training: true, momentum: 1, runningMean, runningVar } }]);
+    const stored = convOf(testCase, { x, weight, bias: conv.bias });
     const found = statistics({ shape: stored.shape, data: Float64Array.from(await stored.data()) }), rows = stored.numel / k;
     const deviation = Math.sqrt(Math.max(...found.variance));
     expectClose(await runningMean.data(), { shape: [k], data: found.mean }, float32Tolerance, 'mean', deviation);
@@ -177,13 +185,15 @@ describe.each(testDevices)('convBatchNorm in 16 bits on %s', (device) => {
     const x = leaf(testCase.x, dtype), weight = leaf(testCase.weight, dtype), gamma = leaf([k], 'float32', 0.3, 1), beta = leaf([k], 'float32');
     const runningMean = zeros([k], { device }), runningVar = zeros([k], { device });
     const shape = scope(() => convOf(testCase, { x, weight }).shape);
-    const residual = isAdded ? leaf(shape, dtype) : undefined;
+    const residual = isAdded ? leaf(shape, dtype) : undefined, bias = testCase.hasBias ? leaf([k], dtype) : undefined;
     const norm = { training: true, weight: gamma, bias: beta, runningMean, runningVar, residual, activation };
     const y = scope(() => {
-      const made = isFused ? convBatchNorm(x, [{ weight, conv: testCase.options, norm }]) : batchNorm(convOf(testCase, { x, weight }), norm);
+      const made = isFused ? convBatchNorm(x, [{ weight, conv: { ...testCase.options, bias }, norm }]) : batchNorm(convOf(testCase, { x, weight, bias }), norm);
       sum(mul(cast(made, 'float32'), values(random, shape))).backward();
       return made;
     });
+    // That of the bias is nothing but rounding: the mean takes the bias away again.
+    if (bias) expectClose(await cast(bias.grad!, 'float32').data(), { shape: [k], data: new Float64Array(k) }, tolerances[dtype], 'gradient of bias', 16);
     const found = [y.detach(), ...[x, weight, gamma, beta, ...(residual ? [residual] : [])].map((input) => input.grad!), runningMean, runningVar];
     return Promise.all(found.map((each) => cast(each, 'float32').data()));
   }
@@ -233,13 +243,14 @@ describe.each(testDevices)('convBatchNorm in 16 bits on %s', (device) => {
     for (const [i, result] of found.entries()) expectSame([await result.data()], [await expected[i]!.data()], 2 ** -6);
   });
 
-  const pairs: readonly (Case & { then: Pick<Case, 'weight' | 'options'> })[] = [
+  const pairs: readonly (Case & { then: Pick<Case, 'weight' | 'hasBias' | 'options'> })[] = [
     { name: '1 × 1', x: [2, 7, 6, 16], weight: [24, 3, 3, 16], then: { weight: [40, 1, 1, 24] } },
     { name: 'several tiles, padded', x: [2, 6, 7, 8], weight: [40, 1, 1, 8], then: { weight: [72, 3, 3, 40], options: { padding: 1 } } },
     { name: 'stride and dilation', x: [2, 9, 10, 8], weight: [16, 1, 1, 8], then: { weight: [24, 3, 3, 16], options: { stride: 2, padding: 2, dilation: 2 } } },
     { name: 'odd extents', x: [2, 5, 6, 8], weight: [13, 1, 1, 8], then: { weight: [7, 3, 2, 13], options: { padding: 1 } } },
     { name: 'groups in packs', x: [2, 6, 5, 8], weight: [64, 1, 1, 8], then: { weight: [64, 3, 3, 4], options: { padding: 1, groups: 16 } } },
     { name: 'groups that are no product', x: [2, 5, 4, 8], weight: [10, 1, 1, 8], then: { weight: [6, 3, 2, 5], options: { groups: 2 } } },
+    { name: 'biases', x: [2, 5, 6, 8], weight: [16, 1, 1, 8], hasBias: true, then: { weight: [24, 1, 1, 16], hasBias: true } },
     { name: 'rows in splits', x: [6, 14, 14, 8], weight: [8, 1, 1, 8], then: { weight: [16, 1, 1, 8] } },
     { name: '1-D', x: [3, 40, 8], weight: [16, 3, 8], then: { weight: [8, 5, 16], options: { stride: 3, padding: 2 } } },
   ];
@@ -256,8 +267,8 @@ describe.each(testDevices)('convBatchNorm in 16 bits on %s', (device) => {
       const x = leaf(pair.x, dtype), weight = leaf(pair.weight, dtype, 0.3), then = leaf(pair.then.weight, dtype, 0.3);
       const affine = isAffine ? { weight: leaf([k], 'float32', 0.3, 1), bias: leaf([k], 'float32') } : {};
       const layers = [
-        { weight, conv: pair.options, norm: { training: true, activation: 'relu', ...affine } },
-        { weight: then, conv: pair.then.options, norm: { training: true } },
+        { weight, conv: { ...pair.options, bias: pair.hasBias ? leaf([k], dtype) : undefined }, norm: { training: true, activation: 'relu', ...affine } },
+        { weight: then, conv: { ...pair.then.options, bias: pair.then.hasBias ? leaf([then.shape[0]!], dtype) : undefined }, norm: { training: true } },
       ] as const;
       const y = runLayers(x, layers, () => onTheWay), inputs = [x, weight, then, ...Object.values(affine)];
       const gradients = grad(sum(mul(cast(y, 'float32'), values(random, y.shape))), inputs, { createGraph });
@@ -322,12 +333,13 @@ describe.each(testDevices)('convBatchNorm in 16 bits on %s', (device) => {
     const wide = { weight, norm: { training: true } }, half = cast(x, 'bfloat16'), narrow = { ...wide, weight: cast(weight, 'bfloat16') };
     const fused = [
       ['in 16 bits', () => convBatchNorm(half, [narrow])],
+      ['with a bias', () => convBatchNorm(half, [{ ...narrow, conv: { bias: cast(bias, 'bfloat16') } }])],
       ['under autocast', () => autocast('float16', () => convBatchNorm(x, [wide]))],
     ] as const;
     for (const [name, fn] of fused) expect(opsOf(fn).includes('conv_batch_norm_forward'), name).toBe(device !== 'cpu');
     const separate = [
       ['in float32', () => convBatchNorm(x, [wide]), () => batchNorm(conv2d(x, weight), wide.norm)],
-      ['with a bias', () => convBatchNorm(half, [{ ...narrow, conv: { bias: cast(bias, 'bfloat16') } }]), () => batchNorm(conv2d(half, narrow.weight, { bias: cast(bias, 'bfloat16') }), wide.norm)],
+      ['with a bias, in float32', () => convBatchNorm(x, [{ ...wide, conv: { bias } }]), () => batchNorm(conv2d(x, weight, { bias }), wide.norm)],
       ['in evaluation', () => convBatchNorm(half, [{ ...narrow, norm: { training: false, ...running } }]), () => batchNorm(conv2d(half, narrow.weight), { training: false, ...running })],
       ['by a named algorithm', () => convBatchNorm(half, [{ ...narrow, conv: { algorithm: 'im2col' } }]), () => batchNorm(conv2d(half, narrow.weight, { algorithm: 'im2col' }), wide.norm)],
     ] as const;
