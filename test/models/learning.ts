@@ -43,7 +43,7 @@ const exceptions: [family: RegExp, setting: Partial<Setting>][] = [
   [/^visual_words/, { lr: 3e-2 }], // a softmax of sharp cosines, whose gradients are small
   // Attention, and layer normalisation, take small rates without a warm-up.
   [/^vit_h_14/, { image: [28, 28, 3], options: { imageSize: 28 }, lr: 1e-4, optimizer: 'RMSprop' }], // Adam would need 10 GB
-  [/^vit/, { options: { imageSize: 32 }, lr: 1e-4 }],
+  [/^vit/, { options: { imageSize: 32 }, lr: 3e-4 }],
   [/^maxvit/, { image: [224, 224, 3], batch: 8, lr: 1e-4 }], // of which 32 at once would need as much
   [/^(swin|convnext)/, { lr: 1e-4 }],
   [/^regnet_y_128gf/, { lr: 1e-4, optimizer: 'RMSprop' }], // Adam would need 10 GB
