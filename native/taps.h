@@ -11,6 +11,13 @@
 #include "half.h"
 #include "params.h"
 
+// In front of loops over arrays that are to be kept in registers.
+#if defined(__CUDACC__)
+#define UNROLLED _Pragma("unroll")
+#else
+#define UNROLLED _Pragma("GCC unroll 16")
+#endif
+
 namespace convolt::CONVOLT_BACKEND {
 
 enum Border { kZeros = 0, kEdge = 1, kReflection = 2 };
@@ -78,6 +85,7 @@ HOST_DEVICE AxisTaps<Count> axis_taps(float position, int extent, const TapsPara
   } else {
     const float low = std::floor(at), share = at - low;
     const bool finite = share >= 0;
+    UNROLLED
     for (int i = 0; i < Count; i++) taps.index[i] = finite ? index_inside(folded(low + float(i - 1), extent, p).at, extent) : -1;
     const float weight[] = {cubic_far(1 + share), cubic_near(share), cubic_near(1 - share), cubic_far(2 - share)};
     const float slope[] = {cubic_far_slope(1 + share), cubic_near_slope(share), -cubic_near_slope(1 - share), -cubic_far_slope(2 - share)};
@@ -95,9 +103,11 @@ template <int Axes, int Count, class Tap>
 HOST_DEVICE void for_taps(const float* position, int64_t n, int64_t at, const TapsParams& p, const Tap& tap) {
   const int extents[] = {p.d, p.h, p.w};
   AxisTaps<Count> axes[Axes];
+  UNROLLED
   for (int axis = 0; axis < Axes; axis++)
     axes[axis] = axis_taps<Count>(position[p.widthFirst ? Axes - 1 - axis : axis], extents[3 - Axes + axis], p);
   constexpr int all = Axes == 2 ? Count * Count : Count * Count * Count;
+  UNROLLED
   for (int t = 0; t < all; t++) {
     int64_t pixel = n;
     float weight = 1, slope[Axes];

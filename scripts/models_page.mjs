@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Writes docs/models.md: every model that can be made by name, with its parameters, its image and its paper. Needs dist/.
+// Writes docs/models.md: every model that can be made by name, with its parameters, its image and its paper, and how it learned
+// 32 images by heart, from test/models/learned.json. Needs dist/.
 //
 //   --check   writes nothing, and fails if the page is out of date
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,6 +19,14 @@ function row(name) {
   model.dispose();
   device('cpu').releaseCachedMemory();
   return `| \`${name}\` | ${parameters} | ${input.join(' × ')} | ${papers(paper)} |`;
+}
+
+const learned = JSON.parse(readFileSync(new URL('../test/models/learned.json', import.meta.url), 'utf8'));
+
+/** A row of the table of learning by heart. */
+function learning(name) {
+  const { image, optimizer, lr, steps, first, last, right } = learned[name];
+  return `| \`${name}\` | ${image.join(' × ')} | ${optimizer} ${lr} | ${steps} | ${first} | ${last} | ${right} |`;
 }
 
 const text = `# Models
@@ -43,6 +52,19 @@ auxiliary classifiers from \`forwardAll\`; \`auxiliary: false\` makes them witho
 | name | parameters | image or clip | published |
 |---|---:|---|---|
 ${models.modelNames.map(row).join('\n')}
+
+## Learning by heart
+
+Each network learns 32 images of noise, whose labels, of four classes, have nothing to do with them, in training mode but without
+dropout, until all are classified right and the loss is below a tenth of the first. Networks that give each pixel a class have to
+give all pixels that of the image. Losses and images classified right are those in front of the last step. A run writes the record
+that this table is made of:
+
+    CONVOLT_TEST_LARGE=1 CONVOLT_TEST_RECORD=1 npx vitest run test/models/training.test.ts
+
+| name | image or clip | optimiser and rate | steps | first loss | last loss | right of 32 |
+|---|---|---|---:|---:|---:|---:|
+${models.modelNames.filter((name) => name in learned).map(learning).join('\n')}
 `;
 
 if (!process.argv.includes('--check')) writeFileSync(page, text);

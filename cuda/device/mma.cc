@@ -48,6 +48,7 @@ void multiply(void** lanes, unsigned present) {
   if (present != ~0u) error("mma: lanes %08x of a warp take part, and all 32 have to", present);
   const auto& first = *static_cast<Product*>(lanes[0]);
   const int rows = 16 * first.mi, columns = 8 * first.ni, depth = first.type == MmaType::tf32 ? 8 : 16;
+  if (observer.products) observer.products(size_t(rows) * size_t(columns) * size_t(depth));
   if (rows > kMostRows || columns > kMostColumns) error("mma: a tile of %d x %d; the emulator multiplies up to 64 x 64", rows, columns);
   float a[kMostRows][kMostDepth], b[kMostDepth][kMostColumns], sum[kMostRows][kMostColumns];
   for (int lane = 0; lane < 32; lane++) {

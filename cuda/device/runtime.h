@@ -112,6 +112,7 @@ struct Access {
 };
 struct Observer {
   void (*access)(const Access&) = nullptr;
+  void (*products)(size_t count) = nullptr;  // multiply-adds that a warp, or a warpgroup, has tensor cores do
   void (*block_end)() = nullptr;
   void (*kernel_end)(const char* name) = nullptr;
 };

@@ -139,6 +139,8 @@ void note_access(const Access& access) {
   }
 }
 
+void note_products(size_t count) { state().launch.products += count; }
+
 void end_block() {
   for (const auto& [key, place] : state().places)
     for (const WarpAccess& access : place.open) finish(place, access);
@@ -158,7 +160,7 @@ void end_kernel(const char* name) {
 void measure_traffic(size_t cache_bytes) {
   state().cache_bytes = cache_bytes;
   state().cache.reset(cache_bytes);
-  observer = {note_access, end_block, end_kernel};
+  observer = {note_access, note_products, end_block, end_kernel};
 }
 
 std::vector<LaunchTraffic> take_traffic() { return std::move(state().done); }

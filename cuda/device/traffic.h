@@ -1,5 +1,5 @@
-// Counts what kernels move: bytes of global memory, and bank conflicts of shared memory, for each launch. Works in the race
-// build, whose compiler reports every access.
+// Counts what kernels move: bytes of global memory, and bank conflicts of shared memory, for each launch; and the products
+// that tensor cores add up. Works in the race build, whose compiler reports every access.
 //
 // A warp's accesses are put together again from those of its lanes: the n-th time that each lane is at one place of the code.
 // That is right for code that the lanes of a warp run through together, as a GPU has them do.
@@ -24,6 +24,7 @@ struct BufferTraffic {
 struct LaunchTraffic {
   std::string kernel;
   std::map<const void*, BufferTraffic> buffers;  // by where the allocation begins
+  size_t products = 0;                      // multiply-adds of tensor cores, with those of zeros that fill up a tile
   size_t shared_passes = 0;                 // over the banks, if no two lanes of a warp's access met in one
   std::map<size_t, size_t> bank_conflicts;  // passes beyond that, by the bytes of an access
   // Of divergent barriers there are none to count: the emulator ends the program at the first.

@@ -95,12 +95,14 @@ struct Arguments {
 
 // All lanes name the same matrices.
 void compare(void** lanes, unsigned present) {
+  constexpr size_t warps = 4;
   if (present != ~0u) error("wgmma: lanes %08x of a warp take part, and all 32 have to", present);
   const auto& first = *static_cast<Arguments*>(lanes[0]);
   for (int lane = 1; lane < 32; lane++) {
     const auto& other = *static_cast<Arguments*>(lanes[lane]);
     if (other.n != first.n || !(other.a == first.a) || !(other.b == first.b) || other.adds != first.adds) error("wgmma: lane %d has other arguments than lane 0", lane);
   }
+  if (observer.products) observer.products(kWgmmaRows / warps * size_t(first.n) * kWgmmaDepth);
 }
 
 }  // namespace

@@ -3,18 +3,13 @@
  * in memory, and no more of them than leave room for the blocks that are to run together. Where cuobjdump is there too, its
  * listing has to agree.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
+import { assemble, hasCuobjdump, hasNvcc, listingOf, ptxOf } from './nvcc.js';
 import { kernelsOf, mostRegisters } from './registers.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const toolkit = process.env['CUDA_PATH'] ?? process.env['CUDA_HOME'] ?? '/usr/local/cuda';
-const tool = (name: string) => join(toolkit, 'bin', name);
 
 const mma = ['mma.sync.aligned.m16n8k16.row.col.f32.bf16', 'mma.sync.aligned.m16n8k16.row.col.f32.f16', 'ldmatrix.sync.aligned.m8n8.x4', 'cp.async.cg.shared.global', 'st.global.v4'];
 
@@ -33,20 +28,18 @@ const compilations = [
   { source: 'cuda/mma/matrix_product.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
   { source: 'cuda/mma/warpgroup_product.cu', architecture: 'sm_90a', instructions: warpgroups, listed: [/\bHGMMA\.64x128x16\.F32/, /\bUTMALDG/] },
   { source: 'cuda/conv/warpgroup_convolution.cu', architecture: 'sm_90a', instructions: windows, listed: [/\bHGMMA\.64x128x16\.F32/, /\bUTMALDG/] },
-].filter(() => existsSync(tool('nvcc')));
+].filter(() => hasNvcc);
 
 const folder = mkdtempSync(join(tmpdir(), 'convolt-compiled-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each(compilations)('$source for $architecture', ({ source, architecture, instructions, listed }) => {
-  const ptx = join(folder, `${basename(source)}.ptx`), cubin = join(folder, `${basename(source)}.cubin`);
-  const flags = ['-std=c++20', `-arch=${architecture}`, '-Icuda', '-Inative', '-DCONVOLT_BACKEND=cuda', '-Werror=all-warnings'];
-  execFileSync(tool('nvcc'), [...flags, '-ptx', source, '-o', ptx], { cwd: root });
-  const { stderr, status } = spawnSync(tool('ptxas'), ['-v', `-arch=${architecture}`, ptx, '-o', cubin], { encoding: 'utf8' });
-  const text = readFileSync(ptx, 'utf8'), kernels = kernelsOf(stderr);
+  const { text, path } = ptxOf(source, architecture, folder);
+  const { cubin, report, status } = assemble(path, architecture);
+  const kernels = kernelsOf(report);
 
   it('is assembled', () => {
-    expect(status, stderr).toBe(0);
+    expect(status, report).toBe(0);
     expect(kernels.length).toBeGreaterThan(0);
   });
 
@@ -55,7 +48,7 @@ describe.each(compilations)('$source for $architecture', ({ source, architecture
   });
 
   it('lets products of a warpgroup run beside each other', () => {
-    expect(stderr).not.toMatch(/wgmma\.mma_async instructions are serialized/);
+    expect(report).not.toMatch(/wgmma\.mma_async instructions are serialized/);
   });
 
   it('takes as many registers as a multiprocessor has for it', () => {
@@ -66,9 +59,9 @@ describe.each(compilations)('$source for $architecture', ({ source, architecture
     expect(text).toContain(instruction);
   });
 
-  if (existsSync(tool('cuobjdump'))) {
+  if (hasCuobjdump) {
     it.each(listed)('is assembled to %s', (instruction) => {
-      expect(execFileSync(tool('cuobjdump'), ['-sass', cubin], { encoding: 'utf8', maxBuffer: 1 << 28 })).toMatch(instruction);
+      expect(listingOf(cubin)).toMatch(instruction);
     });
   }
 });

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 
-import { kernelsOf, mostRegisters } from './registers.js';
+import { kernelsOf, mostRegisters, mostStack } from './registers.js';
 
 test('what ptxas reports is read', () => {
   const report = `ptxas info    : Compiling entry function '_Z1kPf' for 'sm_80'
@@ -32,8 +32,8 @@ if (path !== undefined) {
       expect(kernels.length).toBeGreaterThan(300);
     });
 
-    it('keep their registers on the chip, and those of convolutions have no stack', () => {
-      expect(kernels.filter(({ name, spilled, stack }) => spilled > 0 || (mostRegisters(name) !== null && stack > 0))).toEqual([]);
+    it('keep their registers on the chip, and have no stack but where there is a reason', () => {
+      expect(kernels.filter(({ name, spilled, stack }) => spilled > 0 || stack > mostStack(name))).toEqual([]);
     });
 
     it('take as many as a multiprocessor has for them', () => {

@@ -46,3 +46,12 @@ export function mostRegisters(name: string): number | null {
   if (!found) return null;
   return found[1] <= 128 && isFloat(name) && name.includes('mma_gemm_kernel') ? Math.min(255, 2 * found[1]) : found[1];
 }
+
+/** Kernels that keep something in memory of their own, how many bytes of it, and why. No other does. */
+const stacks: readonly [pattern: RegExp, bytes: number, why: string][] = [
+  [/unary_kernel/, 32, 'sinf and cosf bring arguments beyond 105615 into range by a product of seven words, which they index'],
+  [/draw_kernel/, 72, 'the same of angles; and an image takes the words of a Philox block one after the other, some not at all'],
+];
+
+/** How many bytes of stack a kernel may have. */
+export const mostStack = (name: string) => stacks.find(([pattern]) => pattern.test(name))?.[1] ?? 0;

@@ -1,10 +1,10 @@
 // Runs a convolution or one of its gradients in bf16 on the emulated device and prints, for each launch, a JSON object a line
-// of what it moved: {"kernel": …, "passes": …, "conflicts": …, "buffers": {"x": {"requested": …, …}, "w": …, "y": …, …}}, with
-// "normalised" for what a batch normalisation makes of y, and "others" for what remains.
+// of what it moved: {"kernel": …, "products": …, "passes": …, "conflicts": …, "buffers": {"x": {"requested": …, …}, "w": …,
+// "y": …, …}}, with "normalised" for what a batch normalisation makes of y, and "others" for what remains.
 //
 //   traffic PASS ALGORITHM n h w c k kernel stride padding groups cache     cache in bytes
 //
-// ALGORITHM: implicit_gemm or wgmma.
+// ALGORITHM: implicit_gemm, wgmma or direct.
 // PASS: forward, input_grad, weight_grad, or a forward pass and a batch normalisation: batch_norm, or conv_batch_norm as one;
 //       normalized_forward and normalized_weight_grad of x that is normalised on the way.
 #define CONVOLT_BACKEND emu
@@ -84,17 +84,22 @@ void normalise(Context& context, bool together, Bufs conv, const Buf& y, const B
   convolt::emu::batch_norm_apply(context, known, {&normalised, 1}, norm);
 }
 
+ConvAlgorithm algorithm_of(const std::string& name) {
+  if (name == "direct") return ConvAlgorithm::direct;
+  return name == "wgmma" ? ConvAlgorithm::wgmma : ConvAlgorithm::implicit_gemm;
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
-  const std::string pass = arguments[1], algorithm = arguments[2];
+  const std::string pass = arguments[1];
   int numbers[9];
   for (int i = 0; i < 9; i++) numbers[i] = std::atoi(arguments[3 + i]);
   const auto [n, h, w, c, k, kernel, stride, pad, groups] = numbers;
   const int p = (h + 2 * pad - kernel) / stride + 1, q = (w + 2 * pad - kernel) / stride + 1;
   const ConvParams params{.n = n, .d = 1, .h = h, .w = w, .c = c, .k = k, .t = 1, .r = kernel, .s = kernel, .z = 1, .p = p, .q = q,
                           .strideD = 1, .strideH = stride, .strideW = stride, .padD = 0, .padH = pad, .padW = pad,
-                          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = groups, .algorithm = int(algorithm == "wgmma" ? ConvAlgorithm::wgmma : ConvAlgorithm::implicit_gemm), .tf32 = 0, .activation = 0};
+                          .dilationD = 1, .dilationH = 1, .dilationW = 1, .groups = groups, .algorithm = int(algorithm_of(arguments[2])), .tf32 = 0, .activation = 0};
   const Buf x = make(int64_t(n) * h * w * c), weights = make(int64_t(k) * kernel * kernel * (c / groups)), y = make(int64_t(n) * p * q * k), normalised = make(y.numel), none;
   EmulatedContext context;
   ::emu::measure_traffic(size_t(std::atoll(arguments[12])));
@@ -111,8 +116,8 @@ int main(int, char** arguments) {
       if (letter == '"' || letter == '\\') letter = '\'';
     // Copies and ldmatrix go by 16 bytes, what is normalised by 8; the sums go by float2, whose halves the host's compiler
     // writes one by one.
-    std::printf("{\"kernel\":\"%s\",\"passes\":%zu,\"conflicts\":%zu,\"buffers\":{", name.c_str(), launch.shared_passes,
-                launch.bank_conflicts[16] + launch.bank_conflicts[8]);
+    std::printf("{\"kernel\":\"%s\",\"products\":%zu,\"passes\":%zu,\"conflicts\":%zu,\"buffers\":{", name.c_str(), launch.products,
+                launch.shared_passes, launch.bank_conflicts[16] + launch.bank_conflicts[8]);
     print_buffer("x", launch.buffers[x.data]);
     std::printf(",");
     print_buffer("w", launch.buffers[weights.data]);

@@ -4,6 +4,7 @@ import { loadTorchStateDict } from '../../lib/models/index.js';
 import {
   BatchNorm2d,
   Conv2d,
+  forwardConvBatchNorm,
   ImageLinear,
   Linear,
   Module,
@@ -53,8 +54,8 @@ class BatchNormNet extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const first = maxPool2d(relu(this.b1.forward(this.c1.forward(x))), { kernel: 2 });
-    return this.f.forward(globalAvgPool2d(relu(this.b2.forward(this.c2.forward(first)))));
+    const first = maxPool2d(relu(forwardConvBatchNorm(x, [[this.c1, this.b1]])), { kernel: 2 });
+    return this.f.forward(globalAvgPool2d(relu(forwardConvBatchNorm(first, [[this.c2, this.b2]]))));
   }
 }
 
