@@ -19,7 +19,8 @@ const cpu = device('cpu');
 export const images = 32;
 const classes = 4;
 
-interface Setting {
+/** How a network is trained. */
+export interface Setting {
   /** Default 32 × 32 × 3, or the published one if that is smaller. */
   image: Shape;
   /** Default Adam. */
@@ -39,11 +40,12 @@ const exceptions: [family: RegExp, setting: Partial<Setting>][] = [
   [/^alexnet/, { image: [63, 63, 3], lr: 1e-4 }],
   [/^zfnet/, { image: [224, 224, 3], lr: 1e-4 }],
   [/^squeezenet/, { image: [64, 64, 3], lr: 1e-4 }],
-  [/^vgg\d+$/, { lr: 1e-4 }],
+  [/^vgg/, { lr: 1e-4 }], // the linear layers have no normalisation
   [/^visual_words/, { lr: 3e-2 }], // a softmax of sharp cosines, whose gradients are small
+  [/^bit_r1\d\dx[23]/, { lr: 3e-4 }], // deep and wide
   // Attention, and layer normalisation, take small rates without a warm-up.
   [/^vit_h_14/, { image: [28, 28, 3], options: { imageSize: 28 }, lr: 1e-4, optimizer: 'RMSprop' }], // Adam would need 10 GB
-  [/^vit/, { options: { imageSize: 32 }, lr: 3e-4 }],
+  [/^vit/, { options: { imageSize: 32 }, lr: 1e-4 }],
   [/^maxvit/, { image: [224, 224, 3], batch: 8, lr: 1e-4 }], // of which 32 at once would need as much
   [/^(swin|convnext)/, { lr: 1e-4 }],
   [/^regnet_y_128gf/, { lr: 1e-4, optimizer: 'RMSprop' }], // Adam would need 10 GB
@@ -55,7 +57,7 @@ const exceptions: [family: RegExp, setting: Partial<Setting>][] = [
 ];
 
 /** How a network is trained. */
-function settingOf(name: ModelName): Setting {
+export function settingOf(name: ModelName): Setting {
   const { input } = modelInfo(name), image = input[0]! <= 32 ? input : [32, 32, 3];
   const exception = exceptions.find(([family]) => family.test(name))?.[1];
   return { image, optimizer: 'Adam', lr: 1e-3, batch: images, options: {}, ...exception };
