@@ -4,18 +4,15 @@
  * Z. Liu et al., "Swin transformer: hierarchical vision transformer using shifted windows", arXiv:2103.14030, and "Swin
  * transformer V2: scaling up capacity and resolution", arXiv:2111.09883.
  */
-import { resolveDevice, tensor, type Tensor } from '../core/tensor.js';
+import { tensor, type Tensor } from '../core/tensor.js';
 import {
-  buffer, Conv2d, DropPath, GELU, GlobalAvgPool2d, initializers, LayerNorm, Linear, Module, NamedSequential, parameter,
-  ReLU, Sequential, type ModuleOptions, type Parameter,
+  Conv2d, DropPath, GELU, GlobalAvgPool2d, initializers, LayerNorm, Linear, Module, NamedSequential, Sequential,
+  type ModuleOptions,
 } from '../nn/index.js';
-import {
-  add, clamp, concat, exp, linear, matmul, mul, normalize, pad, permute, roll, sigmoid, slice, zeros,
-} from '../ops/index.js';
-import {
-  fromWindows, offsetBias, offsetRows, queriesKeysValues, selfAttention, toWindows, weighted,
-} from './attention.js';
+import { add, pad, permute, roll, slice } from '../ops/index.js';
+import { fromWindows, toWindows } from './attention.js';
 import type { ModelOptions } from './options.js';
+import { CosineAttention, DotAttention, initializer, type WindowAttention } from './window_attention.js';
 
 /** What tells one Swin transformer from another. */
 export interface SwinTransformerPlan {
@@ -28,122 +25,6 @@ export interface SwinTransformerPlan {
   heads: number;
   /** Probability of the last block to be passed over in training; it rises to this from 0. */
   dropped: number;
-}
-
-const initializer = initializers.truncatedNormal({ std: 0.02 });
-
-/** Attention within windows [M,L,width] of size × size = L tokens. */
-abstract class WindowAttention extends Module {
-  /** @param mask added to the scores, [windows of an image,1,L,L]; null for none. */
-  abstract attend(x: Tensor, mask: Tensor | null): Tensor;
-
-  override forward(x: Tensor): Tensor {
-    return this.attend(x, null);
-  }
-}
-
-/** A bias for all images with what masks the windows of each, as the scores [M,heads,L,L] take it. */
-function masked(bias: Tensor, mask: Tensor | null, windows: number): Tensor {
-  if (!mask) return bias;
-  const [perImage, , length] = mask.shape as [number, number, number],
-    heads = bias.shape[1]!;
-  const both = add(bias, mask).reshape([1, perImage, heads, length, length]);
-  return add(zeros([windows / perImage, 1, 1, 1, 1], { device: bias.device }), both).reshape([
-    windows,
-    heads,
-    length,
-    length,
-  ]);
-}
-
-/** Version 1: scaled dot products, and a bias learned for each offset. */
-class DotAttention extends WindowAttention {
-  readonly relative_position_bias_table: Parameter; // [(2 * size - 1)²,heads]
-  readonly relative_position_index: Tensor<'int32'>; // [L²]
-  readonly qkv: Linear;
-  readonly proj: Linear;
-  private readonly heads: number;
-
-  constructor(width: number, heads: number, size: number, options: ModuleOptions) {
-    super();
-    this.heads = heads;
-    this.relative_position_bias_table = parameter([(2 * size - 1) ** 2, heads], initializer, options);
-    this.relative_position_index = offsetRows(size, options);
-    this.qkv = new Linear(width, 3 * width, { initializer, ...options });
-    this.proj = new Linear(width, width, { initializer, ...options });
-  }
-
-  override attend(x: Tensor, mask: Tensor | null): Tensor {
-    const bias = masked(offsetBias(this.relative_position_bias_table, this.relative_position_index), mask, x.shape[0]!);
-    return this.proj.forward(selfAttention(this.qkv.forward(x), this.heads, { bias }));
-  }
-}
-
-/**
- * For each offset within windows, its logarithm on a scale of -1 to 1 for offsets up to 8, [1,2 * size - 1,2 * size -
- * 1,2].
- */
-function offsetLogarithms(size: number, options: ModuleOptions): Tensor {
-  const span = 2 * size - 1,
-    values = new Float32Array(span * span * 2);
-  const scaled = (offset: number) =>
-    (Math.sign(offset) * Math.log2(Math.abs((offset * 8) / (size - 1)) + 1)) / Math.log2(8);
-  for (let i = 0; i < span * span; i++) {
-    values[2 * i] = scaled(Math.floor(i / span) - (size - 1));
-    values[2 * i + 1] = scaled((i % span) - (size - 1));
-  }
-  return buffer(tensor(values, { shape: [1, span, span, 2], device: resolveDevice(options.device) }));
-}
-
-/**
- * Version 2: cosines instead of dot products, and a small network that makes the bias from the logarithm of the offset.
- */
-class CosineAttention extends WindowAttention {
-  readonly logit_scale: Parameter; // [heads,1,1]
-  readonly relative_coords_table: Tensor; // [1,2 * size - 1,2 * size - 1,2]
-  readonly relative_position_index: Tensor<'int32'>; // [L²]
-  readonly qkv: Linear;
-  readonly proj: Linear;
-  readonly cpb_mlp: NamedSequential;
-  private readonly heads: number;
-
-  constructor(width: number, heads: number, size: number, options: ModuleOptions) {
-    super();
-    const settings = { initializer, ...options };
-    this.heads = heads;
-    this.logit_scale = parameter([heads, 1, 1], initializers.constant(Math.log(10)), options);
-    this.relative_coords_table = offsetLogarithms(size, options);
-    this.relative_position_index = offsetRows(size, options);
-    this.qkv = new Linear(width, 3 * width, settings);
-    this.proj = new Linear(width, width, settings);
-    this.cpb_mlp = new NamedSequential({
-      0: new Linear(2, 512, settings),
-      1: new ReLU(),
-      2: new Linear(512, heads, { bias: false, ...settings }),
-    });
-  }
-
-  /** The bias of the scores, [1,heads,L,L], between 0 and 16. */
-  private bias(): Tensor {
-    const table = this.cpb_mlp.forward(this.relative_coords_table).reshape([-1, this.heads]);
-    return mul(sigmoid(offsetBias(table, this.relative_position_index)), 16);
-  }
-
-  /** Queries, keys and values [M,L,3 * width]; keys have no bias, which the cosine would not like. */
-  private product(x: Tensor): Tensor {
-    const { weight, bias } = this.qkv,
-      width = x.shape.at(-1)!;
-    if (!bias) return linear(x, weight);
-    const [queries, values] = [slice(bias, { end: width }), slice(bias, { start: 2 * width })];
-    return linear(x, weight, concat([queries, zeros([width], { device: x.device }), values]));
-  }
-
-  override attend(x: Tensor, mask: Tensor | null): Tensor {
-    const [queries, keys, values] = queriesKeysValues(this.product(x), this.heads);
-    const cosines = matmul(normalize(queries), normalize(keys), { transposeB: true }); // [M,heads,L,L]
-    const scores = mul(cosines, exp(clamp(this.logit_scale, { max: Math.log(100) })));
-    return this.proj.forward(weighted(add(scores, masked(this.bias(), mask, x.shape[0]!)), values));
-  }
 }
 
 /**
