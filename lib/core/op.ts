@@ -5,7 +5,10 @@ import type { Shape } from './shape.js';
 import { nativeOps, type BufferType } from '../native.gen.js';
 import { OpNode, wantsGradient, type SavedTensor } from './tape.js';
 import type { Tensor } from './tensor.js';
-import { call as callNative, unobserved, type InputName, type Inputs, type OpName, type OutputName, type Outputs, type OutputShapes, type Params } from './run.js';
+import {
+  call as callNative, unobserved, type InputName, type Inputs, type OpName, type OutputName, type Outputs,
+  type OutputShapes, type Params,
+} from './run.js';
 
 /** What the gradients of one call may use. */
 export interface Call<N extends OpName, S extends string> {
@@ -30,7 +33,10 @@ export interface GradientRule<N extends OpName, S extends InputName<N> | OutputN
   saves: readonly S[];
   /** Whether the op is a sum of products, which {@link autocast} computes of 16-bit numbers. Default false. */
   isProduct?: boolean;
-  /** The ways in which a call can be computed, by name: which parameters to change for each. {@link setBenchmark} chooses one. */
+  /**
+   * The ways in which a call can be computed, by name: which parameters to change for each. {@link setBenchmark}
+   * chooses one.
+   */
   ways?: (inputs: Inputs<N>, params: Params<N>) => ReadonlyMap<string, Partial<Params<N>>>;
   /** Computed once for a call, when the first thunk asks for it. */
   shared?: (dy: Tensor, call: Call<N, S>) => Shared;
@@ -51,7 +57,9 @@ function fastestParams<N extends OpName>(
   const given = Object.values<Tensor<DType> | undefined>({ ...inputs }), device = given.find((input) => input)?.device;
   if (ways.size < 2 || !device) return params;
   const types = given.map((input) => input?.dtype ?? 'none').join(' ');
-  const problem = [name, types, ...Object.entries(params).map(([field, value]) => `${field}=${String(value)}`)].join(' ');
+  const problem = [name, types, ...Object.entries(params).map(([field, value]) => `${field}=${String(value)}`)].join(
+    ' ',
+  );
   const runs = new Map([...ways].map(([way, changes]) => {
     const once = () => {
       const outputs = unobserved(() => callNative(name, inputs, { ...params, ...changes }, shapes));
@@ -77,7 +85,8 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
   const inputNames = Object.keys(rule.gradients) as InputName<N>[];
   const differentiable = inputNames.filter((input) => rule.gradients[input] !== null);
   const recorded: Op<N> = (inputs, params, shapes) => {
-    const fast = rule.ways && isBenchmarking() ? fastestParams(name, rule.ways(inputs, params), inputs, params, shapes) : params;
+    const fast =
+      rule.ways && isBenchmarking() ? fastestParams(name, rule.ways(inputs, params), inputs, params, shapes) : params;
     const outputs = callNative(name, inputs, fast, shapes);
     const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
     if (!wantsGradient(given, differentiable)) return outputs;
@@ -88,7 +97,11 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
     for (const key of rule.saves) {
       const input = given[key as InputName<N>], tensor = input ?? made[key as OutputName<N>];
       if (!tensor) continue;
-      const origin = input ? (rule.gradients[key as InputName<N>] && input.node) : (key as string) === resultName ? 'own' : null;
+      const origin = input
+        ? rule.gradients[key as InputName<N>] && input.node
+        : (key as string) === resultName
+          ? 'own'
+          : null;
       kept.push({ tensor: (saved[key] = tensor.alias()), origin });
     }
     const inputShapes: { [K in InputName<N>]?: Shape } = {};
@@ -96,8 +109,10 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
     const call = { saved, params, shapes: inputShapes } as Call<N, S>;
 
     let shared: { dy: Tensor; value: Shared } | undefined; // of the running backward pass, which has its own dy
-    const share = (dy: Tensor): Shared => (shared?.dy === dy ? shared : (shared = { dy, value: rule.shared!(dy, call) })).value;
-    const gradient = (input: number, dy: Tensor): Tensor => rule.gradients[differentiable[input]!]!(dy, call, () => share(dy));
+    const share = (dy: Tensor): Shared =>
+      (shared?.dy === dy ? shared : (shared = { dy, value: rule.shared!(dy, call) })).value;
+    const gradient = (input: number, dy: Tensor): Tensor =>
+      rule.gradients[differentiable[input]!]!(dy, call, () => share(dy));
     const parents = differentiable.map((input) => given[input]?.node ?? null);
     made[resultName]!.node = new OpNode(label, parents, gradient, kept);
     return outputs;

@@ -19,8 +19,12 @@ export class Sequential extends Module {
   }
 }
 
-/** Modules one behind the other, with names: those of a state dict whose numbers have gaps, or which has words for them. */
-export class NamedSequential<Layers extends Readonly<Record<string, Module>> = Readonly<Record<string, Module>>> extends Module {
+/**
+ * Modules one behind the other, with names: those of a state dict whose numbers have gaps, or which has words for them.
+ */
+export class NamedSequential<
+  Layers extends Readonly<Record<string, Module>> = Readonly<Record<string, Module>>,
+> extends Module {
   readonly layers: Layers;
 
   constructor(layers: Layers) {

@@ -1,4 +1,7 @@
-/** Convolutions with a batch normalisation behind each: in training on tensor cores, with fewer passes over what lies between. */
+/**
+ * Convolutions with a batch normalisation behind each: in training on tensor cores, with fewer passes over what lies
+ * between.
+ */
 import { isAutocasting } from '../core/autocast.js';
 import { isHalf } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
@@ -9,7 +12,9 @@ import { numel, shapeText } from '../core/shape.js';
 import { isRecording } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkSameFloats, isList, valueText } from './arguments.js';
-import { applyBatchNorm, batchNorm, checkBatchNorm, type BatchNormOptions, type BatchStatistics } from './batch_norm.js';
+import {
+  applyBatchNorm, batchNorm, checkBatchNorm, type BatchNormOptions, type BatchStatistics,
+} from './batch_norm.js';
 import { checkConv, convInputGrad, convNd, convWeightGrad, type ConvOptions } from './conv.js';
 import { recordedGradients } from './norm_gradient.js';
 
@@ -60,7 +65,13 @@ function inputGradients(dy: Tensor, call: Call<Forward, SavedOfNormalized>) {
   const { rows, c, ...known } = normalisationOfInput(call);
   const normalized = convInputGrad({ dy, w }, convolutionOf(params), { dx: shapes.x }).dx;
   if (isRecording()) {
-    return recordedGradients(normalized, { ...known, view: { n: 1, s: rows, g: c, c: 1 }, centred: true, ownStatistics: true, reluOutput: 'again' });
+    return recordedGradients(normalized, {
+      ...known,
+      view: { n: 1, s: rows, g: c, c: 1 },
+      centred: true,
+      ownStatistics: true,
+      reluOutput: 'again',
+    });
   }
   const norm = { rows, c, training: 1, relu: 1, momentum: 0, eps: 0 };
   return run('batch_norm_grad', { dy: normalized, ...known }, norm, { dx: shapes.x, dweight: [c], dbias: [c] });
@@ -74,11 +85,22 @@ const normalizedConvStatistics = op('convBatchNorm', 'conv_batch_norm_forward', 
   gradients: {
     x: (_dy, _call, shared) => shared().dx,
     w: (dy, call) => {
-      const { x, mean, invstd, weight, bias } = normalisationOfInput(call), conv = convolutionOf(call.params), dw = call.shapes.w;
+      const { x, mean, invstd, weight, bias } = normalisationOfInput(call),
+        conv = convolutionOf(call.params),
+        dw = call.shapes.w;
       if (!isRecording()) {
-        return run('conv_batch_norm_weight_grad', { x, dy, xMean: mean, xInvstd: invstd, xWeight: weight, xBias: bias }, conv, { dw }).dw;
+        return run(
+          'conv_batch_norm_weight_grad',
+          { x, dy, xMean: mean, xInvstd: invstd, xWeight: weight, xBias: bias },
+          conv,
+          { dw },
+        ).dw;
       }
-      return convWeightGrad({ x: applyBatchNorm(x, { mean, invstd }, { training: true, weight, bias, activation: 'relu' }), dy }, conv, { dw }).dw;
+      return convWeightGrad(
+        { x: applyBatchNorm(x, { mean, invstd }, { training: true, weight, bias, activation: 'relu' }), dy },
+        conv,
+        { dw },
+      ).dw;
     },
     xMean: null,
     xInvstd: null,
@@ -94,7 +116,14 @@ function isFused(x: Tensor, { weight, conv = {}, norm }: ConvBatchNormLayer): bo
   const { bias, paddingMode = 'zeros', groups = 1, algorithm = 'auto' } = conv;
   const isProduct = groups === 1 || weight.shape.at(-1)! >= 4; // groups of fewer channels have kernels of their own
   const on16Bits = x.device.backend !== 'cpu' && (isAutocasting() || isHalf(x.dtype));
-  return norm.training && !bias && paddingMode === 'zeros' && isProduct && on16Bits && (algorithm === 'auto' || algorithm === 'implicit_gemm');
+  return (
+    norm.training &&
+    !bias &&
+    paddingMode === 'zeros' &&
+    isProduct &&
+    on16Bits &&
+    (algorithm === 'auto' || algorithm === 'implicit_gemm')
+  );
 }
 
 /** What a normalisation is to be made of, which is still to be done. */
@@ -109,42 +138,71 @@ interface Between {
   pending: Pending | null;
 }
 
-const finished = ({ x, pending }: Between): Tensor => (pending ? applyBatchNorm(x, pending.statistics, pending.norm) : x);
+const finished = ({ x, pending }: Between): Tensor =>
+  pending ? applyBatchNorm(x, pending.statistics, pending.norm) : x;
 
 /** Whether nothing but ReLU stands between a normalisation and the convolution behind it, which may then do both. */
 const isPlainRelu = ({ norm }: Pending): boolean => norm.activation === 'relu' && !norm.residual;
 
 /**
- * Whether it pays that the convolution normalises what it reads, again for each tap and each 128 filters, where a pass of its
- * own reads and writes it once.
+ * Whether it pays that the convolution normalises what it reads, again for each tap and each 128 filters, where a pass
+ * of its own reads and writes it once.
  */
 function pays({ weight }: ConvBatchNormLayer): boolean {
   const [filters, ...window] = weight.shape;
   return numel(window.slice(0, -1)) * Math.ceil(filters! / 128) <= 4;
 }
 
-function oneLayer(input: Between, layer: ConvBatchNormLayer, axes: number, mayNormalize: (layer: ConvBatchNormLayer) => boolean): Between {
+function oneLayer(
+  input: Between,
+  layer: ConvBatchNormLayer,
+  axes: number,
+  mayNormalize: (layer: ConvBatchNormLayer) => boolean,
+): Between {
   const { weight, conv = {}, norm } = layer;
-  if (!isFused(input.x, layer)) return { x: batchNorm(convNd('convBatchNorm', axes, finished(input), weight, conv), norm), pending: null };
+  if (!isFused(input.x, layer))
+    return { x: batchNorm(convNd('convBatchNorm', axes, finished(input), weight, conv), norm), pending: null };
   const before = input.pending && isPlainRelu(input.pending) && mayNormalize(layer) ? input.pending : null;
   const x = before ? input.x : finished(input);
   const { params, y: shape } = checkConv('convBatchNorm', axes, x, weight, conv);
   checkSameFloats('convBatchNorm', { x }, { residual: norm.residual });
   const { c, momentum, eps } = checkBatchNorm({ shape, device: x.device }, norm);
-  const { runningMean, runningVar } = norm, shapes = { y: shape, mean: [c], invstd: [c] };
+  const { runningMean, runningVar } = norm,
+    shapes = { y: shape, mean: [c], invstd: [c] };
   const { y, mean, invstd } = before
     ? normalizedConvStatistics(
-        { x, w: weight, xMean: before.statistics.mean, xInvstd: before.statistics.invstd, xWeight: before.norm.weight, xBias: before.norm.bias, runningMean, runningVar },
-        { ...params, momentum, eps }, shapes,
+        {
+          x,
+          w: weight,
+          xMean: before.statistics.mean,
+          xInvstd: before.statistics.invstd,
+          xWeight: before.norm.weight,
+          xBias: before.norm.bias,
+          runningMean,
+          runningVar,
+        },
+        { ...params, momentum, eps },
+        shapes,
       )
     : convStatistics({ x, w: weight, runningMean, runningVar }, { ...params, momentum, eps }, shapes);
   return { x: y, pending: { statistics: { mean, invstd }, norm } };
 }
 
-/** {@link convBatchNorm} with arguments that were checked. @param mayNormalize which layers may normalise what they read. @internal */
-export function runLayers(x: Tensor, layers: readonly ConvBatchNormLayer[], mayNormalize: (layer: ConvBatchNormLayer) => boolean): Tensor {
+/**
+ * {@link convBatchNorm} with arguments that were checked. @param mayNormalize which layers may normalise what they
+ * read. @internal
+ */
+export function runLayers(
+  x: Tensor,
+  layers: readonly ConvBatchNormLayer[],
+  mayNormalize: (layer: ConvBatchNormLayer) => boolean,
+): Tensor {
   const axes = x.shape.length - 2;
-  return scope(() => finished(layers.reduce<Between>((input, layer) => oneLayer(input, layer, axes, mayNormalize), { x, pending: null })));
+  return scope(() =>
+    finished(
+      layers.reduce<Between>((input, layer) => oneLayer(input, layer, axes, mayNormalize), { x, pending: null }),
+    ),
+  );
 }
 
 /**
@@ -152,11 +210,11 @@ export function runLayers(x: Tensor, layers: readonly ConvBatchNormLayer[], mayN
  *
  *     x = batchNorm(conv(x, weight), norm)
  *
- * with {@link conv1d}, {@link conv2d} or {@link conv3d} by the axes of x. The values and gradients are those of the separate
- * ops, up to rounding. In training, in 16 bits on tensor cores, a convolution without bias also sums up its result for the
- * normalisation behind it, which then reads it once instead of twice; and where ReLU and a convolution of one element and few
- * filters come next, that one normalises what it reads, which is never written. Such convolutions are implicit GEMMs, and
- * {@link setBenchmark} leaves them so. Elsewhere the separate ops run.
+ * with {@link conv1d}, {@link conv2d} or {@link conv3d} by the axes of x. The values and gradients are those of the
+ * separate ops, up to rounding. In training, in 16 bits on tensor cores, a convolution without bias also sums up its
+ * result for the normalisation behind it, which then reads it once instead of twice; and where ReLU and a convolution
+ * of one element and few filters come next, that one normalises what it reads, which is never written. Such
+ * convolutions are implicit GEMMs, and {@link setBenchmark} leaves them so. Elsewhere the separate ops run.
  *
  * @param x [N,...,C], with one to three axes between.
  * @returns [N,...,K] of the last layer.
@@ -164,12 +222,18 @@ export function runLayers(x: Tensor, layers: readonly ConvBatchNormLayer[], mayN
  */
 export function convBatchNorm(x: Tensor, layers: readonly ConvBatchNormLayer[]): Tensor {
   if (!isList(layers) || layers.length === 0) {
-    throw argumentError('convBatchNorm', `expected layers to be a list of at least one layer, but got ${valueText(layers)}`);
+    throw argumentError(
+      'convBatchNorm',
+      `expected layers to be a list of at least one layer, but got ${valueText(layers)}`,
+    );
   }
   checkSameFloats('convBatchNorm', { x });
   const axes = x.shape.length - 2;
   if (axes < 1 || axes > 3) {
-    throw argumentError('convBatchNorm', `expected x to have the axes [N,...,C] with 1 to 3 spatial ones, but got shape ${shapeText(x.shape)}`);
+    throw argumentError(
+      'convBatchNorm',
+      `expected x to have the axes [N,...,C] with 1 to 3 spatial ones, but got shape ${shapeText(x.shape)}`,
+    );
   }
   for (const { weight } of layers) checkSameFloats('convBatchNorm', { x, weight });
   return runLayers(x, layers, pays);
