@@ -10,7 +10,9 @@ import { scope } from '../../lib/core/scope.js';
 import { noGrad } from '../../lib/core/tape.js';
 import { tensor } from '../../lib/core/tensor.js';
 import { encodeSafetensors, readSafetensors, writeSafetensors } from '../../lib/data/index.js';
-import { createModel, densenet121, loadTorchStateDict, ShuffleNetV2, torchTensors, type ModelName } from '../../lib/models/index.js';
+import {
+  createModel, densenet121, loadTorchStateDict, ShuffleNetV2, torchTensors, type ModelName,
+} from '../../lib/models/index.js';
 import type { Module } from '../../lib/nn/index.js';
 import { permute } from '../../lib/ops/index.js';
 import { bytesSource, fileSource } from '../../lib/weights/byte_source.js';
@@ -65,8 +67,14 @@ test.each(['views.pt', 'views_legacy.pth'])('tensors of %s that share memory hav
   expect([...tensors.keys()]).toEqual(Object.keys(expected));
   for (const [key, stored] of tensors) {
     const values = floatsOf(stored.type, await stored.bytes());
-    const wanted = expected[key]!.data.map((value) => Math.fround(value === 'inf' ? Infinity : value === '-inf' ? -Infinity : Number(value)));
-    expect({ key, shape: stored.shape, values: [...values!] }).toEqual({ key, shape: expected[key]!.shape, values: wanted });
+    const wanted = expected[key]!.data.map((value) =>
+      Math.fround(value === 'inf' ? Infinity : value === '-inf' ? -Infinity : Number(value)),
+    );
+    expect({ key, shape: stored.shape, values: [...values!] }).toEqual({
+      key,
+      shape: expected[key]!.shape,
+      values: wanted,
+    });
   }
   await source.close();
 });
@@ -99,7 +107,15 @@ describe('convolt’s own files', () => {
     await writeSafetensors(file, state);
     await loadWeights(model, file);
     expect(await model.stateDict()).toEqual(state);
-    await writeSafetensors(file, new Map([...state].map(([name, { shape, data }]) => [name, { shape: shape.length === 4 ? [shape[0]!, shape[3]!, shape[1]!, shape[2]!] : shape, data }])));
+    await writeSafetensors(
+      file,
+      new Map(
+        [...state].map(([name, { shape, data }]) => [
+          name,
+          { shape: shape.length === 4 ? [shape[0]!, shape[3]!, shape[1]!, shape[2]!] : shape, data },
+        ]),
+      ),
+    );
     await loadWeights(model, file);
     expect((await model.stateDict()).get('features.3.weight')!.data).not.toEqual(state.get('features.3.weight')!.data);
   });
@@ -107,57 +123,138 @@ describe('convolt’s own files', () => {
   test('DenseNet’s names of old are understood', async () => {
     using model = densenet121({ device: 'cpu', initialize: false });
     const name = 'features.denseblock1.denselayer1.norm.1.weight', file = path.join(folder, 'old.safetensors');
-    await writeSafetensors(file, new Map([[name, { shape: [64], data: new Float32Array(64).fill(3) }]]), { format: 'pt' });
-    expect((await loadWeights(model, file, { strict: false })).loaded).toEqual(['features.denseblock1.denselayer1.norm1.weight']);
+    await writeSafetensors(file, new Map([[name, { shape: [64], data: new Float32Array(64).fill(3) }]]), {
+      format: 'pt',
+    });
+    expect((await loadWeights(model, file, { strict: false })).loaded).toEqual([
+      'features.denseblock1.denselayer1.norm1.weight',
+    ]);
   });
 });
 
 describe('timm’s names', () => {
   /** Which tensor of ours, by torchvision's name, one of each kind of timm's tensors is. */
   const networks: [ModelName, () => TimmState, Record<string, string>][] = [
-    ['mobilenet_v2', timm.mobilenetv2_100, {
-      'conv_stem.weight': 'features.0.0.weight', 'bn1.running_var': 'features.0.1.running_var', 'blocks.0.0.conv_dw.weight': 'features.1.conv.0.0.weight',
-      'blocks.0.0.bn2.bias': 'features.1.conv.2.bias', 'blocks.1.1.conv_pw.weight': 'features.3.conv.0.0.weight', 'blocks.3.2.conv_dw.weight': 'features.9.conv.1.0.weight',
-      'blocks.6.0.conv_pwl.weight': 'features.17.conv.2.weight', 'blocks.6.0.bn3.running_mean': 'features.17.conv.3.running_mean', 'conv_head.weight': 'features.18.0.weight',
-      'bn2.weight': 'features.18.1.weight', 'classifier.weight': 'classifier.1.weight',
-    }],
-    ['efficientnet_b0', timm.efficientnet_b0, {
-      'blocks.0.0.conv_dw.weight': 'features.1.0.block.0.0.weight', 'blocks.0.0.se.conv_reduce.bias': 'features.1.0.block.1.fc1.bias', 'blocks.0.0.conv_pw.weight': 'features.1.0.block.2.0.weight',
-      'blocks.4.2.conv_pw.weight': 'features.5.2.block.0.0.weight', 'blocks.4.2.se.conv_expand.weight': 'features.5.2.block.2.fc2.weight', 'blocks.4.2.bn3.bias': 'features.5.2.block.3.1.bias',
-      'bn2.running_mean': 'features.8.1.running_mean', 'classifier.bias': 'classifier.1.bias',
-    }],
-    ['mnasnet0_5', timm.mnasnet_050, {
-      'blocks.0.0.conv_pw.weight': 'layers.6.weight', 'blocks.1.0.conv_dw.weight': 'layers.8.0.layers.3.weight', 'blocks.6.0.bn3.weight': 'layers.13.0.layers.7.weight', 'conv_head.weight': 'layers.14.weight',
-    }],
-    ['convnext_tiny', timm.convnext_tiny, {
-      'stem.0.weight': 'features.0.0.weight', 'stages.0.blocks.2.gamma': 'features.1.2.layer_scale', 'stages.1.downsample.1.weight': 'features.2.1.weight', 'stages.2.blocks.8.conv_dw.weight': 'features.5.8.block.0.weight',
-      'stages.3.blocks.1.mlp.fc2.weight': 'features.7.1.block.5.weight', 'head.norm.bias': 'classifier.0.bias', 'head.fc.weight': 'classifier.2.weight',
-    }],
-    ['vit_b_16', timm.vit_base_patch16_224, {
-      cls_token: 'class_token', pos_embed: 'encoder.pos_embedding', 'patch_embed.proj.weight': 'conv_proj.weight', 'blocks.3.attn.qkv.weight': 'encoder.layers.encoder_layer_3.self_attention.in_proj_weight',
-      'blocks.11.attn.proj.bias': 'encoder.layers.encoder_layer_11.self_attention.out_proj.bias', 'blocks.0.mlp.fc1.weight': 'encoder.layers.encoder_layer_0.mlp.0.weight', 'blocks.0.norm2.weight': 'encoder.layers.encoder_layer_0.ln_2.weight',
-      'norm.weight': 'encoder.ln.weight', 'head.weight': 'heads.head.weight',
-    }],
-    ['swin_t', timm.swin_tiny_patch4_window7_224, {
-      'patch_embed.norm.weight': 'features.0.2.weight', 'layers.1.downsample.reduction.weight': 'features.2.reduction.weight', 'layers.2.blocks.5.attn.relative_position_bias_table': 'features.5.5.attn.relative_position_bias_table',
-      'layers.0.blocks.1.mlp.fc2.bias': 'features.1.1.mlp.3.bias', 'layers.3.blocks.0.attn.qkv.weight': 'features.7.0.attn.qkv.weight', 'head.fc.weight': 'head.weight',
-    }],
-    ['regnet_y_400mf', timm.regnety_004, {
-      'stem.conv.weight': 'stem.0.weight', 's1.b1.downsample.bn.bias': 'trunk_output.block1.block1-0.proj.1.bias', 's3.b4.conv2.conv.weight': 'trunk_output.block3.block3-3.f.b.0.weight',
-      's4.b6.se.fc2.weight': 'trunk_output.block4.block4-5.f.se.fc2.weight', 'head.fc.bias': 'fc.bias',
-    }],
-    ['vgg11', timm.vgg11, { 'features.3.weight': 'features.3.weight', 'pre_logits.fc1.weight': 'classifier.0.weight', 'pre_logits.fc2.weight': 'classifier.3.weight', 'head.fc.bias': 'classifier.6.bias' }],
+    [
+      'mobilenet_v2',
+      timm.mobilenetv2_100,
+      {
+        'conv_stem.weight': 'features.0.0.weight',
+        'bn1.running_var': 'features.0.1.running_var',
+        'blocks.0.0.conv_dw.weight': 'features.1.conv.0.0.weight',
+        'blocks.0.0.bn2.bias': 'features.1.conv.2.bias',
+        'blocks.1.1.conv_pw.weight': 'features.3.conv.0.0.weight',
+        'blocks.3.2.conv_dw.weight': 'features.9.conv.1.0.weight',
+        'blocks.6.0.conv_pwl.weight': 'features.17.conv.2.weight',
+        'blocks.6.0.bn3.running_mean': 'features.17.conv.3.running_mean',
+        'conv_head.weight': 'features.18.0.weight',
+        'bn2.weight': 'features.18.1.weight',
+        'classifier.weight': 'classifier.1.weight',
+      },
+    ],
+    [
+      'efficientnet_b0',
+      timm.efficientnet_b0,
+      {
+        'blocks.0.0.conv_dw.weight': 'features.1.0.block.0.0.weight',
+        'blocks.0.0.se.conv_reduce.bias': 'features.1.0.block.1.fc1.bias',
+        'blocks.0.0.conv_pw.weight': 'features.1.0.block.2.0.weight',
+        'blocks.4.2.conv_pw.weight': 'features.5.2.block.0.0.weight',
+        'blocks.4.2.se.conv_expand.weight': 'features.5.2.block.2.fc2.weight',
+        'blocks.4.2.bn3.bias': 'features.5.2.block.3.1.bias',
+        'bn2.running_mean': 'features.8.1.running_mean',
+        'classifier.bias': 'classifier.1.bias',
+      },
+    ],
+    [
+      'mnasnet0_5',
+      timm.mnasnet_050,
+      {
+        'blocks.0.0.conv_pw.weight': 'layers.6.weight',
+        'blocks.1.0.conv_dw.weight': 'layers.8.0.layers.3.weight',
+        'blocks.6.0.bn3.weight': 'layers.13.0.layers.7.weight',
+        'conv_head.weight': 'layers.14.weight',
+      },
+    ],
+    [
+      'convnext_tiny',
+      timm.convnext_tiny,
+      {
+        'stem.0.weight': 'features.0.0.weight',
+        'stages.0.blocks.2.gamma': 'features.1.2.layer_scale',
+        'stages.1.downsample.1.weight': 'features.2.1.weight',
+        'stages.2.blocks.8.conv_dw.weight': 'features.5.8.block.0.weight',
+        'stages.3.blocks.1.mlp.fc2.weight': 'features.7.1.block.5.weight',
+        'head.norm.bias': 'classifier.0.bias',
+        'head.fc.weight': 'classifier.2.weight',
+      },
+    ],
+    [
+      'vit_b_16',
+      timm.vit_base_patch16_224,
+      {
+        cls_token: 'class_token',
+        pos_embed: 'encoder.pos_embedding',
+        'patch_embed.proj.weight': 'conv_proj.weight',
+        'blocks.3.attn.qkv.weight': 'encoder.layers.encoder_layer_3.self_attention.in_proj_weight',
+        'blocks.11.attn.proj.bias': 'encoder.layers.encoder_layer_11.self_attention.out_proj.bias',
+        'blocks.0.mlp.fc1.weight': 'encoder.layers.encoder_layer_0.mlp.0.weight',
+        'blocks.0.norm2.weight': 'encoder.layers.encoder_layer_0.ln_2.weight',
+        'norm.weight': 'encoder.ln.weight',
+        'head.weight': 'heads.head.weight',
+      },
+    ],
+    [
+      'swin_t',
+      timm.swin_tiny_patch4_window7_224,
+      {
+        'patch_embed.norm.weight': 'features.0.2.weight',
+        'layers.1.downsample.reduction.weight': 'features.2.reduction.weight',
+        'layers.2.blocks.5.attn.relative_position_bias_table': 'features.5.5.attn.relative_position_bias_table',
+        'layers.0.blocks.1.mlp.fc2.bias': 'features.1.1.mlp.3.bias',
+        'layers.3.blocks.0.attn.qkv.weight': 'features.7.0.attn.qkv.weight',
+        'head.fc.weight': 'head.weight',
+      },
+    ],
+    [
+      'regnet_y_400mf',
+      timm.regnety_004,
+      {
+        'stem.conv.weight': 'stem.0.weight',
+        's1.b1.downsample.bn.bias': 'trunk_output.block1.block1-0.proj.1.bias',
+        's3.b4.conv2.conv.weight': 'trunk_output.block3.block3-3.f.b.0.weight',
+        's4.b6.se.fc2.weight': 'trunk_output.block4.block4-5.f.se.fc2.weight',
+        'head.fc.bias': 'fc.bias',
+      },
+    ],
+    [
+      'vgg11',
+      timm.vgg11,
+      {
+        'features.3.weight': 'features.3.weight',
+        'pre_logits.fc1.weight': 'classifier.0.weight',
+        'pre_logits.fc2.weight': 'classifier.3.weight',
+        'head.fc.bias': 'classifier.6.bias',
+      },
+    ],
   ];
 
   test.each(networks)('%s', async (name, state, same) => {
-    const file = path.join(folder, `${name}.safetensors`), values = new Map(state().map(([name, shape], i) => [name, { shape, data: noiseOf(numel(shape), 0.1, i) }]));
+    const file = path.join(folder, `${name}.safetensors`),
+      values = new Map(state().map(([name, shape], i) => [name, { shape, data: noiseOf(numel(shape), 0.1, i) }]));
     await writeSafetensors(file, values, { format: 'pt' });
     using model = createModel(name, { device: 'cpu', initialize: false });
     const { loaded, missing, unexpected } = await loadWeights(model, file);
-    expect([missing, unexpected, loaded.length]).toEqual([[], [], [...values.keys()].filter((name) => !name.endsWith('num_batches_tracked')).length]);
+    expect([missing, unexpected, loaded.length]).toEqual([
+      [],
+      [],
+      [...values.keys()].filter((name) => !name.endsWith('num_batches_tracked')).length,
+    ]);
     const ours = new Map(torchTensors(model).map((tensor) => [tensor.name, tensor]));
     for (const [from, to] of Object.entries(same)) {
-      const { tensor, toTorch } = ours.get(to)!, found = toTorch((await tensor.data()) as Float32Array), { data } = values.get(from)!;
+      const { tensor, toTorch } = ours.get(to)!,
+        found = toTorch((await tensor.data()) as Float32Array),
+        { data } = values.get(from)!;
       expect(Buffer.from(found.buffer).equals(Buffer.from(data.buffer)), from).toBe(true);
     }
     rmSync(file);
@@ -165,10 +262,22 @@ describe('timm’s names', () => {
 
   test('what is missing is told by timm’s names', async () => {
     const file = path.join(folder, 'timm.safetensors');
-    await writeSafetensors(file, new Map(timm.mobilenetv2_100().filter(([name]) => name !== 'conv_stem.weight').map(([name, shape]) => [name, { shape, data: new Float32Array(numel(shape)) }])));
+    await writeSafetensors(
+      file,
+      new Map(
+        timm
+          .mobilenetv2_100()
+          .filter(([name]) => name !== 'conv_stem.weight')
+          .map(([name, shape]) => [name, { shape, data: new Float32Array(numel(shape)) }]),
+      ),
+    );
     using model = createModel('mobilenet_v2', { device: 'cpu', initialize: false });
-    await expect(loadWeights(model, file)).rejects.toThrow(/expected the tensors of MobileNetV2, but got missing conv_stem\.weight$/);
-    await expect(loadWeights(model, file, { names: 'torch' })).rejects.toThrow(/but got missing features\.0\.0\.weight, /);
+    await expect(loadWeights(model, file)).rejects.toThrow(
+      /expected the tensors of MobileNetV2, but got missing conv_stem\.weight$/,
+    );
+    await expect(loadWeights(model, file, { names: 'torch' })).rejects.toThrow(
+      /but got missing features\.0\.0\.weight, /,
+    );
   });
 });
 
@@ -196,29 +305,59 @@ describe('tensors that are not the model’s', () => {
   test('missing and unexpected ones are errors unless strict is false', async () => {
     const file = path.join(folder, 'other.safetensors');
     const one = { shape: [3], data: new Float32Array(3) };
-    await writeSafetensors(file, new Map([['fc.bias', one], ['fc.scale', one], ['randomState', one]]), { format: 'pt' });
+    await writeSafetensors(
+      file,
+      new Map([
+        ['fc.bias', one],
+        ['fc.scale', one],
+        ['randomState', one],
+      ]),
+      { format: 'pt' },
+    );
     using model = network();
-    await expect(loadWeights(model, file)).rejects.toThrow(/but got missing conv1\.0\.weight, .*fc\.weight; unexpected fc\.scale$/);
+    await expect(loadWeights(model, file)).rejects.toThrow(
+      /but got missing conv1\.0\.weight, .*fc\.weight; unexpected fc\.scale$/,
+    );
     const { loaded, missing, unexpected } = await loadWeights(model, file, { strict: false });
-    expect({ loaded, unexpected, count: missing.length }).toEqual({ loaded: ['fc.bias'], unexpected: ['fc.scale'], count: model.namedTensors().size - 1 });
+    expect({ loaded, unexpected, count: missing.length }).toEqual({
+      loaded: ['fc.bias'],
+      unexpected: ['fc.scale'],
+      count: model.namedTensors().size - 1,
+    });
   });
 
   test('a slip in a name is told with the name that is missing', async () => {
     using model = createModel('lenet5', { device: 'cpu' });
     const file = path.join(folder, 'slip.safetensors'), state = await model.stateDict();
     const misspelt = (name: string) => name.replace('classifier.1.bias', 'clasifier.1.bias');
-    await writeSafetensors(file, new Map([...state].map(([name, saved]) => [misspelt(name), saved])), { format: 'convolt' });
+    await writeSafetensors(file, new Map([...state].map(([name, saved]) => [misspelt(name), saved])), {
+      format: 'convolt',
+    });
     const message = 'missing classifier.1.bias; unexpected clasifier.1.bias; did you mean classifier.1.bias?';
     await expect(loadWeights(model, file)).rejects.toThrow(message);
-    expect(() => model.loadStateDict(new Map([...state].map(([name, saved]) => [misspelt(name), saved])))).toThrow(message);
-    expect(() => loadTorchStateDict(model, new Map(torchTensors(model).map(({ name, shape }) => [misspelt(name), { shape, data: new Float32Array(numel(shape)) }])))).toThrow(message);
+    expect(() => model.loadStateDict(new Map([...state].map(([name, saved]) => [misspelt(name), saved])))).toThrow(
+      message,
+    );
+    expect(() =>
+      loadTorchStateDict(
+        model,
+        new Map(
+          torchTensors(model).map(({ name, shape }) => [
+            misspelt(name),
+            { shape, data: new Float32Array(numel(shape)) },
+          ]),
+        ),
+      ),
+    ).toThrow(message);
   });
 
   test('of another type, or of none at all', async () => {
     const file = path.join(folder, 'type.safetensors');
     using model = network();
     await writeFile(file, encodeSafetensors(new Map([['fc.bias', { shape: [3], data: new Int32Array(3) }]])));
-    await expect(loadWeights(model, file, { strict: false })).rejects.toThrow(/but got fc\.bias of type I32 instead of float32$/);
+    await expect(loadWeights(model, file, { strict: false })).rejects.toThrow(
+      /but got fc\.bias of type I32 instead of float32$/,
+    );
     await writeFile(file, encodeSafetensors(new Map()));
     await expect(loadWeights(model, file, { strict: false })).rejects.toThrow(/but got none of them$/);
   });
@@ -241,7 +380,11 @@ describe('damaged files', () => {
   });
 
   test('what is neither', async () => {
-    await expect(openWeights(bytesSource('x', Buffer.from('PK\x03\x04 and no more')))).rejects.toThrow(/^x: expected a zip archive as torch.save writes it, but its end is missing$/);
-    await expect(openWeights(bytesSource('x', Buffer.from('hello')))).rejects.toThrow(/^x: expected a safetensors file, but it has only 5 bytes$/);
+    await expect(openWeights(bytesSource('x', Buffer.from('PK\x03\x04 and no more')))).rejects.toThrow(
+      /^x: expected a zip archive as torch.save writes it, but its end is missing$/,
+    );
+    await expect(openWeights(bytesSource('x', Buffer.from('hello')))).rejects.toThrow(
+      /^x: expected a safetensors file, but it has only 5 bytes$/,
+    );
   });
 });
