@@ -70,7 +70,8 @@ class Worker {
   void run_block(Grid& grid, size_t block);
 
   void barrier(const char* what, Site site, CompleteBlock complete, void* argument);
-  void collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what, Site site);
+  void collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what,
+                  Site site);
   void* shared_variable(const void* key, size_t bytes);
   void* dynamic_shared() { return arena_ + kDynamicStart; }
   void async_copy(void* target, const void* source, int valid, const char* what, const void* where);
