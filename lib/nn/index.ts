@@ -8,8 +8,8 @@ export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNorm, type BatchNormOp
 export { Bilinear, type BilinearOptions } from './bilinear.js';
 export { ChannelAvgPool, ChannelLpPool, ChannelMaxPool } from './channel_pooling.js';
 export { Conv1d, Conv2d, Conv3d, convToLinear, linearToConv, type Conv, type ConvLayerOptions } from './conv.js';
-export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from './conv_transpose.js';
 export { forwardConvBatchNorm, type ConvBatchNorm } from './conv_batch_norm.js';
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeLayerOptions } from './conv_transpose.js';
 export { DeformConv2d } from './deform_conv.js';
 export { Dropout, Dropout2d, DropPath } from './dropout.js';
 export { Embedding, type EmbeddingLayerOptions } from './embedding.js';
@@ -32,7 +32,7 @@ export {
 } from './module.js';
 export { outputSize, type OutputSizeOptions } from './output_size.js';
 export { CircularPad, ConstantPad, ReflectionPad, ReplicationPad, ZeroPad, type Surround } from './padding.js';
-export { buffer, parameter, Parameter } from './parameter.js';
+export { buffer, Parameter, parameter } from './parameter.js';
 export {
   AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, GlobalAvgPool1d, GlobalAvgPool2d,
   GlobalAvgPool3d, GlobalMaxPool1d, GlobalMaxPool2d, GlobalMaxPool3d, LpPool1d, LpPool2d, LpPool3d, MaxPool1d, MaxPool2d, MaxPool3d,

@@ -1,4 +1,5 @@
-// What training with a scaled loss needs on the device: copies that depend on a number there, and the scale's own changes.
+// What training with a scaled loss needs on the device: copies that depend on a number there, and the scale's own
+// changes.
 #include "backend.h"
 
 #include <cmath>

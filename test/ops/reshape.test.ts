@@ -8,7 +8,12 @@ interface Reshaping {
   shape: readonly number[];
 }
 
-function shapeCase(name: string, from: readonly number[], apply: Reshaping['apply'], shape: readonly number[]): OpCase<'x', Reshaping> {
+function shapeCase(
+  name: string,
+  from: readonly number[],
+  apply: Reshaping['apply'],
+  shape: readonly number[],
+): OpCase<'x', Reshaping> {
   return { name, inputs: { x: normal(from) }, options: { apply, shape } };
 }
 
