@@ -11,7 +11,7 @@ afterEach(() => cpu.releaseCachedMemory());
 
 /** Networks of many kinds that learn in a second or two. The others learn where CONVOLT_TEST_LARGE is set. */
 const quick: ModelName[] = [
-  'lenet5', 'mlp', 'smallnet', 'visual_words', 'resnet18', 'mobilenet_v1', 'mobilenet_v2', 'mobilenet_v3_small', 'shufflenet_v2_x0_5', 'regnet_y_400mf',
+  'lenet5', 'mlp', 'smallnet', 'visual_words', 'resnet18', 'mobilenet_v1', 'mobilenet_v2', 'mobilenet_v3_small', 'shufflenet_v2_x0_5',
   'lraspp_mobilenet_v3_large',
 ];
 
