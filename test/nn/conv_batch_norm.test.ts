@@ -131,15 +131,15 @@ describe.each(testDevices)('a convolution and its normalisation on %s', (name) =
   });
 
   test.each([
-    ['resnet18', 'layer1.0', [3, 8, 8, 64], 2],
-    ['resnet50', 'layer1.0', [3, 8, 8, 64], 4],
+    ['resnet18', 'layer1.0', [3, 4, 4, 64], 2],
+    ['resnet50', 'layer1.0', [3, 4, 4, 64], 4],
     ['smallnet', 'features', [3, 8, 8, 1], 3],
     ['googlenet', 'inception3a', [3, 4, 4, 192], 6],
     ['mnasnet0_5', 'layers.8.0', [3, 8, 8, 8], 2],
     ['mobilenet_v2', 'features.2', [3, 8, 8, 16], 2],
     ['shufflenet_v2_x0_5', 'stage2.1', [3, 8, 8, 48], 2],
-    ['densenet121', 'features.denseblock1.denselayer1', [3, 8, 8, 64], 1],
-    ['s3d', 'features.5', [1, 2, 4, 4, 192], 8],
+    ['densenet121', 'features.denseblock1.denselayer1', [3, 4, 4, 64], 1],
+    ['s3d', 'features.5', [1, 2, 3, 4, 192], 8],
   ] as const)('%s, %s, of x %o has %i of them', async (network, path, shape, convolutions) => {
     using model = createModel(network, { device: on, initialize: false, classes: 2 });
     const block = [...model.modules()].find(([each]) => each === path)![1], x = values(6, shape), random = new TestRandom(7);

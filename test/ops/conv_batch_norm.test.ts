@@ -118,7 +118,7 @@ const cases: readonly Case[] = [
   { name: 'with a bias, groups in packs', x: [2, 9, 10, 64], weight: [64, 3, 3, 4], hasBias: true, options: { padding: 1, groups: 16 } },
   { name: 'with a bias, a depth in splits', x: [1, 4, 4, 128], weight: [16, 3, 3, 128], hasBias: true, options: { padding: 1 } },
   // What these kernels do not take goes to the others; on a GPU they are for compute capability 9.0.
-  { name: 'by warpgroups, several tiles each way', x: [3, 9, 10, 64], weight: [136, 3, 3, 64], options: { padding: 1, algorithm: 'wgmma' } },
+  { name: 'by warpgroups, several tiles each way', x: [2, 9, 9, 64], weight: [136, 3, 2, 64], options: { padding: 1, algorithm: 'wgmma' } },
   { name: 'by warpgroups, one tile, hardly used', x: [1, 3, 4, 64], weight: [8, 2, 2, 64], options: { algorithm: 'wgmma' } },
   { name: 'by warpgroups, rows for one of two', x: [1, 8, 8, 128], weight: [13, 1, 2, 128], options: { stride: [1, 2], algorithm: 'wgmma' } },
   { name: 'by warpgroups, with a bias', x: [1, 9, 10, 64], weight: [24, 3, 3, 64], hasBias: true, options: { padding: 1, algorithm: 'wgmma' } },
@@ -153,7 +153,9 @@ describe.each(testDevices)('convBatchNorm in 16 bits on %s', (device) => {
     return names;
   }
 
-  const halves = (['bfloat16', 'float16'] as const).flatMap((dtype) => cases.map((testCase) => ({ dtype, testCase, name: testCase.name })));
+  // The kernels are one source for both types: every third case in float16, too.
+  const halves = cases.flatMap((testCase, i) =>
+    (i % 3 === 0 ? (['bfloat16', 'float16'] as const) : (['bfloat16'] as const)).map((dtype) => ({ dtype, testCase, name: testCase.name })));
 
   test.each([...halves, ...large.map((testCase) => ({ dtype: 'bfloat16' as const, testCase, name: testCase.name }))])('statistics of what is stored, in $dtype: $name', async ({ dtype, testCase }) => {
     const random = new TestRandom(31), { options } = testCase, k = testCase.weight[0]!;
