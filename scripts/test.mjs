@@ -45,9 +45,8 @@ const filters = process.argv.slice(2);
 const results = [vitest('tests', filters)];
 if (filters.length === 0) {
   const emulated = { CONVOLT_TEST_DEVICES: 'emu' };
-  const checked = ['test/ops', 'test/nn'];
   results.push(
-    vitest('memory checker', checked, {
+    vitest('memory checker', ['test/ops', 'test/nn'], {
       ...emulated,
       CONVOLT_ADDON: `${root}build/memory/convolt.node`,
       LD_PRELOAD: ['libasan.so', 'libubsan.so', 'libstdc++.so.6'].map(runtime).join(' '),
