@@ -1,7 +1,7 @@
 /**
- * Augmentation of a batch of 256 images 224 x 224 x 3 of bytes on the CPU, in milliseconds: convolt and torchvision,
- * the same transforms with parameters of their own for each image, in turns and in processes of their own.
- * torchvision's figure is the best of its ways (see bench/peers/augment_torchvision.py).
+ * Augmentation of a batch of 256 images 224 x 224 x 3 of bytes on the CPU, in milliseconds: convolt and torchvision, the
+ * same transforms with parameters of their own for each image, in turns and in processes of their own. torchvision's figure
+ * is the best of its ways (see bench/peers/augment_torchvision.py).
  */
 import { median } from './hardware.js';
 import { hasTorchvision, measureConvolt, measurePython } from './rounds.js';
@@ -33,9 +33,7 @@ export function augment(): { batch: string; versions: string[]; rows: AugmentRow
   const rows = Object.keys(ours[0]?.milliseconds ?? {}).map((transform) => {
     const convolt = median(ours.map((run) => run.milliseconds[transform] ?? NaN));
     if (theirs.length === 0) return { transform, convolt, torchvision: null, ratio: null, way: null };
-    const ratios = theirs.map(
-      (run, i) => (run.milliseconds[transform] ?? NaN) / (ours[i]?.milliseconds[transform] ?? NaN),
-    );
+    const ratios = theirs.map((run, i) => (run.milliseconds[transform] ?? NaN) / (ours[i]?.milliseconds[transform] ?? NaN));
     return {
       transform,
       convolt,

@@ -22,12 +22,7 @@ const transforms: Record<string, (images: Tensor<'uint8'>, random: Tensor<'int32
   erase: augment.erase({ probability: 1 }),
   normalize,
   randAugment: augment.randAugment(),
-  'resized crop, flip, jitter, normalize': augment.compose([
-    augment.randomResizedCrop({ size: 224 }),
-    augment.flip(),
-    jitter,
-    normalize,
-  ]),
+  'resized crop, flip, jitter, normalize': augment.compose([augment.randomResizedCrop({ size: 224 }), augment.flip(), jitter, normalize]),
 };
 
 const milliseconds: Record<string, number> = {};

@@ -9,10 +9,7 @@ import { median } from './hardware.js';
 
 const CALLS = 300, ROUNDS = 400, STEPS = 200;
 
-/**
- * Median seconds of a round on a device, after a warm-up. The device catches up between rounds, so that its queue never
- * fills.
- */
+/** Median seconds of a round on a device, after a warm-up. The device catches up between rounds, so that its queue never fills. */
 async function time(name: string, round: () => void): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < ROUNDS; i++) {
@@ -41,10 +38,7 @@ export interface StepRow {
 export async function smallnetSteps(batch: number, name = 'cpu'): Promise<StepRow> {
   using model = models.createModel('smallnet', { device: name });
   using optimizer = new optim.AdamW(model.parameters());
-  const x = tensor(
-    Float32Array.from({ length: batch * 784 }, (_, i) => Math.sin(i)),
-    { shape: [batch, 28, 28, 1], device: name },
-  );
+  const x = tensor(Float32Array.from({ length: batch * 784 }, (_, i) => Math.sin(i)), { shape: [batch, 28, 28, 1], device: name });
   const labels = tensor(Int32Array.from({ length: batch }, (_, i) => i % 10), { device: name });
   const step = () => {
     optimizer.zeroGrad();
@@ -57,8 +51,7 @@ export async function smallnetSteps(batch: number, name = 'cpu'): Promise<StepRo
   eager();
   using recorded = capture(step, { device: name });
   const replay = () => void recorded.replay();
-  const whole = { eager: [] as number[], replay: [] as number[] },
-    given = { eager: [] as number[], replay: [] as number[] };
+  const whole = { eager: [] as number[], replay: [] as number[] }, given = { eager: [] as number[], replay: [] as number[] };
   for (let i = 0; i < STEPS; i++) {
     for (const [way, act] of Object.entries({ eager, replay }) as ['eager' | 'replay', () => void][]) {
       const began = performance.now();

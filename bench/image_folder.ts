@@ -1,7 +1,7 @@
 /**
  * Images of a folder per second, decoded and brought to 224 x 224 x 3 bytes in batches of 64: convolt with sharp, and
- * torchvision's ImageFolder with a DataLoader of two workers, in turns and in processes of their own. The folder has
- * 768 JPEG files of 500 x 375 pixels, as photographs on the web have.
+ * torchvision's ImageFolder with a DataLoader of two workers, in turns and in processes of their own. The folder has 768
+ * JPEG files of 500 x 375 pixels, as photographs on the web have.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,13 +24,7 @@ function pixels(seed: number): Uint8Array {
   return Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => {
     noise = (Math.imul(noise, 1664525) + 1013904223) >>> 0;
     const x = Math.floor(i / 3) % WIDTH, y = Math.floor(i / 3 / WIDTH);
-    return (
-      128 +
-      60 * Math.sin(x / (20 + (seed % 13)) + (i % 3)) +
-      40 * Math.sin((y * x) / 3000 + seed) +
-      noise / 2 ** 27 -
-      16
-    );
+    return 128 + 60 * Math.sin(x / (20 + (seed % 13)) + (i % 3)) + 40 * Math.sin((y * x) / 3000 + seed) + noise / 2 ** 27 - 16;
   });
 }
 
@@ -42,14 +36,11 @@ async function writeFolder(folder: string): Promise<void> {
   }
 }
 
-export async function imageFolder(): Promise<{
-  rows: { peer: string; version: string; imagesPerSecond: number; ratio: number }[];
-}> {
+export async function imageFolder(): Promise<{ rows: { peer: string; version: string; imagesPerSecond: number; ratio: number }[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'convolt-bench-'));
   try {
     await writeFolder(folder);
-    const ours: Measured[] = [],
-      theirs: Measured[] = [];
+    const ours: Measured[] = [], theirs: Measured[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       ours.push(measureConvolt('image_folder_convolt', folder));
       if (hasTorchvision) theirs.push(measurePython('image_folder_torchvision', folder));

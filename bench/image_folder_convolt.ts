@@ -6,8 +6,7 @@ const images = await data.imageFolder(process.argv[2] ?? '', { size: 224 });
 async function epoch(number: number): Promise<number> {
   const began = performance.now();
   let count = 0;
-  for await (const batch of data.batches(images, { batch: 64, random: new Random(1).fork(number) }))
-    count += batch.labels.length;
+  for await (const batch of data.batches(images, { batch: 64, random: new Random(1).fork(number) })) count += batch.labels.length;
   return count / ((performance.now() - began) / 1000);
 }
 

@@ -1,9 +1,8 @@
 /**
- * Inference on the CPU of classifiers of images of 224 x 224 pixels, batch normalisation folded into the convolutions:
- * convolt in float32 and bfloat16, against onnxruntime, which runs the files that convolt's exporter wrote from the
- * same models. Both start from numbers of the host and end with them there, use as many threads, and are processes of
- * their own that measure one after the other in each round, so that a machine that changes its speed changes it for
- * both. Their outputs must agree.
+ * Inference on the CPU of classifiers of images of 224 x 224 pixels, batch normalisation folded into the convolutions: convolt
+ * in float32 and bfloat16, against onnxruntime, which runs the files that convolt's exporter wrote from the same models. Both start from numbers of the
+ * host and end with them there, use as many threads, and are processes of their own that measure one after the other in each
+ * round, so that a machine that changes its speed changes it for both. Their outputs must agree.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,12 +33,10 @@ export interface InferenceRow {
 const rounded = (value: number) => Number(value.toPrecision(3));
 
 function differenceOf(ours: readonly number[], theirs: readonly number[], tolerance: number): number {
-  if (ours.length !== theirs.length)
-    throw new Error(`bench: ${ours.length} outputs of convolt, but ${theirs.length} of onnxruntime`);
+  if (ours.length !== theirs.length) throw new Error(`bench: ${ours.length} outputs of convolt, but ${theirs.length} of onnxruntime`);
   const largest = Math.max(...theirs.map(Math.abs));
   const difference = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]!))) / largest;
-  if (!(difference < tolerance))
-    throw new Error(`bench: outputs of convolt and onnxruntime differ by ${difference} of the largest`);
+  if (!(difference < tolerance)) throw new Error(`bench: outputs of convolt and onnxruntime differ by ${difference} of the largest`);
   return difference;
 }
 
@@ -49,8 +46,7 @@ async function compare(ours: Side, theirs: Side | null, request: InferenceReques
     own.push(await ours.ask<InferenceAnswer>(request));
     if (theirs) peer.push(await theirs.ask<InferenceAnswer>(request));
   }
-  const milliseconds = (answers: readonly InferenceAnswer[]) =>
-    rounded(median(answers.map((answer) => answer.milliseconds)));
+  const milliseconds = (answers: readonly InferenceAnswer[]) => rounded(median(answers.map((answer) => answer.milliseconds)));
   return {
     ...request,
     convolt: milliseconds(own),
@@ -66,16 +62,12 @@ export async function inference(): Promise<{ threads: number; rows: InferenceRow
     const ours = new Side(process.execPath, ['build/bench/inference_convolt.js', folder], { OMP_NUM_THREADS: THREADS });
     await ours.ask('write'); // the files
     const isInstalled = existsSync(fileURLToPath(new URL('../../node_modules/onnxruntime-node', import.meta.url)));
-    const theirs = isInstalled
-      ? new Side(process.execPath, ['build/bench/inference_onnxruntime.js', folder, THREADS])
-      : null;
+    const theirs = isInstalled ? new Side(process.execPath, ['build/bench/inference_onnxruntime.js', folder, THREADS]) : null;
     const rows: InferenceRow[] = [];
     for (const request of inferenceCases) {
       const row = await compare(ours, theirs, request);
       rows.push(row);
-      console.error(
-        `${row.model}, batch ${row.batch}, ${row.precision}: ${row.convolt} ms, onnxruntime ${row.onnxruntime ?? '-'} ms, ratio ${row.ratio ?? '-'}`,
-      );
+      console.error(`${row.model}, batch ${row.batch}, ${row.precision}: ${row.convolt} ms, onnxruntime ${row.onnxruntime ?? '-'} ms, ratio ${row.ratio ?? '-'}`);
     }
     await ours.end();
     await theirs?.end();

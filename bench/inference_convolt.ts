@@ -4,9 +4,7 @@ import { createInterface } from 'node:readline';
 
 import { device, models, nn, noGrad, onnx, Random, scope, tensor, type Tensor } from 'convolt';
 
-import {
-  IMAGE, inferenceModels, pixels, timed, type InferenceAnswer, type InferenceModel, type InferenceRequest,
-} from './inference_cases.js';
+import { IMAGE, inferenceModels, pixels, timed, type InferenceAnswer, type InferenceModel, type InferenceRequest } from './inference_cases.js';
 
 const folder = process.argv[2] ?? '';
 const on = device('cpu');
@@ -17,8 +15,7 @@ async function make(name: InferenceModel): Promise<nn.Module> {
   const random = new Random(1);
   const model = models.createModel(name, { device: on, random });
   for (let pass = 0; pass < 20; pass++) {
-    const shape = [16, 64, 64, IMAGE.channels],
-      values = Float32Array.from({ length: 16 * 64 * 64 * IMAGE.channels }, () => random.normal());
+    const shape = [16, 64, 64, IMAGE.channels], values = Float32Array.from({ length: 16 * 64 * 64 * IMAGE.channels }, () => random.normal());
     scope(() => void noGrad(() => model.forward(tensor(values, { shape, device: on }))));
   }
   model.eval();

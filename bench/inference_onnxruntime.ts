@@ -1,13 +1,9 @@
-/**
- * onnxruntime's side of bench/inference.ts: runs the files in a folder, all its optimisations on, and answers requests.
- */
+/** onnxruntime's side of bench/inference.ts: runs the files in a folder, all its optimisations on, and answers requests. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import {
-  IMAGE, pixels, timed, type InferenceAnswer, type InferenceModel, type InferenceRequest,
-} from './inference_cases.js';
+import { IMAGE, pixels, timed, type InferenceAnswer, type InferenceModel, type InferenceRequest } from './inference_cases.js';
 
 interface RuntimeTensor {
   readonly data: Float32Array;
@@ -28,15 +24,9 @@ const [folder = '', threads] = process.argv.slice(2);
 const sessions = new Map<InferenceModel, Session>();
 
 async function sessionOf(model: InferenceModel): Promise<Session> {
-  const session =
-    sessions.get(model) ??
-    (await runtime.InferenceSession.create(join(folder, `${model}.onnx`), {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      executionMode: 'sequential',
-      intraOpNumThreads: Number(threads),
-      interOpNumThreads: 1,
-    }));
+  const session = sessions.get(model) ?? (await runtime.InferenceSession.create(join(folder, `${model}.onnx`), {
+    executionProviders: ['cpu'], graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: Number(threads), interOpNumThreads: 1,
+  }));
   sessions.set(model, session);
   return session;
 }
@@ -51,14 +41,11 @@ function channelsSecond(values: Float32Array, batch: number): Float32Array {
 }
 
 async function answer({ model, batch }: InferenceRequest): Promise<InferenceAnswer> {
-  const session = await sessionOf(model),
-    values = channelsSecond(pixels(batch), batch),
-    dims = [batch, IMAGE.channels, IMAGE.height, IMAGE.width];
+  const session = await sessionOf(model), values = channelsSecond(pixels(batch), batch), dims = [batch, IMAGE.channels, IMAGE.height, IMAGE.width];
   return timed(async () => {
     const { output } = await session.run({ input: new runtime.Tensor('float32', values, dims) });
     return [...output!.data];
   });
 }
 
-for await (const line of createInterface({ input: process.stdin }))
-  console.log(JSON.stringify(await answer(JSON.parse(line) as InferenceRequest)));
+for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify(await answer(JSON.parse(line) as InferenceRequest)));

@@ -1,7 +1,7 @@
 /**
- * Training steps of LeNet-5 at batch 64, in images/s: convolt, PyTorch (tuned) and convnetjs where they are installed,
- * in turns and in processes of their own, so that a machine that changes its speed changes it for all. convolt and
- * PyTorch start from the same weights and must agree on the losses of the first steps: it is the same work.
+ * Training steps of LeNet-5 at batch 64, in images/s: convolt, PyTorch (tuned) and convnetjs where they are installed, in
+ * turns and in processes of their own, so that a machine that changes its speed changes it for all. convolt and PyTorch
+ * start from the same weights and must agree on the losses of the first steps: it is the same work.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -22,10 +22,7 @@ const peers: Record<string, () => Measured> = { convolt: () => measureConvolt('l
 if (hasTorch) peers['pytorch'] = () => measurePython('lenet_torch');
 if (existsSync(`${root}node_modules/convnetjs`)) peers['convnetjs'] = () => measureConvolt('lenet_convnetjs');
 
-export function lenet(): {
-  rows: { peer: string; version: string; imagesPerSecond: number; ratio: number }[];
-  lossesAgree: boolean | null;
-} {
+export function lenet(): { rows: { peer: string; version: string; imagesPerSecond: number; ratio: number }[]; lossesAgree: boolean | null } {
   const runs = new Map<string, Measured[]>(Object.keys(peers).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, run] of Object.entries(peers)) runs.get(name)?.push(run());
@@ -39,9 +36,6 @@ export function lenet(): {
   }));
   const torchLosses = runs.get('pytorch')?.[0]?.losses;
   const ourLosses = ours[0]?.losses;
-  const lossesAgree =
-    torchLosses && ourLosses
-      ? torchLosses.every((loss, i) => Math.abs(loss - (ourLosses[i] ?? NaN)) < 1e-4 * loss)
-      : null;
+  const lossesAgree = torchLosses && ourLosses ? torchLosses.every((loss, i) => Math.abs(loss - (ourLosses[i] ?? NaN)) < 1e-4 * loss) : null;
   return { rows, lossesAgree };
 }

@@ -29,6 +29,4 @@ const batch = (): void => {
 batch();
 const began = performance.now();
 for (let i = 0; i < BATCHES; i++) batch();
-console.log(
-  JSON.stringify({ imagesPerSecond: (BATCH * BATCHES * 1000) / (performance.now() - began), version: 'convnetjs' }),
-);
+console.log(JSON.stringify({ imagesPerSecond: (BATCH * BATCHES * 1000) / (performance.now() - began), version: 'convnetjs' }));

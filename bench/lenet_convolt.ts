@@ -9,10 +9,7 @@ const on = device('cpu');
 const model = models.createModel('lenet5', { device: on });
 for (const [k, parameter] of model.parameters().entries()) parameter.write(convoltTensor(k));
 const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
-const x = tensor(
-  Float32Array.from({ length: BATCH * 784 }, (_, i) => Math.fround((value(100, i) + 1) / 2)),
-  { shape: [BATCH, 28, 28, 1], device: on },
-);
+const x = tensor(Float32Array.from({ length: BATCH * 784 }, (_, i) => Math.fround((value(100, i) + 1) / 2)), { shape: [BATCH, 28, 28, 1], device: on });
 const target = tensor(Int32Array.from({ length: BATCH }, (_, i) => i % 10), { device: on });
 
 function step(): Promise<Float32Array> | undefined {

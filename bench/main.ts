@@ -52,9 +52,5 @@ if (name === undefined || !names.includes(name)) {
 } else {
   const result = await run(name, filter);
   // What a filter leaves is no result to keep.
-  if (filter === undefined)
-    writeFileSync(
-      `bench/results/${name}.json`,
-      `${JSON.stringify({ benchmark: name, hardware: hardware(), ...result }, null, 2)}\n`,
-    );
+  if (filter === undefined) writeFileSync(`bench/results/${name}.json`, `${JSON.stringify({ benchmark: name, hardware: hardware(), ...result }, null, 2)}\n`);
 }

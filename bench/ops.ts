@@ -43,15 +43,8 @@ function geometricMean(values: readonly number[]): number | null {
 
 const rounded = (value: number) => Number(value.toPrecision(3));
 
-async function compare(
-  ours: Side,
-  theirs: Side | null,
-  { op, name }: OpsCase,
-  at: number,
-  gradients: boolean,
-): Promise<OpsRow> {
-  const own: number[] = [],
-    peer: Record<string, number>[] = [];
+async function compare(ours: Side, theirs: Side | null, { op, name }: OpsCase, at: number, gradients: boolean): Promise<OpsRow> {
+  const own: number[] = [], peer: Record<string, number>[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     own.push(await ours.ask<number>({ at, gradients })); // seconds that a call takes
     if (theirs) peer.push(await theirs.ask<Record<string, number>>({ at, gradients })); // or of each way that there is
@@ -84,15 +77,11 @@ export async function ops(filter = ''): Promise<OpsResult> {
     for (const gradients of measured.differentiable ? [false, true] : [false]) {
       const row = await compare(ours, theirs, measured, at, gradients);
       rows.push(row);
-      console.error(
-        `${row.op} ${row.name}, ${row.pass}: ${row.convolt} us, PyTorch ${row.pytorch ?? '-'} us, ratio ${row.ratio ?? '-'}${row.reason ? `: ${row.reason}` : ''}`,
-      );
+      console.error(`${row.op} ${row.name}, ${row.pass}: ${row.convolt} us, PyTorch ${row.pytorch ?? '-'} us, ratio ${row.ratio ?? '-'}${row.reason ? `: ${row.reason}` : ''}`);
     }
   }
   await ours.end();
   await theirs?.end();
-  const unexplained = rows
-    .filter((row) => reasonFor(row) === undefined)
-    .map(({ op, name, pass }) => `${op} ${name}, ${pass}`);
+  const unexplained = rows.filter((row) => reasonFor(row) === undefined).map(({ op, name, pass }) => `${op} ${name}, ${pass}`);
   return { rows, unexplained, geometricMean: geometricMean(rows.flatMap(({ ratio }) => ratio ?? [])) };
 }

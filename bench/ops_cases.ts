@@ -1,6 +1,6 @@
 /**
- * What bench/ops.ts measures, on both sides: layers of ResNet and MobileNet at batch 8 to 16, of LeNet at batch 64, and
- * what goes with them. Shapes are convolt's, channels last; bench/peers/ops_torch.py turns those of images round.
+ * What bench/ops.ts measures, on both sides: layers of ResNet and MobileNet at batch 8 to 16, of LeNet at batch 64, and what
+ * goes with them. Shapes are convolt's, channels last; bench/peers/ops_torch.py turns those of images round.
  */
 
 /** A tensor's shape, or for labels and indices their shape and how many different ones there are. */
@@ -28,33 +28,13 @@ function image(name: string, of: string, inputs: OpsCase['inputs'], options: Ops
 }
 
 /** A convolution of x [N,H,W,C] with k filters of extent r, with bias. */
-function conv(
-  name: string,
-  x: readonly number[],
-  k: number,
-  r: number,
-  options: { groups?: number; stride?: number; padding?: number; dilation?: number } = {},
-): OpsCase {
+function conv(name: string, x: readonly number[], k: number, r: number, options: { groups?: number; stride?: number; padding?: number; dilation?: number } = {}): OpsCase {
   return image('conv2d', name, { x, weight: [k, r, r, x[3]! / (options.groups ?? 1)], bias: [k] }, options);
 }
 
 /** Functions of one number. */
 const unary = [
-  'relu',
-  'sigmoid',
-  'tanh',
-  'leakyRelu',
-  'elu',
-  'selu',
-  'gelu',
-  'silu',
-  'mish',
-  'hardswish',
-  'hardsigmoid',
-  'softplus',
-  'exp',
-  'abs',
-  'square',
+  'relu', 'sigmoid', 'tanh', 'leakyRelu', 'elu', 'selu', 'gelu', 'silu', 'mish', 'hardswish', 'hardsigmoid', 'softplus', 'exp', 'abs', 'square',
 ];
 const functions: OpsCase[] = unary.map((name) => op(name, '[8,56,56,64]', { x: [8, 56, 56, 64] }));
 
@@ -77,19 +57,9 @@ export const opsCases: readonly OpsCase[] = [
   conv('depthwise 3x3 / 2, 144, 56x56', [8, 56, 56, 144], 144, 3, { stride: 2, padding: 1, groups: 144 }),
   conv('depthwise 5x5, 240, 14x14', [16, 14, 14, 240], 240, 5, { padding: 2, groups: 240 }),
   image('conv1d', '5, 64 to 64, 256', { x: [16, 256, 64], weight: [64, 5, 64], bias: [64] }, { padding: 2 }),
-  image(
-    'conv3d',
-    '3x3x3, 16 to 32, 8x28x28',
-    { x: [4, 8, 28, 28, 16], weight: [32, 3, 3, 3, 16], bias: [32] },
-    { padding: 1 },
-  ),
+  image('conv3d', '3x3x3, 16 to 32, 8x28x28', { x: [4, 8, 28, 28, 16], weight: [32, 3, 3, 3, 16], bias: [32] }, { padding: 1 }),
 
-  image(
-    'convTranspose2d',
-    '4x4 / 2, 128 to 64, 28x28',
-    { x: [8, 28, 28, 128], weight: [128, 4, 4, 64], bias: [64] },
-    { stride: 2, padding: 1 },
-  ),
+  image('convTranspose2d', '4x4 / 2, 128 to 64, 28x28', { x: [8, 28, 28, 128], weight: [128, 4, 4, 64], bias: [64] }, { stride: 2, padding: 1 }),
 
   op('linear', 'LeNet 400 to 120, batch 64', { x: [64, 400], weight: [120, 400], bias: [120] }),
   op('linear', '512 to 1000, batch 64', { x: [64, 512], weight: [1000, 512], bias: [1000] }),
@@ -105,18 +75,8 @@ export const opsCases: readonly OpsCase[] = [
   image('globalMaxPool2d', '512, 7x7', { x: [16, 7, 7, 512] }),
   image('adaptiveAvgPool2d', 'to 6x6, 256, 13x13', { x: [16, 13, 13, 256] }, { outputSize: 6 }),
 
-  image(
-    'batchNorm',
-    'training, relu, 64, 56x56',
-    { x: [8, 56, 56, 64], ...channels(64) },
-    { training: true, activation: 'relu' },
-  ),
-  image(
-    'batchNorm',
-    'training, + residual, relu, 64, 56x56',
-    { x: [8, 56, 56, 64], residual: [8, 56, 56, 64], ...channels(64) },
-    { training: true, activation: 'relu' },
-  ),
+  image('batchNorm', 'training, relu, 64, 56x56', { x: [8, 56, 56, 64], ...channels(64) }, { training: true, activation: 'relu' }),
+  image('batchNorm', 'training, + residual, relu, 64, 56x56', { x: [8, 56, 56, 64], residual: [8, 56, 56, 64], ...channels(64) }, { training: true, activation: 'relu' }),
   image('groupNorm', '32 groups, 64, 56x56', { x: [8, 56, 56, 64], weight: [64], bias: [64] }, { groups: 32 }),
   image('instanceNorm', '64, 56x56', { x: [8, 56, 56, 64], weight: [64], bias: [64] }),
   op('layerNorm', '[16,196,384]', { x: [16, 196, 384], weight: [384], bias: [384] }),
@@ -147,11 +107,7 @@ export const opsCases: readonly OpsCase[] = [
   op('variance', 'axis 1 of [1024,1024]', { x: [1024, 1024] }, { axes: [1] }),
   op('cumsum', 'axis 1 of [1024,1024]', { x: [1024, 1024] }),
   op('maximum', '[8,56,56,64]', { a: [8, 56, 56, 64], b: [8, 56, 56, 64] }),
-  op('where', '[8,56,56,64]', {
-    condition: { shape: [8, 56, 56, 64], below: 2 },
-    a: [8, 56, 56, 64],
-    b: [8, 56, 56, 64],
-  }),
+  op('where', '[8,56,56,64]', { condition: { shape: [8, 56, 56, 64], below: 2 }, a: [8, 56, 56, 64], b: [8, 56, 56, 64] }),
 
   image('pad', 'reflect 3, 64, 56x56', { x: [8, 56, 56, 64] }, { each: 3, mode: 'reflect' }),
   image('pad', 'zeros 1, 64, 56x56', { x: [8, 56, 56, 64] }, { each: 1, mode: 'constant' }),

@@ -1,6 +1,6 @@
 /**
- * convolt's side of bench/ops.ts. Reads the cases as one line of JSON, then one request a line, {"at", "gradients"},
- * and answers each with the seconds that a call takes.
+ * convolt's side of bench/ops.ts. Reads the cases as one line of JSON, then one request a line, {"at", "gradients"}, and
+ * answers each with the seconds that a call takes.
  */
 import { createInterface } from 'node:readline';
 
@@ -68,18 +68,14 @@ function makeInput(name: string, input: Input, requiresGrad: boolean): Tensor {
   const length = shape.reduce((product, extent) => product * extent, 1);
   if ('below' in input) {
     const numbers = Array.from({ length }, (_, i) => Math.floor(fraction(i) * input.below));
-    const labels: unknown = tensor(name === 'condition' ? Uint8Array.from(numbers) : Int32Array.from(numbers), {
-      shape,
-      device: on,
-    });
+    const labels: unknown = tensor(name === 'condition' ? Uint8Array.from(numbers) : Int32Array.from(numbers), { shape, device: on });
     return labels as Tensor;
   }
   const values = Float32Array.from({ length }, (_, i) => (isPositive(name) ? fraction(i) : 2 * fraction(i) - 1));
   return tensor(values, { shape, device: on, requiresGrad: requiresGrad && isWanted(name) });
 }
 
-// A gradient to start from, as torch's backward(gradient) takes it: the library's own tape, whose roots have one
-// element.
+// A gradient to start from, as torch's backward(gradient) takes it: the library's own tape, whose roots have one element.
 const url = new URL('../../dist/core/tape.js', import.meta.url).href;
 const { OpNode } = (await import(url)) as typeof import('../dist/core/tape.js');
 type Recorded = Tensor & { node: InstanceType<typeof OpNode> | null };
@@ -109,9 +105,7 @@ async function seconds(step: () => void, times: number): Promise<number> {
 
 /** The seconds of one call of a case. */
 async function measure(measured: OpsCase, gradients: boolean): Promise<number> {
-  const inputs = Object.entries(measured.inputs).map(
-    ([name, input]) => [name, makeInput(name, input, gradients)] as const,
-  );
+  const inputs = Object.entries(measured.inputs).map(([name, input]) => [name, makeInput(name, input, gradients)] as const);
   const step = work(measured, Object.fromEntries(inputs), gradients);
   await seconds(step, 2); // memory and oneDNN's primitives are made in the first calls
   const estimate = await seconds(step, 3);

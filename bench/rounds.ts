@@ -14,12 +14,7 @@ export const hasTorchvision = existsSync(python) && existsSync('/usr/lib/python3
 
 /** Runs a program and returns the JSON object in its last line. */
 function measure<T>(command: string, args: readonly string[], env: NodeJS.ProcessEnv): T {
-  const output = execFileSync(command, args, {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    maxBuffer: 1 << 26,
-  });
+  const output = execFileSync(command, args, { cwd: root, encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 1 << 26 });
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as T;
 }
 
@@ -30,9 +25,5 @@ export function measureConvolt<T>(name: string, ...args: string[]): T {
 
 /** The other side, in Python, which starts with one thread and whose OpenBLAS mistakes the CPU without being told. */
 export function measurePython<T>(name: string, ...args: string[]): T {
-  return measure(python, [`bench/peers/${name}.py`, ...args], {
-    OPENBLAS_CORETYPE: 'SkylakeX',
-    OPENBLAS_NUM_THREADS: '1',
-    OMP_NUM_THREADS: '2',
-  });
+  return measure(python, [`bench/peers/${name}.py`, ...args], { OPENBLAS_CORETYPE: 'SkylakeX', OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '2' });
 }

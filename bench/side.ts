@@ -11,11 +11,7 @@ export class Side {
   private readonly answers: AsyncIterator<string>;
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.child = spawn(command, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    this.child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
     this.answers = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
   }
 

@@ -1,5 +1,5 @@
-// Adagrad (Duchi, Hazan & Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR
-// 2011), in torch's formulation, over one flat buffer of parameters.
+// Adagrad (Duchi, Hazan & Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR 2011),
+// in torch's formulation, over one flat buffer of parameters.
 //
 // Algorithm  a one-thread kernel counts the step t and works out the rate; then elementwise:
 //            g = direction grad + weightDecay param;  sum = sum + g^2;

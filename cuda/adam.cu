@@ -4,8 +4,8 @@
 // Algorithm  a one-thread kernel counts the step t and works out the bias corrections in double; then elementwise:
 //            m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
 //            param -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps), AMSGrad with the largest v so far.
-//            g is direction grad. Weight decay is added to g, or with `decoupled` shrinks param first. lr and step lie
-//            in device memory. half = param, rounded.
+//            g is direction grad. Weight decay is added to g, or with `decoupled` shrinks param first. lr and step lie in device memory.
+//            half = param, rounded.
 // Shapes     param, grad, m, v, vmax, half [*]; lr, step [1].
 // Bytes      28 an element, 36 with vmax; 2 more with half.
 // Bound by   memory.
@@ -23,8 +23,7 @@ struct StepSize {
 
 __global__ void begin_step_kernel(int* step, const float* lr, StepSize* size, AdamParams p) {
   *step += 1;
-  const double correction1 = 1 - pow(double(p.beta1), double(*step)),
-               correction2 = 1 - pow(double(p.beta2), double(*step));
+  const double correction1 = 1 - pow(double(p.beta1), double(*step)), correction2 = 1 - pow(double(p.beta2), double(*step));
   size->step_size = float(*lr / correction1);
   size->root_correction = float(sqrt(correction2));
   size->decay = p.decoupled ? 1 - *lr * p.weightDecay : 1.0f;

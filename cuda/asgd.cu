@@ -1,8 +1,8 @@
-// Averaged stochastic gradient descent (Polyak & Juditsky, Acceleration of stochastic approximation by averaging, SIAM
-// 1992), in torch's formulation, over one flat buffer of parameters.
+// Averaged stochastic gradient descent (Polyak & Juditsky, Acceleration of stochastic approximation by averaging, SIAM 1992),
+// in torch's formulation, over one flat buffer of parameters.
 //
-// Algorithm  a one-thread kernel counts the step t and works out the rate eta = lr / (1 + lambda lr (t - 1))^alpha and
-//            the share mu = 1 / max(1, t - 1 - averageFrom) of this step in the average; then elementwise:
+// Algorithm  a one-thread kernel counts the step t and works out the rate eta = lr / (1 + lambda lr (t - 1))^alpha and the
+//            share mu = 1 / max(1, t - 1 - averageFrom) of this step in the average; then elementwise:
 //            g = direction grad + weightDecay param;  param = (1 - lambda eta) param - eta g;
 //            average = average + mu (param - average).
 // Shapes     param, grad, average, half [*]; lr, step [1].

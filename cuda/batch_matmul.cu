@@ -1,6 +1,5 @@
-// Matrix products y [batch,m,n] = op(a) [m,k] op(b) [k,n] of matrices in order, or of one with all: the tiled product
-// in gemm.cuh, which says what bounds it. A transposed operand is stored the other way round and read by swapped
-// strides.
+// Matrix products y [batch,m,n] = op(a) [m,k] op(b) [k,n] of matrices in order, or of one with all: the tiled product in
+// gemm.cuh, which says what bounds it. A transposed operand is stored the other way round and read by swapped strides.
 #include "backend.h"
 #include "gemm.cuh"
 

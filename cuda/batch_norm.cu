@@ -1,16 +1,15 @@
-// Batch normalisation (Ioffe & Szegedy, ICML 2015) over the rows of x [rows,c], alone, before ReLU, or before the
-// addition of a residual (and ReLU).
+// Batch normalisation (Ioffe & Szegedy, ICML 2015) over the rows of x [rows,c], alone, before ReLU, or before the addition of a
+// residual (and ReLU).
 //
 // Algorithm  statistics: moments of parts of the rows, merged by Chan's formula (channel_norm.cuh), so that a mean of
-//            1e4 deviations costs no precision; then one pass normalises, adds and clips. Gradient: one pass sums dy
-//            and dy xhat for each channel, a second writes dx = weight invstd (dy - mean(dy) - xhat mean(dy xhat));
-//            with fixed statistics dx = weight invstd dy. Behind ReLU, dy is 0 where y is: y is computed again from x,
-//            which is read anyway, or read where a residual was added; then the first pass leaves that dy as the
-//            residual's gradient for the second.
-// Shapes     x, residual, y, dy, dx [rows,c] of any float type; everything else [c] float32. Absent weight is 1, absent
-//            bias 0.
-// Bytes      float32: training 12 an element (read x twice, write y), 16 with a residual; gradient 20 (read x and dy
-//            twice, write dx), 28 behind a residual and ReLU.
+//            1e4 deviations costs no precision; then one pass normalises, adds and clips. Gradient: one pass sums dy and
+//            dy xhat for each channel, a second writes dx = weight invstd (dy - mean(dy) - xhat mean(dy xhat)); with
+//            fixed statistics dx = weight invstd dy. Behind ReLU, dy is 0 where y is: y is computed again from x, which
+//            is read anyway, or read where a residual was added; then the first pass leaves that dy as the residual's
+//            gradient for the second.
+// Shapes     x, residual, y, dy, dx [rows,c] of any float type; everything else [c] float32. Absent weight is 1, absent bias 0.
+// Bytes      float32: training 12 an element (read x twice, write y), 16 with a residual; gradient 20 (read x and dy twice,
+//            write dx), 28 behind a residual and ReLU.
 // Bound by   memory.
 #include "batch_norm.cuh"
 
@@ -39,8 +38,7 @@ struct FinishStatistics {
 
 __global__ void __launch_bounds__(kBlock)
     invstd_kernel(const float* __restrict__ var, float* __restrict__ invstd, NormParams p) {
-  for (int64_t channel = first_element(); channel < p.c; channel += grid_threads())
-    invstd[channel] = 1.0f / sqrtf(var[channel] + p.eps);
+  for (int64_t channel = first_element(); channel < p.c; channel += grid_threads()) invstd[channel] = 1.0f / sqrtf(var[channel] + p.eps);
 }
 
 struct FinishGradient {
@@ -90,8 +88,7 @@ struct TakeAddReluGradient {
 
 ChannelShape shape_of(const NormParams& p) { return {1, p.rows, p.c, 1}; }
 
-void normalize(Context& ctx, const Buf& x, const Buf& residual, const ChannelValues& values, const Buf& y,
-               const NormParams& p) {
+void normalize(Context& ctx, const Buf& x, const Buf& residual, const ChannelValues& values, const Buf& y, const NormParams& p) {
   with_float(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     normalize_channels(ctx.stream, x.as<T>(), residual.as<T>(), y.as<T>(), values, p.relu, shape_of(p));
@@ -100,8 +97,8 @@ void normalize(Context& ctx, const Buf& x, const Buf& residual, const ChannelVal
 
 // Both gradients from the sums that `take` takes: dx, behind ReLU with kRelu, of dy as it is then.
 template <bool kRelu, class T, class Take>
-void gradient(Context& ctx, const Take& take, const ChannelTiles& tiles, const T* x, const T* dy,
-              const ChannelValues& values, T* dx, float* dweight, float* dbias, const NormParams& p) {
+void gradient(Context& ctx, const Take& take, const ChannelTiles& tiles, const T* x, const T* dy, const ChannelValues& values, T* dx, float* dweight,
+              float* dbias, const NormParams& p) {
   const ChannelShape shape = shape_of(p);
   GradientSums* of_weighted = ctx.scratch_array<GradientSums>(p.c);
   const GradientSums* partials = channel_partials(ctx, take, shape, tiles);
@@ -112,8 +109,8 @@ void gradient(Context& ctx, const Take& take, const ChannelTiles& tiles, const T
 template <class T, bool kRelu>
 void plain_gradient(Context& ctx, Bufs in, Bufs out, const ChannelValues& values, const NormParams& p) {
   const T *x = in[0].as<T>(), *dy = in[1].as<T>();
-  gradient<kRelu>(ctx, TakeGradient<T, kRelu>{x, dy, values}, tiles_of(shape_of(p), x, dy), x, dy, values,
-                  out[0].as<T>(), out[1].as<float>(), out[2].as<float>(), p);
+  gradient<kRelu>(ctx, TakeGradient<T, kRelu>{x, dy, values}, tiles_of(shape_of(p), x, dy), x, dy, values, out[0].as<T>(), out[1].as<float>(),
+                  out[2].as<float>(), p);
 }
 
 }  // namespace
@@ -127,8 +124,7 @@ void batch_statistics(Context& ctx, const Buf& x, const BatchStatistics& found, 
   });
 }
 
-void merge_statistics(Context& ctx, const Moments* partials, int64_t parts, const BatchStatistics& found,
-                      const NormParams& p) {
+void merge_statistics(Context& ctx, const Moments* partials, int64_t parts, const BatchStatistics& found, const NormParams& p) {
   merge_parts(ctx.stream, partials, parts, p.c, FinishStatistics{found, p});
 }
 
@@ -168,9 +164,8 @@ void batch_norm_add_relu_grad(Context& ctx, Bufs in, Bufs out, const NormParams&
     using T = decltype(zero);
     const T *x = in[0].as<T>(), *y = in[1].as<T>(), *dy = in[2].as<T>();
     T* dresidual = out[1].as<T>();
-    gradient<false>(ctx, TakeAddReluGradient<T>{x, y, dy, dresidual, values},
-                    tiles_of(shape_of(p), x, y, dy, dresidual), x, dresidual, values, out[0].as<T>(),
-                    out[2].as<float>(), out[3].as<float>(), p);
+    gradient<false>(ctx, TakeAddReluGradient<T>{x, y, dy, dresidual, values}, tiles_of(shape_of(p), x, y, dy, dresidual), x, dresidual, values,
+                    out[0].as<T>(), out[2].as<float>(), out[3].as<float>(), p);
   });
 }
 

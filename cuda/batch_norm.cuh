@@ -15,7 +15,6 @@ struct BatchStatistics {
 void batch_statistics(Context& ctx, const Buf& x, const BatchStatistics& found, const NormParams& p);
 
 // The same from the moments [parts,c] of parts of the rows, merged in an order that the number of parts decides.
-void merge_statistics(Context& ctx, const Moments* partials, int64_t parts, const BatchStatistics& found,
-                      const NormParams& p);
+void merge_statistics(Context& ctx, const Moments* partials, int64_t parts, const BatchStatistics& found, const NormParams& p);
 
 }  // namespace convolt::CONVOLT_BACKEND

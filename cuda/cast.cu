@@ -1,7 +1,6 @@
 // Conversions between element types.
 //
-// Algorithm  elementwise, a vector of 16 bytes of the wider type a thread, through float32; float to integer drops the
-//            fraction and stays within the range.
+// Algorithm  elementwise, a vector of 16 bytes of the wider type a thread, through float32; float to integer drops the fraction and stays within the range.
 // Shapes     any; input and output have the same count.
 // Bytes      the sizes of both element types for each element.
 // Bound by   memory.
@@ -13,8 +12,7 @@ namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 template <class From, class To>
-__global__ void __launch_bounds__(kBlock)
-    cast_kernel(const From* __restrict__ x, To* __restrict__ y, int64_t n, bool aligned) {
+__global__ void __launch_bounds__(kBlock) cast_kernel(const From* __restrict__ x, To* __restrict__ y, int64_t n, bool aligned) {
   for_vectors<kVector<From, To>>(n, aligned, [&](int64_t i, auto width) {
     constexpr int V = decltype(width)::value;
     const Vector<From, V> values = read<V>(x + i, true);

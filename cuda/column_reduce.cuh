@@ -28,9 +28,8 @@ inline Parts parts_of(int64_t rows) {
 
 // Partial is a plain struct with zero() and merge(); load.add(partial, row, column) takes in one element.
 template <class Partial, class Load>
-__global__ void __launch_bounds__(kColumns* kRowThreads)
-    column_partials_kernel(Load load, Partial* __restrict__ partials, int64_t rows, int64_t cols,
-                           int64_t rows_per_part) {
+__global__ void __launch_bounds__(kColumns * kRowThreads)
+    column_partials_kernel(Load load, Partial* __restrict__ partials, int64_t rows, int64_t cols, int64_t rows_per_part) {
   SHARED_ARRAY(Partial, of_thread, [kRowThreads][kColumns]);
   const int64_t column = int64_t(blockIdx.x) * kColumns + threadIdx.x;
   const int64_t begin = blockIdx.y * rows_per_part;
@@ -49,8 +48,7 @@ __global__ void __launch_bounds__(kColumns* kRowThreads)
 template <class Partial, class Load>
 void launch_column_partials(void* stream, Load load, Partial* partials, int64_t rows, int64_t cols, Parts parts) {
   const dim3 grid(unsigned((cols + kColumns - 1) / kColumns), unsigned(parts.count));
-  launch(column_partials_kernel<Partial, Load>, grid, dim3(kColumns, kRowThreads), 0, stream, load, partials, rows,
-         cols, parts.rows);
+  launch(column_partials_kernel<Partial, Load>, grid, dim3(kColumns, kRowThreads), 0, stream, load, partials, rows, cols, parts.rows);
 }
 
 // The merged partials of one column.

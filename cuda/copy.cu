@@ -45,16 +45,14 @@ void with_word(size_t bytes, const Body& body) {
   }
 }
 
-// Merges neighbours along the last axis into the widest words that all rows of both sides are made of. Returns their
-// bytes.
+// Merges neighbours along the last axis into the widest words that all rows of both sides are made of. Returns their bytes.
 size_t widen_words(Walk& walk, size_t element, const void* strided, const void* dense) {
   constexpr int inner = kMaxRank - 1;
   size_t word = element;
   if (walk.step[inner] != 1) return word;
   auto divides = [&](size_t bytes) {
     const int64_t count = int64_t(bytes / element);
-    bool all = (uintptr_t(strided) | uintptr_t(dense)) % bytes == 0 && walk.shape[inner] % count == 0 &&
-               walk.start % count == 0;
+    bool all = (uintptr_t(strided) | uintptr_t(dense)) % bytes == 0 && walk.shape[inner] % count == 0 && walk.start % count == 0;
     for (int axis = 0; axis < inner; axis++) all &= walk.shape[axis] == 1 || walk.step[axis] % count == 0;
     return all;
   };
@@ -66,8 +64,7 @@ size_t widen_words(Walk& walk, size_t element, const void* strided, const void* 
   return word;
 }
 
-// The offset of word i, counted in the order of the dense side. Index is 32 bits where they are enough: division is
-// slow.
+// The offset of word i, counted in the order of the dense side. Index is 32 bits where they are enough: division is slow.
 template <class Index>
 DEV int64_t offset_of(const Walk& walk, Index i) {
   int64_t offset = walk.start;
@@ -82,14 +79,12 @@ DEV int64_t offset_of(const Walk& walk, Index i) {
 }
 
 template <class Word, class Index>
-__global__ void __launch_bounds__(kBlock)
-    copy_kernel(const Word* __restrict__ x, Word* __restrict__ y, int64_t n, Walk walk) {
+__global__ void __launch_bounds__(kBlock) copy_kernel(const Word* __restrict__ x, Word* __restrict__ y, int64_t n, Walk walk) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = x[offset_of(walk, Index(i))];
 }
 
 template <class Word, class Index>
-__global__ void __launch_bounds__(kBlock)
-    place_kernel(Word* __restrict__ target, const Word* __restrict__ x, int64_t n, Walk walk) {
+__global__ void __launch_bounds__(kBlock) place_kernel(Word* __restrict__ target, const Word* __restrict__ x, int64_t n, Walk walk) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) target[offset_of(walk, Index(i))] = x[i];
 }
 
@@ -112,8 +107,7 @@ bool find_transposition(const Walk& walk, Transposition& found) {
   for (int axis = 0; axis < inner; axis++)
     if ((walk.step[axis] == 1 || walk.step[axis] == -1) && walk.shape[axis] >= kLeastTransposed) row_axis = axis;
   if (row_axis < 0) return false;
-  found = {
-      walk.shape[row_axis], walk.shape[inner], walk.start, walk.step[row_axis], walk.step[inner], 0, {}, {}, {}, 0, 0};
+  found = {walk.shape[row_axis], walk.shape[inner], walk.start, walk.step[row_axis], walk.step[inner], 0, {}, {}, {}, 0, 0};
   int64_t y_step = walk.shape[inner], images = 1;
   for (int axis = inner - 1, other = kMaxRank - 3; axis >= 0; axis--) {
     if (axis == row_axis) {
@@ -132,8 +126,7 @@ bool find_transposition(const Walk& walk, Transposition& found) {
 }
 
 template <class Word>
-__global__ void __launch_bounds__(kBlock)
-    transpose_kernel(const Word* __restrict__ x, Word* __restrict__ y, Transposition t) {
+__global__ void __launch_bounds__(kBlock) transpose_kernel(const Word* __restrict__ x, Word* __restrict__ y, Transposition t) {
   constexpr int rows_at_once = kBlock / kTile;
   SHARED_ARRAY(Word, tile, [kTile][kTile + 1]);  // [col][row]; the odd length keeps columns in different banks
   const int lane = threadIdx.x % kTile, line = threadIdx.x / kTile;

@@ -26,8 +26,7 @@ DEV int block_sum(int value) {
 }
 
 template <class T>
-__global__ void __launch_bounds__(kBlock)
-    count_kernel(const T* __restrict__ x, int* __restrict__ counts, int64_t n, bool aligned) {
+__global__ void __launch_bounds__(kBlock) count_kernel(const T* __restrict__ x, int* __restrict__ counts, int64_t n, bool aligned) {
   int count = 0;
   for_vectors<kVector<T>>(n, aligned, [&](int64_t i, auto width) {
     float values[decltype(width)::value];
@@ -38,8 +37,7 @@ __global__ void __launch_bounds__(kBlock)
   if (threadIdx.x == 0) counts[blockIdx.x] = count;
 }
 
-__global__ void __launch_bounds__(kBlock)
-    sum_counts_kernel(const int* __restrict__ counts, int blocks, int* __restrict__ total) {
+__global__ void __launch_bounds__(kBlock) sum_counts_kernel(const int* __restrict__ counts, int blocks, int* __restrict__ total) {
   int count = 0;
   for (int i = threadIdx.x; i < blocks; i += kBlock) count += counts[i];
   count = block_sum(count);

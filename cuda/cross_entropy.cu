@@ -1,8 +1,8 @@
 // Softmax cross-entropy with labels or with probabilities, and its gradients.
 //
 // Algorithm  one warp a row. The loss is that of a target q over the classes, in which each class has a weight w:
-//            loss = sum(q (logSumExp(z) - z)) with q = w ((1 - e) t + e / classes), where e is the label smoothing and
-//            t the probabilities, or 1 at the label. total = sum(q). All is computed of z less its largest element.
+//            loss = sum(q (logSumExp(z) - z)) with q = w ((1 - e) t + e / classes), where e is the label smoothing and t
+//            the probabilities, or 1 at the label. total = sum(q). All is computed of z less its largest element.
 //            dz = dloss (total softmax(z) - q), softmax from the saved logSumExp; dt = dloss (1 - e) w (logSumExp - z).
 //            Normalised logits are logarithms of probabilities: logSumExp and total are 0, and the loss is -sum(q z).
 //            A row that is ignored has loss, total and share 0; a label that names no class gives NaN and no gradient.
@@ -46,9 +46,9 @@ DEV RowMaximum row_maximum(const float* z, int classes) {
 DEV bool is_ignored(int label, const CrossEntropyParams& p) { return p.ignores && label == p.ignoreIndex; }
 
 __global__ void __launch_bounds__(kBlock)
-    cross_entropy_kernel(const float* __restrict__ logits, const int* __restrict__ target,
-                         const float* __restrict__ weight, float* __restrict__ loss, float* __restrict__ log_sum_exp,
-                         float* __restrict__ total, float* __restrict__ share, CrossEntropyParams p) {
+    cross_entropy_kernel(const float* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
+                         float* __restrict__ loss, float* __restrict__ log_sum_exp, float* __restrict__ total, float* __restrict__ share,
+                         CrossEntropyParams p) {
   const int lane = threadIdx.x % kWarp;
   const int64_t row = warp_row();
   if (row >= p.rows) return;  // a whole warp
@@ -71,16 +71,13 @@ __global__ void __launch_bounds__(kBlock)
     log_sum_exp[row] = largest + log_sum;
     share[row] = w;
     total[row] = valid && !p.normalised ? (1 - p.labelSmoothing) * w + spread : 0.0f;
-    loss[row] = valid     ? (1 - p.labelSmoothing) * w * (log_sum - (z[label] - largest)) + spread_loss
-                : ignored ? 0.0f
-                          : NAN;
+    loss[row] = valid ? (1 - p.labelSmoothing) * w * (log_sum - (z[label] - largest)) + spread_loss : ignored ? 0.0f : NAN;
   }
 }
 
 __global__ void __launch_bounds__(kBlock)
-    cross_entropy_grad_kernel(const float* __restrict__ logits, const int* __restrict__ target,
-                              const float* __restrict__ weight, const float* __restrict__ log_sum_exp,
-                              const float* __restrict__ total, const float* __restrict__ dloss,
+    cross_entropy_grad_kernel(const float* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
+                              const float* __restrict__ log_sum_exp, const float* __restrict__ total, const float* __restrict__ dloss,
                               float* __restrict__ dlogits, CrossEntropyParams p) {
   const int64_t n = int64_t(p.rows) * p.classes;
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
@@ -89,15 +86,13 @@ __global__ void __launch_bounds__(kBlock)
     const bool valid = !is_ignored(label, p) && label >= 0 && label < p.classes;
     const float w = weight ? weight[c] : 1.0f;
     const float q = w * ((c == label ? 1 - p.labelSmoothing : 0.0f) + p.labelSmoothing / p.classes);
-    dlogits[i] =
-        valid ? dloss[row] * ((p.normalised ? 0.0f : total[row] * expf(logits[i] - log_sum_exp[row])) - q) : 0.0f;
+    dlogits[i] = valid ? dloss[row] * ((p.normalised ? 0.0f : total[row] * expf(logits[i] - log_sum_exp[row])) - q) : 0.0f;
   }
 }
 
 __global__ void __launch_bounds__(kBlock)
-    soft_cross_entropy_kernel(const float* __restrict__ logits, const float* __restrict__ target,
-                              const float* __restrict__ weight, float* __restrict__ loss,
-                              float* __restrict__ log_sum_exp, float* __restrict__ total, CrossEntropyParams p) {
+    soft_cross_entropy_kernel(const float* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
+                              float* __restrict__ loss, float* __restrict__ log_sum_exp, float* __restrict__ total, CrossEntropyParams p) {
   const int lane = threadIdx.x % kWarp;
   const int64_t row = warp_row();
   if (row >= p.rows) return;  // a whole warp
@@ -120,9 +115,8 @@ __global__ void __launch_bounds__(kBlock)
 }
 
 __global__ void __launch_bounds__(kBlock)
-    soft_cross_entropy_grad_kernel(const float* __restrict__ logits, const float* __restrict__ target,
-                                   const float* __restrict__ weight, const float* __restrict__ log_sum_exp,
-                                   const float* __restrict__ total, const float* __restrict__ dloss,
+    soft_cross_entropy_grad_kernel(const float* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
+                                   const float* __restrict__ log_sum_exp, const float* __restrict__ total, const float* __restrict__ dloss,
                                    float* __restrict__ dlogits, float* __restrict__ dtarget, CrossEntropyParams p) {
   const int64_t n = int64_t(p.rows) * p.classes;
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
@@ -140,8 +134,8 @@ unsigned row_blocks(int64_t rows) { return unsigned((rows + kRowsPerBlock - 1) /
 
 void cross_entropy_forward(Context& ctx, Bufs in, Bufs out, const CrossEntropyParams& p) {
   if (p.rows == 0) return;
-  launch(cross_entropy_kernel, row_blocks(p.rows), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<int>(),
-         in[2].as<float>(), out[0].as<float>(), out[1].as<float>(), out[2].as<float>(), out[3].as<float>(), p);
+  launch(cross_entropy_kernel, row_blocks(p.rows), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<int>(), in[2].as<float>(),
+         out[0].as<float>(), out[1].as<float>(), out[2].as<float>(), out[3].as<float>(), p);
 }
 
 void cross_entropy_grad(Context& ctx, Bufs in, Bufs out, const CrossEntropyParams& p) {
@@ -152,15 +146,14 @@ void cross_entropy_grad(Context& ctx, Bufs in, Bufs out, const CrossEntropyParam
 
 void soft_cross_entropy_forward(Context& ctx, Bufs in, Bufs out, const CrossEntropyParams& p) {
   if (p.rows == 0) return;
-  launch(soft_cross_entropy_kernel, row_blocks(p.rows), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(),
-         in[2].as<float>(), out[0].as<float>(), out[1].as<float>(), out[2].as<float>(), p);
+  launch(soft_cross_entropy_kernel, row_blocks(p.rows), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
+         out[0].as<float>(), out[1].as<float>(), out[2].as<float>(), p);
 }
 
 void soft_cross_entropy_grad(Context& ctx, Bufs in, Bufs out, const CrossEntropyParams& p) {
   if (out[0].numel == 0) return;
-  launch(soft_cross_entropy_grad_kernel, blocks_for(out[0].numel), kBlock, 0, ctx.stream, in[0].as<float>(),
-         in[1].as<float>(), in[2].as<float>(), in[3].as<float>(), in[4].as<float>(), in[5].as<float>(),
-         out[0].as<float>(), out[1].as<float>(), p);
+  launch(soft_cross_entropy_grad_kernel, blocks_for(out[0].numel), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(),
+         in[2].as<float>(), in[3].as<float>(), in[4].as<float>(), in[5].as<float>(), out[0].as<float>(), out[1].as<float>(), p);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

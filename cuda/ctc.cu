@@ -1,13 +1,12 @@
-// Connectionist temporal classification (Graves et al., ICML 2006): the loss of sequences of log-probabilities with
-// labels whose places are not known, and its gradient.
+// Connectionist temporal classification (Graves et al., ICML 2006): the loss of sequences of log-probabilities with labels
+// whose places are not known, and its gradient.
 //
-// Algorithm  one block a sequence; its threads share the states, and go through the steps with a barrier between.
-//            Forward alpha[t,state] = log of the probability of all paths in the state at step t, from alpha of up to
-//            three states of the step before; loss = -log of the sum over the last two states at the last step.
-//            Gradient: beta, the same from behind, row by row; the state is occupied with probability exp(alpha + beta
-//            + loss), and dlogProbs is -dloss times the sum over the states of a class, by one thread for each class,
-//            in the order of the states. Lengths and labels out of bounds give NaN and no gradient; with zeroInfinity
-//            an impossible sequence gives 0.
+// Algorithm  one block a sequence; its threads share the states, and go through the steps with a barrier between. Forward
+//            alpha[t,state] = log of the probability of all paths in the state at step t, from alpha of up to three states
+//            of the step before; loss = -log of the sum over the last two states at the last step. Gradient: beta, the same
+//            from behind, row by row; the state is occupied with probability exp(alpha + beta + loss), and dlogProbs is
+//            -dloss times the sum over the states of a class, by one thread for each class, in the order of the states.
+//            Lengths and labels out of bounds give NaN and no gradient; with zeroInfinity an impossible sequence gives 0.
 // Shapes     logProbs, dlogProbs [t,n,c]; target [n,s]; lengths, loss, dloss [n]; alpha [n,t,states], states = 2 s + 1.
 // Bytes      forward 8 a state and step; gradient 12 a state and step, and 4 a log-probability.
 // Bound by   the latency of the steps.
@@ -19,9 +18,8 @@ namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 __global__ void __launch_bounds__(kBlock)
-    ctc_forward_kernel(const float* __restrict__ log_probs, const int* __restrict__ target,
-                       const int* __restrict__ input_lengths, const int* __restrict__ target_lengths,
-                       float* __restrict__ loss, float* alpha, CtcParams p) {
+    ctc_forward_kernel(const float* __restrict__ log_probs, const int* __restrict__ target, const int* __restrict__ input_lengths,
+                       const int* __restrict__ target_lengths, float* __restrict__ loss, float* alpha, CtcParams p) {
   const int n = blockIdx.x;
   const CtcSequence sequence = ctc_sequence(target, input_lengths, target_lengths, n, p);
   float* rows = alpha + int64_t(n) * p.t * p.states;  // [t,states]
@@ -39,15 +37,14 @@ __global__ void __launch_bounds__(kBlock)
 }
 
 __global__ void __launch_bounds__(kBlock, 5)  // without the 5, ptxas gives 40 registers and spills
-    ctc_grad_kernel(const float* __restrict__ log_probs, const int* __restrict__ target,
-                    const int* __restrict__ input_lengths, const int* __restrict__ target_lengths,
-                    const float* __restrict__ alpha, const float* __restrict__ dloss, float* __restrict__ dlog_probs,
-                    float* scratch, CtcParams p) {
+    ctc_grad_kernel(const float* __restrict__ log_probs, const int* __restrict__ target, const int* __restrict__ input_lengths,
+                    const int* __restrict__ target_lengths, const float* __restrict__ alpha, const float* __restrict__ dloss,
+                    float* __restrict__ dlog_probs, float* scratch, CtcParams p) {
   const int n = blockIdx.x;
   const CtcSequence sequence = ctc_sequence(target, input_lengths, target_lengths, n, p);
   const float* rows = alpha + int64_t(n) * p.t * p.states;  // [t,states]
-  float* emitting = scratch + int64_t(n) * 2 * p.states;  // [states]: beta and the log-probability, of the step behind
-  float* occupied = emitting + p.states;                  // [states]: beta, then the probability of being in the state
+  float* emitting = scratch + int64_t(n) * 2 * p.states;    // [states]: beta and the log-probability, of the step behind
+  float* occupied = emitting + p.states;                    // [states]: beta, then the probability of being in the state
   const float total = sequence.valid ? ctc_total(sequence, rows, p.states) : 0.0f;
   const bool counts = sequence.valid && !(p.zeroInfinity && total == -INFINITY);
   for (int t = p.t - 1; t >= 0; t--) {
@@ -78,15 +75,15 @@ __global__ void __launch_bounds__(kBlock, 5)  // without the 5, ptxas gives 40 r
 
 void ctc_forward(Context& ctx, Bufs in, Bufs out, const CtcParams& p) {
   if (p.n == 0) return;
-  launch(ctc_forward_kernel, unsigned(p.n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<int>(), in[2].as<int>(),
-         in[3].as<int>(), out[0].as<float>(), out[1].as<float>(), p);
+  launch(ctc_forward_kernel, unsigned(p.n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<int>(), in[2].as<int>(), in[3].as<int>(),
+         out[0].as<float>(), out[1].as<float>(), p);
 }
 
 void ctc_grad(Context& ctx, Bufs in, Bufs out, const CtcParams& p) {
   if (out[0].numel == 0) return;
   auto* scratch = ctx.scratch_array<float>(int64_t(p.n) * 2 * p.states);
-  launch(ctc_grad_kernel, unsigned(p.n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<int>(), in[2].as<int>(),
-         in[3].as<int>(), in[4].as<float>(), in[5].as<float>(), out[0].as<float>(), scratch, p);
+  launch(ctc_grad_kernel, unsigned(p.n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<int>(), in[2].as<int>(), in[3].as<int>(),
+         in[4].as<float>(), in[5].as<float>(), out[0].as<float>(), scratch, p);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -17,8 +17,7 @@ constexpr int kEach = 16;
 // The place of element s in the order of summation.
 DEV int64_t place_of(int64_t s, const CumsumParams& p) { return p.reverse ? p.size - 1 - s : s; }
 
-__global__ void __launch_bounds__(kBlock)
-    cumsum_columns_kernel(const float* __restrict__ x, float* __restrict__ y, CumsumParams p) {
+__global__ void __launch_bounds__(kBlock) cumsum_columns_kernel(const float* __restrict__ x, float* __restrict__ y, CumsumParams p) {
   const int64_t columns = int64_t(p.outer) * p.inner;
   for (int64_t i = first_element(); i < columns; i += grid_threads()) {
     const int64_t first = i / p.inner * p.size * p.inner + i % p.inner;
@@ -31,8 +30,7 @@ __global__ void __launch_bounds__(kBlock)
   }
 }
 
-__global__ void __launch_bounds__(kBlock)
-    cumsum_rows_kernel(const float* __restrict__ x, float* __restrict__ y, CumsumParams p) {
+__global__ void __launch_bounds__(kBlock) cumsum_rows_kernel(const float* __restrict__ x, float* __restrict__ y, CumsumParams p) {
   const int64_t row = int64_t(blockIdx.x) * p.size;
   float before_step = 0;
   for (int64_t step = 0; step < p.size; step += kBlock * kEach) {

@@ -1,6 +1,5 @@
-// Division of whole numbers from 0 to 2^31 - 1 by one that a launch fixes: a multiplication and a shift, where a GPU
-// needs some twenty instructions to divide. T. Granlund, P. Montgomery, "Division by invariant integers using
-// multiplication", 1994.
+// Division of whole numbers from 0 to 2^31 - 1 by one that a launch fixes: a multiplication and a shift, where a GPU needs
+// some twenty instructions to divide. T. Granlund, P. Montgomery, "Division by invariant integers using multiplication", 1994.
 #pragma once
 
 #include "device/device.cuh"

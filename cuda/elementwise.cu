@@ -27,25 +27,23 @@ template <class Y>
 DEV Y result(uint8_t value) { return value; }
 
 template <class F, class Y, class A, class B>
-__global__ void __launch_bounds__(kBlock) binary_kernel(const A* __restrict__ a, const B* __restrict__ b,
-                                                        Y* __restrict__ y, int64_t n, bool in_vectors, Walk<2> walk) {
+__global__ void __launch_bounds__(kBlock)
+    binary_kernel(const A* __restrict__ a, const B* __restrict__ b, Y* __restrict__ y, int64_t n, bool in_vectors, Walk<2> walk) {
   for_vectors<kVector<Y, A, B>>(n, in_vectors, [&](int64_t i, auto width) {
     constexpr int V = decltype(width)::value;
     const Offsets<2> at = walk.offsets(i);
     const auto left = read_steps<V>(a + at.of[0], walk.stride[0][0]);
     const auto right = read_steps<V>(b + at.of[1], walk.stride[1][0]);
     Vector<Y, V> results;
-    UNROLL
-    for (int v = 0; v < V; v++)
-      results.element[v] = result<Y>(F()(operand(left.element[v]), operand(right.element[v])));
+    UNROLL for (int v = 0; v < V; v++) results.element[v] = result<Y>(F()(operand(left.element[v]), operand(right.element[v])));
     write(results, true, y + i);
   });
 }
 
 template <class F, class Y, class A, class B, class C>
 __global__ void __launch_bounds__(kBlock)
-    ternary_kernel(const A* __restrict__ a, const B* __restrict__ b, const C* __restrict__ c, Y* __restrict__ y,
-                   int64_t n, bool in_vectors, Walk<3> walk) {
+    ternary_kernel(const A* __restrict__ a, const B* __restrict__ b, const C* __restrict__ c, Y* __restrict__ y, int64_t n, bool in_vectors,
+                   Walk<3> walk) {
   for_vectors<kVector<Y, A, B, C>>(n, in_vectors, [&](int64_t i, auto width) {
     constexpr int V = decltype(width)::value;
     const Offsets<3> at = walk.offsets(i);
@@ -55,8 +53,7 @@ __global__ void __launch_bounds__(kBlock)
     Vector<Y, V> results;
     UNROLL
     for (int v = 0; v < V; v++)
-      results.element[v] =
-          result<Y>(F()(operand(first.element[v]), operand(second.element[v]), operand(third.element[v])));
+      results.element[v] = result<Y>(F()(operand(first.element[v]), operand(second.element[v]), operand(third.element[v])));
     write(results, true, y + i);
   });
 }
@@ -70,8 +67,7 @@ void binary_of(Context& ctx, Bufs in, Bufs out, const Params& p) {
   Y* y = out[0].as<Y>();
   const Walk<2> walk = make_walk<2>(p.shape, {p.strideA, p.strideB});
   const bool in_vectors = walk.has_vectors(V) && are_aligned<V>(a, b, y);
-  launch(binary_kernel<F, Y, T, T>, blocks_for_vectors<V>(n, in_vectors), kBlock, 0, ctx.stream, a, b, y, n, in_vectors,
-         walk);
+  launch(binary_kernel<F, Y, T, T>, blocks_for_vectors<V>(n, in_vectors), kBlock, 0, ctx.stream, a, b, y, n, in_vectors, walk);
 }
 
 template <class F>
@@ -96,13 +92,11 @@ void ternary(Context& ctx, Bufs in, Bufs out, const TernaryParams& p) {
     T* y = out[0].as<T>();
     const Walk<3> walk = make_walk<3>(p.shape, {p.strideA, p.strideB, p.strideC});
     const bool in_vectors = walk.has_vectors(V) && are_aligned<V>(a, b, c, y);
-    launch(ternary_kernel<F, T, A, T, T>, blocks_for_vectors<V>(n, in_vectors), kBlock, 0, ctx.stream, a, b, c, y, n,
-           in_vectors, walk);
+    launch(ternary_kernel<F, T, A, T, T>, blocks_for_vectors<V>(n, in_vectors), kBlock, 0, ctx.stream, a, b, c, y, n, in_vectors, walk);
   });
 }
 
-__global__ void __launch_bounds__(kBlock)
-    not_kernel(const uint8_t* __restrict__ x, uint8_t* __restrict__ y, int64_t n, bool aligned) {
+__global__ void __launch_bounds__(kBlock) not_kernel(const uint8_t* __restrict__ x, uint8_t* __restrict__ y, int64_t n, bool aligned) {
   for_vectors<kVector<uint8_t>>(n, aligned, [&](int64_t i, auto width) {
     constexpr int V = decltype(width)::value;
     Vector<uint8_t, V> values = read<V>(x + i, true);
@@ -128,8 +122,7 @@ void where(Context& ctx, Bufs in, Bufs out, const TernaryParams& p) { ternary<Wh
 
 void compare(Context& ctx, Bufs in, Bufs out, const CompareParams& p) {
   with_relation(p, [&](auto relation) {
-    with_float(in[0].dtype,
-               [&](auto zero) { binary_of<decltype(relation), uint8_t, decltype(zero)>(ctx, in, out, p); });
+    with_float(in[0].dtype, [&](auto zero) { binary_of<decltype(relation), uint8_t, decltype(zero)>(ctx, in, out, p); });
   });
 }
 

@@ -20,8 +20,7 @@ template <bool largest>
 void extreme(Context& ctx, Bufs in, Bufs out, const AxisParams& p) {
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    reduce<Extreme<largest>>(ctx, in[0].as<T>(), p, Unchanged{},
-                             WriteExtreme<largest, T>{out[0].as<T>(), out[1].as<int>()});
+    reduce<Extreme<largest>>(ctx, in[0].as<T>(), p, Unchanged{}, WriteExtreme<largest, T>{out[0].as<T>(), out[1].as<int>()});
   });
 }
 

@@ -1,7 +1,7 @@
 // Elements by their places along the middle axis, and the sum of elements into such places.
 //
-// Algorithm  gather: one thread for each result. scatter_add: zeros, then one thread for each column [count] of dy,
-//            which adds it element by element, in order: no atomics. 16-bit results are summed in a float32 copy.
+// Algorithm  gather: one thread for each result. scatter_add: zeros, then one thread for each column [count] of dy, which
+//            adds it element by element, in order: no atomics. 16-bit results are summed in a float32 copy.
 //            A place outside of the axis reads as NaN, and takes nothing in.
 // Shapes     x, dx [outer,size,inner]; y, dy, index [outer,count,inner].
 // Bytes      gather 4 and 2 elements for each result; scatter_add 4 and 3 elements for each of dy, and dx.
@@ -14,8 +14,8 @@ namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 template <class T>
-__global__ void __launch_bounds__(kBlock) gather_kernel(const T* __restrict__ x, const int* __restrict__ index,
-                                                        T* __restrict__ y, int64_t n, GatherParams p) {
+__global__ void __launch_bounds__(kBlock)
+    gather_kernel(const T* __restrict__ x, const int* __restrict__ index, T* __restrict__ y, int64_t n, GatherParams p) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     const int at = index[i];
     const int64_t outer = i / p.inner / p.count;
@@ -29,8 +29,8 @@ __global__ void __launch_bounds__(kBlock) zero_kernel(float* __restrict__ y, int
 }
 
 template <class T>
-__global__ void __launch_bounds__(kBlock) scatter_add_kernel(const T* __restrict__ dy, const int* __restrict__ index,
-                                                             float* __restrict__ sums, GatherParams p) {
+__global__ void __launch_bounds__(kBlock)
+    scatter_add_kernel(const T* __restrict__ dy, const int* __restrict__ index, float* __restrict__ sums, GatherParams p) {
   const int64_t columns = int64_t(p.outer) * p.inner;
   for (int64_t i = first_element(); i < columns; i += grid_threads()) {
     const int64_t outer = i / p.inner, inner = i % p.inner;
@@ -55,8 +55,7 @@ void gather(Context& ctx, Bufs in, Bufs out, const GatherParams& p) {
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(gather_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int>(), out[0].as<T>(), n,
-           p);
+    launch(gather_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int>(), out[0].as<T>(), n, p);
   });
 }
 
@@ -68,8 +67,7 @@ void scatter_add(Context& ctx, Bufs in, Bufs out, const GatherParams& p) {
   launch(zero_kernel, blocks_for(n), kBlock, 0, ctx.stream, sums, n);
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(scatter_add_kernel<T>, blocks_for(int64_t(p.outer) * p.inner), kBlock, 0, ctx.stream, in[0].as<T>(),
-           in[1].as<int>(), sums, p);
+    launch(scatter_add_kernel<T>, blocks_for(int64_t(p.outer) * p.inner), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int>(), sums, p);
     if (halves) launch(narrow_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, sums, out[0].as<T>(), n);
   });
 }

@@ -1,7 +1,7 @@
 // Gaussian blur with mirrored borders.
 //
-// Algorithm  Two kernels, along columns and along rows, with floats between them; one thread for each element. An
-//            image's weights, which its sigma gives, are made once by a block of a third kernel.
+// Algorithm  Two kernels, along columns and along rows, with floats between them; one thread for each element. An image's
+//            weights, which its sigma gives, are made once by a block of a third kernel.
 // Shapes     x and y [n,h,w,c] bytes, sigma [n]; an image with sigma 0 stays as it is.
 // Bytes      10 an element: what the taps share is in the cache.
 // Bound by   the cache's throughput, from about 7 taps on.
@@ -12,8 +12,7 @@
 namespace convolt::CONVOLT_BACKEND {
 namespace {
 
-__global__ void __launch_bounds__(kBlock)
-    weight_kernel(const float* __restrict__ sigma, float* __restrict__ weight, int64_t n, int kernel) {
+__global__ void __launch_bounds__(kBlock) weight_kernel(const float* __restrict__ sigma, float* __restrict__ weight, int64_t n, int kernel) {
   for (int64_t i = first_element(); i < n * kernel; i += grid_threads()) {
     const float width = sigma[i / kernel];
     weight[i] = width > 0 ? gaussian_weight(int(i % kernel) - kernel / 2, width) / gaussian_sum(kernel, width) : 0.0f;
@@ -21,8 +20,8 @@ __global__ void __launch_bounds__(kBlock)
 }
 
 __global__ void __launch_bounds__(kBlock)
-    columns_kernel(const uint8_t* __restrict__ x, const float* __restrict__ sigma, const float* __restrict__ weight,
-                   float* __restrict__ y, const GaussianBlurParams p) {
+    columns_kernel(const uint8_t* __restrict__ x, const float* __restrict__ sigma, const float* __restrict__ weight, float* __restrict__ y,
+                   const GaussianBlurParams p) {
   const int64_t row_elements = int64_t(p.w) * p.c, elements = p.n * p.h * row_elements;
   for (int64_t i = first_element(); i < elements; i += grid_threads()) {
     const int64_t n = i / row_elements / p.h;
@@ -30,8 +29,7 @@ __global__ void __launch_bounds__(kBlock)
     float sum = 0;
     if (sigma[n] > 0)
       for (int tap = 0; tap < p.kernel; tap++)
-        sum +=
-            float(x[i + (mirrored(row + tap - p.kernel / 2, p.h) - row) * row_elements]) * weight[n * p.kernel + tap];
+        sum += float(x[i + (mirrored(row + tap - p.kernel / 2, p.h) - row) * row_elements]) * weight[n * p.kernel + tap];
     else
       sum = float(x[i]);
     y[i] = sum;
@@ -39,8 +37,8 @@ __global__ void __launch_bounds__(kBlock)
 }
 
 __global__ void __launch_bounds__(kBlock)
-    rows_kernel(const float* __restrict__ x, const float* __restrict__ sigma, const float* __restrict__ weight,
-                uint8_t* __restrict__ y, const GaussianBlurParams p) {
+    rows_kernel(const float* __restrict__ x, const float* __restrict__ sigma, const float* __restrict__ weight, uint8_t* __restrict__ y,
+                const GaussianBlurParams p) {
   const int64_t elements = int64_t(p.n) * p.h * p.w * p.c;
   for (int64_t i = first_element(); i < elements; i += grid_threads()) {
     const int64_t n = i / p.c / p.w / p.h;

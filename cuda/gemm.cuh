@@ -34,8 +34,8 @@ constexpr int kTilePitch = kTile + 4;  // keeps the 16-byte alignment of rows an
 
 // tile[l][i] = operand(first + i, depth + l), zero outside. along_depth: the depth has stride 1.
 template <class T>
-DEV void load_tile(float (*tile)[kTilePitch], const T* operand, int64_t stride, int64_t depth_stride, int64_t first,
-                   int64_t count, int64_t depth, int64_t depth_end) {
+DEV void load_tile(float (*tile)[kTilePitch], const T* operand, int64_t stride, int64_t depth_stride, int64_t first, int64_t count,
+                   int64_t depth, int64_t depth_end) {
   const bool along_depth = depth_stride == 1;
   UNROLL
   for (int pass = 0; pass < kTile * kDepth / kBlock; pass++) {
@@ -56,8 +56,7 @@ DEV void finish_element(const GemmProblem<T, Y>& p, int64_t batch, int64_t r, in
 
 // Block (tile of m, tile of n, batch * splits + split). With splits > 1 y is scratch [splits,batch,m,n].
 template <class T, class Y>
-__global__ void __launch_bounds__(kBlock)
-    gemm_kernel(GemmProblem<T, Y> p, int splits, int64_t k_per_split, float* partials) {
+__global__ void __launch_bounds__(kBlock) gemm_kernel(GemmProblem<T, Y> p, int splits, int64_t k_per_split, float* partials) {
   SHARED_ARRAY(float, tile_a, [kDepth][kTilePitch]);
   SHARED_ARRAY(float, tile_b, [kDepth][kTilePitch]);
   const int batch = blockIdx.z / splits, split = blockIdx.z % splits;
@@ -65,8 +64,7 @@ __global__ void __launch_bounds__(kBlock)
   const int64_t k_begin = split * k_per_split, k_end = k_begin + k_per_split < p.k ? k_begin + k_per_split : p.k;
   const T* a = p.a + batch * p.a_batch;
   const T* b = p.b + batch * p.b_batch;
-  const int row = threadIdx.x / (kTile / kPerThread) * kPerThread,
-            column = threadIdx.x % (kTile / kPerThread) * kPerThread;
+  const int row = threadIdx.x / (kTile / kPerThread) * kPerThread, column = threadIdx.x % (kTile / kPerThread) * kPerThread;
 
   float sum[kPerThread][kPerThread] = {};
   for (int64_t l0 = k_begin; l0 < k_end; l0 += kDepth) {
@@ -100,8 +98,7 @@ __global__ void __launch_bounds__(kBlock)
 }
 
 template <class T, class Y>
-__global__ void __launch_bounds__(kBlock)
-    add_splits_kernel(GemmProblem<T, Y> p, int splits, const float* __restrict__ partials) {
+__global__ void __launch_bounds__(kBlock) add_splits_kernel(GemmProblem<T, Y> p, int splits, const float* __restrict__ partials) {
   const int64_t all = p.batch * p.m * p.n;
   for (int64_t i = first_element(); i < all; i += grid_threads()) {
     float sum = 0;
@@ -136,12 +133,10 @@ void gemm(Context& ctx, const GemmProblem<T, Y>& p) {
   const int64_t tiles_m = (p.m + kTile - 1) / kTile, tiles_n = (p.n + kTile - 1) / kTile;
   const int splits = splits_of(p.k, tiles_m * tiles_n * p.batch);
   const int64_t k_per_split = (p.k + splits - 1) / splits;
-  float* partials =
-      splits > 1 ? ctx.scratch_array<float>(splits * p.batch * p.m * p.n) : nullptr;  // [splits,batch,m,n]
+  float* partials = splits > 1 ? ctx.scratch_array<float>(splits * p.batch * p.m * p.n) : nullptr;  // [splits,batch,m,n]
   const dim3 grid{unsigned(tiles_m), unsigned(tiles_n), unsigned(p.batch * splits)};
   launch(gemm_kernel<T, Y>, grid, kBlock, 0, ctx.stream, p, splits, k_per_split, partials);
-  if (splits > 1)
-    launch(add_splits_kernel<T, Y>, blocks_for(p.batch * p.m * p.n), kBlock, 0, ctx.stream, p, splits, partials);
+  if (splits > 1) launch(add_splits_kernel<T, Y>, blocks_for(p.batch * p.m * p.n), kBlock, 0, ctx.stream, p, splits, partials);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

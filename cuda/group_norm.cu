@@ -2,9 +2,9 @@
 // s = g = 1, layer norm (Ba et al., arXiv:1607.06450) and root-mean-square norm (Zhang & Sennrich, arXiv:1910.07467).
 //
 // Algorithm  s > 1: by channel, as channel_norm.cuh has it: partial results for each channel, merged for each group.
-//            s = 1: a group is a row of c neighbours: a warp, or for long rows a block, takes the mean, the deviations
-//            from it, and the quotient in three passes, of which two come from the cache; its gradient takes two
-//            passes, and the gradients of weight and bias one more by channel.
+//            s = 1: a group is a row of c neighbours: a warp, or for long rows a block, takes the mean, the deviations from
+//            it, and the quotient in three passes, of which two come from the cache; its gradient takes two passes, and
+//            the gradients of weight and bias one more by channel.
 //            Gradient: dx = invstd (w dy - mean(w dy) - xhat mean(w dy xhat)), the first mean only if centred.
 // Shapes     x, y, dy, dx [n,s,g,c] of any float type; weight, bias [g,c], mean, invstd [n,g] float32.
 // Bytes      float32: s > 1 12 an element, gradient 20; s = 1 8, gradient 20.
@@ -85,9 +85,8 @@ DEV float row_sum(float value, int lanes) {
 
 template <class T>
 __global__ void __launch_bounds__(kNormThreads)
-    normalize_rows_kernel(const T* __restrict__ x, const float* __restrict__ weight, const float* __restrict__ bias,
-                          T* __restrict__ y, float* __restrict__ mean, float* __restrict__ invstd, float eps,
-                          int centred, Rows rows) {
+    normalize_rows_kernel(const T* __restrict__ x, const float* __restrict__ weight, const float* __restrict__ bias, T* __restrict__ y,
+                          float* __restrict__ mean, float* __restrict__ invstd, float eps, int centred, Rows rows) {
   const int64_t row = int64_t(blockIdx.x) * blockDim.y + threadIdx.y, offset = row * rows.cols;
   const int64_t end = row < rows.count ? rows.cols : 0, channel = row % rows.groups * rows.cols;
   const float near = end > 0 && centred ? widen(x[offset]) : 0.0f;
@@ -113,9 +112,8 @@ __global__ void __launch_bounds__(kNormThreads)
 
 template <class T>
 __global__ void __launch_bounds__(kNormThreads)
-    rows_gradient_kernel(const T* __restrict__ x, const T* __restrict__ dy, const float* __restrict__ weight,
-                         const float* __restrict__ mean, const float* __restrict__ invstd, T* __restrict__ dx,
-                         int centred, Rows rows) {
+    rows_gradient_kernel(const T* __restrict__ x, const T* __restrict__ dy, const float* __restrict__ weight, const float* __restrict__ mean,
+                         const float* __restrict__ invstd, T* __restrict__ dx, int centred, Rows rows) {
   const int64_t row = int64_t(blockIdx.x) * blockDim.y + threadIdx.y, offset = row * rows.cols;
   const int64_t end = row < rows.count ? rows.cols : 0, channel = row % rows.groups * rows.cols;
   const float centre = end > 0 ? mean[row] : 0.0f, scale = end > 0 ? invstd[row] : 0.0f;
@@ -179,12 +177,10 @@ template <class T>
 void gradient_by_row(Context& ctx, Bufs in, Bufs out, const GroupNormParams& p) {
   const T *x = in[0].as<T>(), *dy = in[1].as<T>();                   // [n,g,c]
   const float *mean = in[3].as<float>(), *invstd = in[4].as<float>();  // [n,g]
-  launch_rows(ctx.stream, rows_gradient_kernel<T>, rows_of(p), x, dy, in[2].as<float>(), mean, invstd, out[0].as<T>(),
-              p.centred);
+  launch_rows(ctx.stream, rows_gradient_kernel<T>, rows_of(p), x, dy, in[2].as<float>(), mean, invstd, out[0].as<T>(), p.centred);
   const ChannelShape images = {1, p.n, int64_t(p.g) * p.c, p.c};
   const ChannelTiles tiles = tiles_of(images, x, dy);
-  const GradientSums* partials =
-      channel_partials(ctx, TakeParameterGradient<T>{x, dy, mean, invstd, p.g, p.c}, images, tiles);
+  const GradientSums* partials = channel_partials(ctx, TakeParameterGradient<T>{x, dy, mean, invstd, p.g, p.c}, images, tiles);
   merge_channels(ctx.stream, partials, images, tiles, FinishParameters{out[1].as<float>(), out[2].as<float>()});
 }
 
@@ -199,8 +195,7 @@ void group_norm_forward(Context& ctx, Bufs in, Bufs out, const GroupNormParams& 
     const T* x = in[0].as<T>();
     T* y = out[0].as<T>();
     if (p.s == 1)
-      return launch_rows(ctx.stream, normalize_rows_kernel<T>, rows_of(p), x, weight, bias, y, mean, invstd, p.eps,
-                         p.centred);
+      return launch_rows(ctx.stream, normalize_rows_kernel<T>, rows_of(p), x, weight, bias, y, mean, invstd, p.eps, p.centred);
     const ChannelShape shape = shape_of(p);
     const ChannelTiles tiles = tiles_of(shape, x);
     const Moments* partials = channel_partials(ctx, TakeMoments<T>{x}, shape, tiles);
@@ -215,8 +210,7 @@ void group_norm_grad(Context& ctx, Bufs in, Bufs out, const GroupNormParams& p) 
   if (in[0].numel == 0) {  // sums of nothing; there are no statistics to read either
     const ChannelShape none = {0, 0, int64_t(p.g) * p.c, p.c};
     const GradientSums* partials = nullptr;
-    return merge_channels(ctx.stream, partials, none, tiles_of(none, in[0].as<float>()),
-                          FinishParameters{out[1].as<float>(), out[2].as<float>()});
+    return merge_channels(ctx.stream, partials, none, tiles_of(none, in[0].as<float>()), FinishParameters{out[1].as<float>(), out[2].as<float>()});
   }
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);

@@ -1,11 +1,11 @@
-// LAMB (You et al., Large batch optimization for deep learning: training BERT in 76 minutes, ICLR 2020, algorithm 2),
-// over one flat buffer of parameters.
+// LAMB (You et al., Large batch optimization for deep learning: training BERT in 76 minutes, ICLR 2020, algorithm 2), over one
+// flat buffer of parameters.
 //
-// Algorithm  a one-thread kernel counts the step t and works out the bias corrections in double; then elementwise, g
-//            being direction grad: m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+// Algorithm  a one-thread kernel counts the step t and works out the bias corrections in double; then elementwise, g being
+//            direction grad: m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
 //            update = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + weightDecay param;
-//            and with norms of each parameter's weights and update (layer_norms.cuh), 1 for their quotient where either
-//            is 0: param -= lr |param| / |update| update.
+//            and with norms of each parameter's weights and update (layer_norms.cuh), 1 for their quotient where either is 0:
+//            param -= lr |param| / |update| update.
 // Shapes     param, grad, m, v, half [n]; layer [count,2]; lr, step [1].
 // Bytes      40 an element; 2 more with half.
 // Bound by   memory.

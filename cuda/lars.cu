@@ -1,5 +1,5 @@
-// LARS (You, Gitman & Ginsburg, Large batch training of convolutional networks, arXiv:1708.03888, algorithm 1), over
-// one flat buffer of parameters.
+// LARS (You, Gitman & Ginsburg, Large batch training of convolutional networks, arXiv:1708.03888, algorithm 1), over one flat
+// buffer of parameters.
 //
 // Algorithm  norms of each parameter's weights and gradient (layer_norms.cuh), then elementwise: g is direction grad;
 //            ratio = trust |param| / (|g| + weightDecay |param| + eps), 1 where either norm is 0;
@@ -53,8 +53,7 @@ void lars(Context& ctx, Bufs in, Bufs, const LarsParams& p) {
   if (p.n > 0 && p.count > 0) {
     const float *param = in[0].as<float>(), *grad = in[1].as<float>();
     const WeightAndGradient squared = {param, grad, are_aligned<kStepped>(param, grad)};
-    const LayerRatios ratios =
-        layer_ratios(ctx, in[3].as<int>(), p.count, p.n, squared, LarsRatio{p.trust, p.weightDecay, p.eps});
+    const LayerRatios ratios = layer_ratios(ctx, in[3].as<int>(), p.count, p.n, squared, LarsRatio{p.trust, p.weightDecay, p.eps});
     step_by(ctx, Lars{p, in[4].as<float>(), ratios}, {.param = in[0], .grad = in[1], .half = in[6]}, in[2].as<float>());
   }
   count_step(ctx, in[5]);

@@ -1,7 +1,7 @@
 // Norms of each parameter's part of flat buffers, for optimisers that scale a layer's step by them.
 //
-// layer[count,2] has where each parameter begins, a multiple of kChunk, and whether it is scaled. Sums run over chunks,
-// then over a parameter's chunks, in an order that depends on the sizes alone.
+// layer[count,2] has where each parameter begins, a multiple of kChunk, and whether it is scaled. Sums run over chunks, then
+// over a parameter's chunks, in an order that depends on the sizes alone.
 #pragma once
 
 #include "block_reduce.cuh"
@@ -36,11 +36,10 @@ DEV int layer_of(const int* layer, int count, int64_t i) {
 
 DEV float sum_of(const float (&values)[4]) { return (values[0] + values[2]) + (values[1] + values[3]); }
 
-// partial[n / kChunk]: sums of squares of what squared(i, values, updates) gives for neighbours from i on. It is called
-// once for each element. Four elements a thread, and a chunk is a half of a warp's.
+// partial[n / kChunk]: sums of squares of what squared(i, values, updates) gives for neighbours from i on. It is called once for
+// each element. Four elements a thread, and a chunk is a half of a warp's.
 template <class Squared>
-__global__ void __launch_bounds__(kBlock)
-    chunk_squares_kernel(Squared squared, Squares* __restrict__ partial, int64_t n) {
+__global__ void __launch_bounds__(kBlock) chunk_squares_kernel(Squared squared, Squares* __restrict__ partial, int64_t n) {
   constexpr int V = kVector<float>, lanes = kChunk / V;
   for (int64_t tile = blockIdx.x; tile * kBlock * V < n; tile += gridDim.x) {
     const int64_t i = (tile * kBlock + threadIdx.x) * V;
@@ -68,15 +67,13 @@ __global__ void __launch_bounds__(kBlock)
   }
 }
 
-// ratio[count] = ratio_of(norm of the values, norm of the update), and 1 for what is not scaled. One block for each
-// parameter.
+// ratio[count] = ratio_of(norm of the values, norm of the update), and 1 for what is not scaled. One block for each parameter.
 template <class RatioOf>
 __global__ void __launch_bounds__(kBlock)
-    layer_ratio_kernel(const int* __restrict__ layer, int count, const Squares* __restrict__ partial, int64_t n,
-                       RatioOf ratio_of, float* __restrict__ ratio) {
+    layer_ratio_kernel(const int* __restrict__ layer, int count, const Squares* __restrict__ partial, int64_t n, RatioOf ratio_of,
+                       float* __restrict__ ratio) {
   const int which = blockIdx.x;
-  const int64_t first = layer_begin(layer, count, which, n) / kChunk,
-                behind = (layer_begin(layer, count, which + 1, n) + kChunk - 1) / kChunk;
+  const int64_t first = layer_begin(layer, count, which, n) / kChunk, behind = (layer_begin(layer, count, which + 1, n) + kChunk - 1) / kChunk;
   Squares sum = {0, 0};
   for (int64_t chunk = first + threadIdx.x; chunk < behind; chunk += kBlock) {
     sum.value += partial[chunk].value;
@@ -99,10 +96,8 @@ template <class Squared, class RatioOf, class Context>
 LayerRatios layer_ratios(Context& ctx, const int* layer, int count, int64_t n, Squared squared, RatioOf ratio_of) {
   auto* partial = ctx.template scratch_array<Squares>((n + kChunk - 1) / kChunk);
   float* ratio = ctx.template scratch_array<float>(count);
-  launch(chunk_squares_kernel<Squared>, blocks_for_vectors<kVector<float>>(n, true), kBlock, 0, ctx.stream, squared,
-         partial, n);
-  launch(layer_ratio_kernel<RatioOf>, unsigned(count), kBlock, 0, ctx.stream, layer, count, partial, n, ratio_of,
-         ratio);
+  launch(chunk_squares_kernel<Squared>, blocks_for_vectors<kVector<float>>(n, true), kBlock, 0, ctx.stream, squared, partial, n);
+  launch(layer_ratio_kernel<RatioOf>, unsigned(count), kBlock, 0, ctx.stream, layer, count, partial, n, ratio_of, ratio);
   return {layer, count, ratio};
 }
 

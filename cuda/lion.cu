@@ -1,5 +1,5 @@
-// Lion (Chen et al., Symbolic discovery of optimization algorithms, arXiv:2302.06675, algorithm 2), over one flat
-// buffer of parameters.
+// Lion (Chen et al., Symbolic discovery of optimization algorithms, arXiv:2302.06675, algorithm 2), over one flat buffer of
+// parameters.
 //
 // Algorithm  elementwise. g is direction grad; param -= lr (sign(b1 m + (1 - b1) g) + weightDecay param);
 //            m = b2 m + (1 - b2) g. lr and step lie in device memory; a one-thread kernel counts the step.

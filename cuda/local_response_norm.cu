@@ -22,8 +22,7 @@ struct Window {
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
-    response_norm_kernel(const T* __restrict__ x, T* __restrict__ y, float* __restrict__ scale, int64_t n,
-                         ResponseNormParams p) {
+    response_norm_kernel(const T* __restrict__ x, T* __restrict__ y, float* __restrict__ scale, int64_t n, ResponseNormParams p) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) {
     const int c = int(i % p.c);
     const Window window(c, p.size / 2, (p.size - 1) / 2, p.c);
@@ -44,8 +43,7 @@ __global__ void __launch_bounds__(kBlock, 6)  // without the 6, ptxas gives 32 r
     const Window windows(c, (p.size - 1) / 2, p.size / 2, p.c);  // channel c lies in theirs
     const int64_t row = i - c;
     float sum = 0;
-    for (int64_t at = row + windows.first; at < row + windows.end; at++)
-      sum += widen(dy[at]) * widen(y[at]) / scale[at];
+    for (int64_t at = row + windows.first; at < row + windows.end; at++) sum += widen(dy[at]) * widen(y[at]) / scale[at];
     dx[i] = narrow<T>(widen(dy[i]) * powf(scale[i], -p.beta) - 2.0f * p.alpha * p.beta * widen(x[i]) * sum);
   }
 }
@@ -57,8 +55,7 @@ void local_response_norm_forward(Context& ctx, Bufs in, Bufs out, const Response
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(response_norm_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(),
-           out[1].as<float>(), n, p);
+    launch(response_norm_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), out[1].as<float>(), n, p);
   });
 }
 
@@ -67,8 +64,8 @@ void local_response_norm_grad(Context& ctx, Bufs in, Bufs out, const ResponseNor
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(response_norm_grad_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<T>(),
-           in[2].as<float>(), in[3].as<T>(), out[0].as<T>(), n, p);
+    launch(response_norm_grad_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<T>(), in[2].as<float>(),
+           in[3].as<T>(), out[0].as<T>(), n, p);
   });
 }
 

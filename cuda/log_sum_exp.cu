@@ -25,9 +25,7 @@ struct ExpLessLargest {
 struct WriteLog {
   const float* largest;  // [outer,inner]
   float* y;
-  DEV void operator()(int64_t result, const SumPartial& sum) const {
-    y[result] = logf(sum.value) + finite_or_zero(largest[result]);
-  }
+  DEV void operator()(int64_t result, const SumPartial& sum) const { y[result] = logf(sum.value) + finite_or_zero(largest[result]); }
 };
 
 __global__ void __launch_bounds__(kBlock)
@@ -50,8 +48,8 @@ void log_sum_exp(Context& ctx, Bufs in, Bufs out, const AxisParams& p) {
 void log_sum_exp_grad(Context& ctx, Bufs in, Bufs out, const AxisParams& p) {
   const int64_t n = out[0].numel;
   if (n > 0)
-    launch(log_sum_exp_grad_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(),
-           in[2].as<float>(), out[0].as<float>(), n, p);
+    launch(log_sum_exp_grad_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), in[2].as<float>(),
+           out[0].as<float>(), n, p);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -1,9 +1,7 @@
-// What training with a scaled loss needs on the device: copies that depend on a number there, and the scale's own
-// changes.
+// What training with a scaled loss needs on the device: copies that depend on a number there, and the scale's own changes.
 //
 // Algorithm  copy_if: every thread looks at the condition first. update_loss_scale: one thread; the rule is that of
-//            P. Micikevicius et al., "Mixed precision training", arXiv:1710.03740, as torch.amp.GradScaler documents
-//            it.
+//            P. Micikevicius et al., "Mixed precision training", arXiv:1710.03740, as torch.amp.GradScaler documents it.
 // Shapes     target, x [*] of one type; condition, scale, good, nonfinite [1].
 // Bytes      twice those of the elements where they are copied, else none.
 // Bound by   memory, or launching.
@@ -15,11 +13,10 @@ namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 template <class T>
-__global__ void __launch_bounds__(kBlock) copy_if_kernel(T* __restrict__ target, const T* __restrict__ x,
-                                                         const int* __restrict__ condition, int64_t n, bool aligned) {
+__global__ void __launch_bounds__(kBlock)
+    copy_if_kernel(T* __restrict__ target, const T* __restrict__ x, const int* __restrict__ condition, int64_t n, bool aligned) {
   if (*condition == 0) return;
-  for_vectors<kVector<T>>(
-      n, aligned, [&](int64_t i, auto width) { write(read<decltype(width)::value>(x + i, true), true, target + i); });
+  for_vectors<kVector<T>>(n, aligned, [&](int64_t i, auto width) { write(read<decltype(width)::value>(x + i, true), true, target + i); });
 }
 
 __global__ void update_kernel(float* scale, int* good, const int* nonfinite, LossScaleParams p) {
@@ -43,8 +40,7 @@ void copy_if(Context& ctx, Bufs in, Bufs, const NoParams&) {
     T* target = in[0].as<T>();
     const T* x = in[1].as<T>();
     const bool aligned = are_aligned<kVector<T>>(target, x);
-    launch(copy_if_kernel<T>, blocks_for_vectors<kVector<T>>(n, aligned), kBlock, 0, ctx.stream, target, x,
-           in[2].as<int>(), n, aligned);
+    launch(copy_if_kernel<T>, blocks_for_vectors<kVector<T>>(n, aligned), kBlock, 0, ctx.stream, target, x, in[2].as<int>(), n, aligned);
   });
 }
 

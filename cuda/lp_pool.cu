@@ -1,7 +1,7 @@
 // Lp pooling, and its gradient as a gather.
 //
-// Algorithm  forward: one thread for each output adds |x|^p over its window, multiplies by `fullness`, which is 1 but
-//            for windows that ceilMode cuts short, and takes the p-th root. Gradient: one thread for each input adds
+// Algorithm  forward: one thread for each output adds |x|^p over its window, multiplies by `fullness`, which is 1 but for
+//            windows that ceilMode cuts short, and takes the p-th root. Gradient: one thread for each input adds
 //            dy fullness sign(x) (|x| / y)^(p - 1) of the windows that hold it, in a fixed order; an element that is 0
 //            has the gradient 0.
 // Shapes     x, dx [n,d,h,w,c]; y, dy [n,z,p,q,c].
@@ -40,8 +40,8 @@ __global__ void __launch_bounds__(kBlock)
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
-    lp_pool_grad_kernel(const T* __restrict__ x, const T* __restrict__ y, const T* __restrict__ dy, T* __restrict__ dx,
-                        int64_t inputs, PoolParams p) {
+    lp_pool_grad_kernel(const T* __restrict__ x, const T* __restrict__ y, const T* __restrict__ dy, T* __restrict__ dx, int64_t inputs,
+                        PoolParams p) {
   for (int64_t i = first_element(); i < inputs; i += grid_threads()) {
     const float value = widen(x[i]);
     float sum = 0;
@@ -69,8 +69,7 @@ void lp_pool_grad(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(lp_pool_grad_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<T>(), in[2].as<T>(),
-           out[0].as<T>(), n, p);
+    launch(lp_pool_grad_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<T>(), in[2].as<T>(), out[0].as<T>(), n, p);
   });
 }
 

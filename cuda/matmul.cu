@@ -1,5 +1,5 @@
-// Matrix product y [m,n] = op(a) [m,k] op(b) [k,n] + bias [n]: on the tensor cores in 16-bit types (mma/gemm.cuh), else
-// by the tiled product in gemm.cuh; they say what bounds them. A transposed operand is stored the other way round.
+// Matrix product y [m,n] = op(a) [m,k] op(b) [k,n] + bias [n]: on the tensor cores in 16-bit types (mma/gemm.cuh), else by the
+// tiled product in gemm.cuh; they say what bounds them. A transposed operand is stored the other way round.
 #include "backend.h"
 #include "gemm.cuh"
 #include "mma/matrix_product.cuh"

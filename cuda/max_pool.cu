@@ -7,8 +7,7 @@
 //            it: no atomics, and a fixed order.
 //            gather: one thread for each output reads x where the index points; 0 for a window of padding.
 //            positions: the same place as a number in the image's plane [d,h,w]; -1 for a window of padding.
-//            Forward and gradient: a thread has the channels of one vector of 16 bytes, where they are a multiple of
-//            that.
+//            Forward and gradient: a thread has the channels of one vector of 16 bytes, where they are a multiple of that.
 // Shapes     x, dx [n,d,h,w,c]; y, dy, index [n,z,p,q,c]. A window has at most 256 elements.
 // Bytes      with e bytes an element: forward e an input (overlaps come from the cache) and e + 1 an output; gradient
 //            e + 1 an output and e an input; gather 2e + 1 and positions 5 an output.
@@ -24,8 +23,7 @@ namespace {
 
 template <int V, class T>
 __global__ void __launch_bounds__(kBlock)
-    max_pool_kernel(const T* __restrict__ x, T* __restrict__ y, uint8_t* __restrict__ index, int64_t outputs,
-                    bool aligned, PoolParams p) {
+    max_pool_kernel(const T* __restrict__ x, T* __restrict__ y, uint8_t* __restrict__ index, int64_t outputs, bool aligned, PoolParams p) {
   for (int64_t i = first_element() * V; i < outputs; i += grid_threads() * V) {
     float largest[V];
     int at[V];
@@ -42,16 +40,14 @@ __global__ void __launch_bounds__(kBlock)
     });
     store(largest, aligned, y + i);
     Vector<uint8_t, V> taken;
-    UNROLL
-    for (int v = 0; v < V; v++) taken.element[v] = uint8_t(at[v] < 0 ? 0 : at[v]);  // no input looks at an empty window
+    UNROLL for (int v = 0; v < V; v++) taken.element[v] = uint8_t(at[v] < 0 ? 0 : at[v]);  // no input looks at an empty window
     write(taken, aligned, index + i);
   }
 }
 
 template <int V, class T>
 __global__ void __launch_bounds__(kBlock)
-    max_pool_grad_kernel(const T* __restrict__ dy, const uint8_t* __restrict__ index, T* __restrict__ dx,
-                         int64_t inputs, bool aligned, PoolParams p) {
+    max_pool_grad_kernel(const T* __restrict__ dy, const uint8_t* __restrict__ index, T* __restrict__ dx, int64_t inputs, bool aligned, PoolParams p) {
   for (int64_t i = first_element() * V; i < inputs; i += grid_threads() * V) {
     float sum[V] = {};
     for_holders(p, position_of(i, p.d, p.h, p.w, p.c), [&](int tap, int64_t output, const Position&) {
@@ -75,8 +71,7 @@ DEV int64_t plane_position(const PoolParams& p, const Position& out, int tap) {
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
-    max_pool_gather_kernel(const T* __restrict__ x, const uint8_t* __restrict__ index, T* __restrict__ y,
-                           int64_t outputs, PoolParams p) {
+    max_pool_gather_kernel(const T* __restrict__ x, const uint8_t* __restrict__ index, T* __restrict__ y, int64_t outputs, PoolParams p) {
   const int64_t plane = int64_t(p.d) * p.h * p.w;
   for (int64_t i = first_element(); i < outputs; i += grid_threads()) {
     const Position out = position_of(i, p.z, p.p, p.q, p.c);
@@ -86,8 +81,7 @@ __global__ void __launch_bounds__(kBlock)
 }
 
 __global__ void __launch_bounds__(kBlock)
-    max_pool_positions_kernel(const uint8_t* __restrict__ index, int32_t* __restrict__ position, int64_t outputs,
-                              PoolParams p) {
+    max_pool_positions_kernel(const uint8_t* __restrict__ index, int32_t* __restrict__ position, int64_t outputs, PoolParams p) {
   for (int64_t i = first_element(); i < outputs; i += grid_threads())
     position[i] = int32_t(plane_position(p, position_of(i, p.z, p.p, p.q, p.c), index[i]));
 }
@@ -129,16 +123,14 @@ void max_pool_gather(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(max_pool_gather_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<uint8_t>(),
-           out[0].as<T>(), n, p);
+    launch(max_pool_gather_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<uint8_t>(), out[0].as<T>(), n, p);
   });
 }
 
 void max_pool_positions(Context& ctx, Bufs in, Bufs out, const PoolParams& p) {
   const int64_t n = out[0].numel;
   if (n > 0)
-    launch(max_pool_positions_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<uint8_t>(), out[0].as<int32_t>(),
-           n, p);
+    launch(max_pool_positions_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<uint8_t>(), out[0].as<int32_t>(), n, p);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

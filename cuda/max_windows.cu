@@ -39,9 +39,8 @@ Spans spans_of(const Buf& buf, int64_t columns, int rows, int outputs, int exten
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
-    max_windows_kernel(const T* __restrict__ x, const int32_t* __restrict__ image, Spans spans_d, Spans spans_h,
-                       Spans spans_w, T* __restrict__ y, int32_t* __restrict__ position, int64_t outputs,
-                       MaxWindowsParams p) {
+    max_windows_kernel(const T* __restrict__ x, const int32_t* __restrict__ image, Spans spans_d, Spans spans_h, Spans spans_w,
+                       T* __restrict__ y, int32_t* __restrict__ position, int64_t outputs, MaxWindowsParams p) {
   for (int64_t i = first_element(); i < outputs; i += grid_threads()) {
     const Position out = position_of(i, p.z, p.p, p.q, p.c);
     const int64_t column = int64_t(out.n) * p.c + out.c;
@@ -64,8 +63,7 @@ __global__ void __launch_bounds__(kBlock)
 }
 
 __global__ void __launch_bounds__(kBlock)
-    fractional_spans_kernel(const float* __restrict__ samples, int32_t* __restrict__ span, int64_t spans,
-                            FractionalParams p) {
+    fractional_spans_kernel(const float* __restrict__ samples, int32_t* __restrict__ span, int64_t spans, FractionalParams p) {
   for (int64_t i = first_element(); i < spans; i += grid_threads()) {
     const int64_t column = i / p.outputs;
     const int output = int(i % p.outputs), room = p.input > p.kernel ? p.input - p.kernel : 0;
@@ -84,21 +82,19 @@ __global__ void __launch_bounds__(kBlock)
 void max_windows(Context& ctx, Bufs in, Bufs out, const MaxWindowsParams& p) {
   const int64_t n = out[0].numel, columns = int64_t(p.m) * p.c;
   if (n == 0) return;
-  const Spans spans_d = spans_of(in[2], columns, p.rowsD, p.z, p.d),
-              spans_h = spans_of(in[3], columns, p.rowsH, p.p, p.h),
+  const Spans spans_d = spans_of(in[2], columns, p.rowsD, p.z, p.d), spans_h = spans_of(in[3], columns, p.rowsH, p.p, p.h),
               spans_w = spans_of(in[4], columns, p.rowsW, p.q, p.w);
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(max_windows_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int32_t>(), spans_d,
-           spans_h, spans_w, out[0].as<T>(), out[1].as<int32_t>(), n, p);
+    launch(max_windows_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int32_t>(), spans_d, spans_h, spans_w,
+           out[0].as<T>(), out[1].as<int32_t>(), n, p);
   });
 }
 
 void fractional_spans(Context& ctx, Bufs in, Bufs out, const FractionalParams& p) {
   const int64_t n = out[0].numel / 2;
   if (n > 0)
-    launch(fractional_spans_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), out[0].as<int32_t>(), n,
-           p);
+    launch(fractional_spans_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<float>(), out[0].as<int32_t>(), n, p);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -20,9 +20,9 @@ struct Moments {
   }
 };
 
-// The moments of V neighbouring columns in rows begin, begin + step, ... below end, which load(row, values) gives.
-// Values are taken as distances from the first row, so that a mean of 1e4 deviations costs no precision, and some rows
-// at a time, so that there is one division for all of them.
+// The moments of V neighbouring columns in rows begin, begin + step, ... below end, which load(row, values) gives. Values are
+// taken as distances from the first row, so that a mean of 1e4 deviations costs no precision, and some rows at a time, so that
+// there is one division for all of them.
 template <int V, class Row, class Load>
 DEV void moments_of(Row begin, Row end, int step, const Load& load, Moments (&result)[V]) {
   constexpr int chunk = V > 4 ? 4 : 8;  // as many as there are registers for
@@ -43,8 +43,7 @@ DEV void moments_of(Row begin, Row end, int step, const Load& load, Moments (&re
     for (int v = 0; v < V; v++) {
       const float mean = sum[v] / count;
       float squares = 0;
-      UNROLL
-      for (int i = 0; i < chunk; i++) squares += i < count ? (distance[i][v] - mean) * (distance[i][v] - mean) : 0.0f;
+      UNROLL for (int i = 0; i < chunk; i++) squares += i < count ? (distance[i][v] - mean) * (distance[i][v] - mean) : 0.0f;
       result[v].merge({float(count), mean, squares});
     }
   }

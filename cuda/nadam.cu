@@ -1,11 +1,11 @@
-// NAdam: Adam with Nesterov's momentum (Dozat, Incorporating Nesterov momentum into Adam, ICLR workshop 2016), in
-// torch's formulation, over one flat buffer of parameters.
+// NAdam: Adam with Nesterov's momentum (Dozat, Incorporating Nesterov momentum into Adam, ICLR workshop 2016), in torch's
+// formulation, over one flat buffer of parameters.
 //
 // Algorithm  a one-thread kernel counts the step t and works out the weights of gradient and mean in double, from
 //            mu(t) = b1 (1 - 0.96^(momentumDecay t) / 2) and muProduct = mu(1) ... mu(t); then elementwise:
 //            g = direction grad + weightDecay param;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
-//            param -= lr ((1 - mu(t)) / (1 - muProduct) g + mu(t+1) / (1 - muProduct mu(t+1)) m) / (sqrt(v / (1 -
-//            b2^t)) + eps). With repeatMu, muProduct mu(t+1) has another factor mu(t).
+//            param -= lr ((1 - mu(t)) / (1 - muProduct) g + mu(t+1) / (1 - muProduct mu(t+1)) m) / (sqrt(v / (1 - b2^t)) + eps).
+//            With repeatMu, muProduct mu(t+1) has another factor mu(t).
 // Shapes     param, grad, m, v, half [*]; muProduct, lr, step [1].
 // Bytes      28 an element; 2 more with half.
 // Bound by   memory.
@@ -24,8 +24,7 @@ struct Weights {
 __global__ void begin_step_kernel(int* step, const float* lr, float* mu_product, Weights* weights, NadamParams p) {
   *step += 1;
   const double t = *step;
-  const double mu = p.beta1 * (1 - 0.5 * pow(0.96, t * p.momentumDecay)),
-               mu_next = p.beta1 * (1 - 0.5 * pow(0.96, (t + 1) * p.momentumDecay));
+  const double mu = p.beta1 * (1 - 0.5 * pow(0.96, t * p.momentumDecay)), mu_next = p.beta1 * (1 - 0.5 * pow(0.96, (t + 1) * p.momentumDecay));
   const double product = *mu_product * mu;
   *mu_product = float(product);
   weights->gradient = float(*lr * (1 - mu) / (1 - product));

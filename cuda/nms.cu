@@ -1,5 +1,4 @@
-// Non-maximum suppression: from the first of `order` on, a box is kept unless an earlier kept one of its group overlaps
-// it.
+// Non-maximum suppression: from the first of `order` on, a box is kept unless an earlier kept one of its group overlaps it.
 //
 // Algorithm  every pair is compared once, by a thread for each box and each 64 later ones: a word with a bit for each
 //            that the box would suppress. Then one block goes through the boxes in order and collects the words of
@@ -34,8 +33,7 @@ __global__ void __launch_bounds__(kBlock)
 
 // One block. Thread t keeps the words t, t + kBlock, … of what has been suppressed so far.
 __global__ void __launch_bounds__(kBlock)
-    keep_kernel(const uint64_t* __restrict__ words, uint64_t* __restrict__ suppressed, uint8_t* __restrict__ keep,
-                int n, int64_t words_per_box) {
+    keep_kernel(const uint64_t* __restrict__ words, uint64_t* __restrict__ suppressed, uint8_t* __restrict__ keep, int n, int64_t words_per_box) {
   for (int64_t i = threadIdx.x; i < words_per_box; i += kBlock) suppressed[i] = 0;
   __syncthreads();
   for (int64_t box = 0; box < n; box++) {
@@ -55,8 +53,8 @@ void nms(Context& ctx, Bufs in, Bufs out, const NmsParams& p) {
   const int64_t words_per_box = (p.n + kWord - 1) / kWord;
   uint64_t* words = ctx.scratch_array<uint64_t>(p.n * words_per_box);  // [n,words_per_box]
   uint64_t* suppressed = ctx.scratch_array<uint64_t>(words_per_box);
-  launch(overlap_kernel, blocks_for(p.n * words_per_box), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<int>(),
-         in[2].as<int>(), words, words_per_box, p);
+  launch(overlap_kernel, blocks_for(p.n * words_per_box), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<int>(), in[2].as<int>(),
+         words, words_per_box, p);
   launch(keep_kernel, 1, kBlock, 0, ctx.stream, words, suppressed, out[0].as<uint8_t>(), p.n, words_per_box);
 }
 

@@ -16,8 +16,7 @@ static __global__ void __launch_bounds__(kBlock)
 
 void one_hot(Context& ctx, Bufs in, Bufs out, const OneHotParams& p) {
   const int64_t n = out[0].numel;
-  if (n > 0)
-    launch(one_hot_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<int>(), out[0].as<float>(), n, p.classes);
+  if (n > 0) launch(one_hot_kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<int>(), out[0].as<float>(), n, p.classes);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -17,8 +17,8 @@ namespace {
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
-    gather_kernel(const T* __restrict__ x, const int32_t* __restrict__ position, const int32_t* __restrict__ image,
-                  T* __restrict__ y, int64_t outputs, PlaneParams p) {
+    gather_kernel(const T* __restrict__ x, const int32_t* __restrict__ position, const int32_t* __restrict__ image, T* __restrict__ y,
+                  int64_t outputs, PlaneParams p) {
   for (int64_t i = first_element(); i < outputs; i += grid_threads()) {
     const int64_t m = i / p.c / p.outputs, n = image ? image[m] : m, at = position[i];
     const bool inside = n >= 0 && n < p.n && at >= 0 && at < p.inputs;
@@ -32,15 +32,14 @@ __global__ void __launch_bounds__(kBlock) zero_kernel(T* __restrict__ values, in
 }
 
 template <class T>
-__global__ void __launch_bounds__(kBlock)
-    narrow_kernel(const float* __restrict__ wide, T* __restrict__ values, int64_t n) {
+__global__ void __launch_bounds__(kBlock) narrow_kernel(const float* __restrict__ wide, T* __restrict__ values, int64_t n) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) values[i] = narrow<T>(wide[i]);
 }
 
 // Calls put(target, source) with the offsets of each position of column n, c in [n,inputs,c] and [m,outputs,c].
 template <class Put>
-DEV void for_column(const int32_t* __restrict__ position, const int32_t* __restrict__ image, int64_t n, int c,
-                    const PlaneParams& p, const Put& put) {
+DEV void for_column(const int32_t* __restrict__ position, const int32_t* __restrict__ image, int64_t n, int c, const PlaneParams& p,
+                    const Put& put) {
   const int64_t first = image ? 0 : n, last = image ? p.m : n < p.m ? n + 1 : n;
   for (int64_t m = first; m < last; m++) {
     if (image && image[m] != n) continue;
@@ -54,19 +53,17 @@ DEV void for_column(const int32_t* __restrict__ position, const int32_t* __restr
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
-    scatter_add_kernel(const T* __restrict__ dy, const int32_t* __restrict__ position,
-                       const int32_t* __restrict__ image, float* __restrict__ dx, PlaneParams p) {
+    scatter_add_kernel(const T* __restrict__ dy, const int32_t* __restrict__ position, const int32_t* __restrict__ image,
+                       float* __restrict__ dx, PlaneParams p) {
   for (int64_t i = first_element(); i < int64_t(p.n) * p.c; i += grid_threads())
-    for_column(position, image, i / p.c, int(i % p.c), p,
-               [&](int64_t target, int64_t source) { dx[target] += widen(dy[source]); });
+    for_column(position, image, i / p.c, int(i % p.c), p, [&](int64_t target, int64_t source) { dx[target] += widen(dy[source]); });
 }
 
 template <class T>
 __global__ void __launch_bounds__(kBlock)
     scatter_kernel(const T* __restrict__ x, const int32_t* __restrict__ position, T* __restrict__ y, PlaneParams p) {
   for (int64_t i = first_element(); i < int64_t(p.n) * p.c; i += grid_threads())
-    for_column(position, nullptr, i / p.c, int(i % p.c), p,
-               [&](int64_t target, int64_t source) { y[target] = x[source]; });
+    for_column(position, nullptr, i / p.c, int(i % p.c), p, [&](int64_t target, int64_t source) { y[target] = x[source]; });
 }
 
 }  // namespace
@@ -76,8 +73,8 @@ void plane_gather(Context& ctx, Bufs in, Bufs out, const PlaneParams& p) {
   if (n == 0) return;
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(gather_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int32_t>(),
-           in[2].as<int32_t>(), out[0].as<T>(), n, p);
+    launch(gather_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int32_t>(), in[2].as<int32_t>(),
+           out[0].as<T>(), n, p);
   });
 }
 
@@ -101,8 +98,7 @@ void plane_scatter(Context& ctx, Bufs in, Bufs out, const PlaneParams& p) {
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     launch(zero_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, out[0].as<T>(), n);
-    launch(scatter_kernel<T>, blocks_for(columns), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int32_t>(),
-           out[0].as<T>(), p);
+    launch(scatter_kernel<T>, blocks_for(columns), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int32_t>(), out[0].as<T>(), p);
   });
 }
 

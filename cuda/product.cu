@@ -22,8 +22,8 @@ struct WriteProduct {
   DEV void operator()(int64_t result, const ProductPartial& product) const { y[result] = product.value; }
 };
 
-__global__ void __launch_bounds__(kBlock) product_grad_kernel(const float* __restrict__ x, const float* __restrict__ dy,
-                                                              float* __restrict__ dx, AxisParams p) {
+__global__ void __launch_bounds__(kBlock)
+    product_grad_kernel(const float* __restrict__ x, const float* __restrict__ dy, float* __restrict__ dx, AxisParams p) {
   const int64_t columns = int64_t(p.outer) * p.inner;
   for (int64_t i = first_element(); i < columns; i += grid_threads()) {
     const int64_t first = i / p.inner * p.size * p.inner + i % p.inner;
@@ -47,8 +47,7 @@ void product(Context& ctx, Bufs in, Bufs out, const AxisParams& p) {
 
 void product_grad(Context& ctx, Bufs in, Bufs out, const AxisParams& p) {
   if (out[0].numel > 0)
-    launch(product_grad_kernel, blocks_for(in[1].numel), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(),
-           out[0].as<float>(), p);
+    launch(product_grad_kernel, blocks_for(in[1].numel), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(), out[0].as<float>(), p);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

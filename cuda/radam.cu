@@ -1,6 +1,6 @@
-// RAdam: Adam whose first steps, while the mean square is known badly, do without it, and whose later ones are
-// rectified for its variance (Liu et al., On the variance of the adaptive learning rate and beyond, ICLR 2020), in
-// torch's formulation, over one flat buffer of parameters.
+// RAdam: Adam whose first steps, while the mean square is known badly, do without it, and whose later ones are rectified
+// for its variance (Liu et al., On the variance of the adaptive learning rate and beyond, ICLR 2020), in torch's
+// formulation, over one flat buffer of parameters.
 //
 // Algorithm  a one-thread kernel counts the step t and works out in double rhoMost = 2 / (1 - b2) - 1,
 //            rho = rhoMost - 2 t b2^t / (1 - b2^t) and, if rho > 5, the rectification

@@ -1,8 +1,8 @@
 // Sorts pairs of a 32-bit key and a value by their keys, equal keys in their order, in runs of one length.
 //
-// Algorithm  radix sort from the lowest four bits up. A pass counts the digits of each tile of 2048 pairs, makes the
-//            counts places by a running sum over digits and tiles, and moves the pairs there. In a tile each thread has
-//            eight neighbours, so that the order of threads is that of pairs.
+// Algorithm  radix sort from the lowest four bits up. A pass counts the digits of each tile of 2048 pairs, makes the counts
+//            places by a running sum over digits and tiles, and moves the pairs there. In a tile each thread has eight
+//            neighbours, so that the order of threads is that of pairs.
 // Shapes     keys, values [runs,size]; counts [runs,16 digits,tiles].
 // Bytes      20 a pair and pass; a pass for each four bits of the keys.
 // Bound by   memory; launches for a few thousand pairs.
@@ -55,8 +55,7 @@ DEV OwnPairs own_pairs(int64_t tile, int64_t size) {
 
 // Block run * tiles + tile. places [runs,digits,tiles].
 static __global__ void __launch_bounds__(kBlock)
-    count_digits_kernel(const uint32_t* __restrict__ keys, int* __restrict__ places, int64_t size, int64_t tiles,
-                        int shift) {
+    count_digits_kernel(const uint32_t* __restrict__ keys, int* __restrict__ places, int64_t size, int64_t tiles, int shift) {
   SHARED_ARRAY(int, counts, [kDigits][kBlock]);
   const int64_t run = blockIdx.x / tiles, tile = blockIdx.x % tiles;
   const OwnPairs own = own_pairs(tile, size);
@@ -87,10 +86,8 @@ static __global__ void __launch_bounds__(kBlock)
   const int64_t run = blockIdx.x / tiles, tile = blockIdx.x % tiles;
   const OwnPairs own = own_pairs(tile, size);
   count_digits(from.keys + run * size, own.begin, own.end, shift, counts);
-  SHARED_ARRAY(int,
-               first, [kDigits]);  // the place of each digit's first pair of this tile, less its number in the tile
-  if (threadIdx.x < kDigits)
-    first[threadIdx.x] = places[(run * kDigits + threadIdx.x) * tiles + tile] - counts[threadIdx.x][0];
+  SHARED_ARRAY(int, first, [kDigits]);  // the place of each digit's first pair of this tile, less its number in the tile
+  if (threadIdx.x < kDigits) first[threadIdx.x] = places[(run * kDigits + threadIdx.x) * tiles + tile] - counts[threadIdx.x][0];
   __syncthreads();
   for (int64_t i = own.begin; i < own.end; i++) {
     const uint32_t key = from.keys[run * size + i];
@@ -101,9 +98,7 @@ static __global__ void __launch_bounds__(kBlock)
   }
 }
 
-inline Pairs scratch_pairs(Context& ctx, int64_t count) {
-  return {ctx.scratch_array<uint32_t>(count), ctx.scratch_array<int32_t>(count)};
-}
+inline Pairs scratch_pairs(Context& ctx, int64_t count) { return {ctx.scratch_array<uint32_t>(count), ctx.scratch_array<int32_t>(count)}; }
 
 // Sorts by the low `bits` bits of the keys. Returns the pairs in order, in the memory of `pairs` or in scratch memory.
 inline Pairs radix_sort(Context& ctx, Pairs pairs, int64_t runs, int64_t size, int bits) {

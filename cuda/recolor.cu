@@ -1,9 +1,9 @@
 // Functions of colours, one after the other (recolor.h).
 //
-// Algorithm  Two kernels for each step, since every image has a function of its own. In the first, a block counts the
-//            levels of an image in shared memory, where its function needs them, and makes the image's tables; counts
-//            are whole numbers, so their order does not matter. The second changes pixels, one thread for each. Steps
-//            alternate between y and scratch memory, as sharpness reads what others have written.
+// Algorithm  Two kernels for each step, since every image has a function of its own. In the first, a block counts the levels
+//            of an image in shared memory, where its function needs them, and makes the image's tables; counts are whole
+//            numbers, so their order does not matter. The second changes pixels, one thread for each. Steps alternate
+//            between y and scratch memory, as sharpness reads what others have written.
 // Shapes     x and y [n,h,w,c] bytes, function and amount [n,steps].
 // Bytes      2 an element and step, 3 where levels are counted.
 // Bound by   memory.
@@ -52,8 +52,7 @@ __global__ void __launch_bounds__(kBlock)
 }
 
 __global__ void __launch_bounds__(kBlock)
-    recolor_kernel(const uint8_t* __restrict__ x, const Step step, const uint8_t* __restrict__ table,
-                   uint8_t* __restrict__ y, const RecolorParams p) {
+    recolor_kernel(const uint8_t* __restrict__ x, const Step step, const uint8_t* __restrict__ table, uint8_t* __restrict__ y, const RecolorParams p) {
   const int64_t pixels = int64_t(p.h) * p.w;
   for (int64_t i = first_element(); i < p.n * pixels; i += grid_threads()) {
     const int64_t n = i / pixels;
@@ -71,14 +70,11 @@ __global__ void __launch_bounds__(kBlock)
     const int row = int(i / p.w % p.h), column = int(i % p.w);
     const bool sharpens = uses_neighbours(f, p.h, p.w), has_table = uses_table(f);
     for (int c = 0; c < p.c; c++)
-      to[c] = has_table  ? table[(n * p.c + c) * 256 + from[c]]
-              : sharpens ? sharpened(from + c, row, column, amount, p)
-                         : from[c];
+      to[c] = has_table ? table[(n * p.c + c) * 256 + from[c]] : sharpens ? sharpened(from + c, row, column, amount, p) : from[c];
   }
 }
 
-__global__ void __launch_bounds__(kBlock)
-    copy_kernel(const uint8_t* __restrict__ x, uint8_t* __restrict__ y, int64_t n) {
+__global__ void __launch_bounds__(kBlock) copy_kernel(const uint8_t* __restrict__ x, uint8_t* __restrict__ y, int64_t n) {
   for (int64_t i = first_element(); i < n; i += grid_threads()) y[i] = x[i];
 }
 

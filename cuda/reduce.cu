@@ -1,5 +1,4 @@
-// Sums along the middle axis of x [outer,size,inner] and their gradient, and whether any or all bytes of an axis are
-// set.
+// Sums along the middle axis of x [outer,size,inner] and their gradient, and whether any or all bytes of an axis are set.
 //
 // Algorithm  reduce.cuh; sums are float32, whatever the type. Gradient: one thread for each element.
 // Shapes     x, dx [outer,size,inner]; y, dy [outer,inner].
@@ -20,8 +19,7 @@ struct Scaled {
 };
 
 template <class T>
-__global__ void __launch_bounds__(kBlock)
-    sum_grad_kernel(const T* __restrict__ dy, T* __restrict__ dx, int64_t n, ReduceParams p) {
+__global__ void __launch_bounds__(kBlock) sum_grad_kernel(const T* __restrict__ dy, T* __restrict__ dx, int64_t n, ReduceParams p) {
   for (int64_t i = first_element(); i < n; i += grid_threads())
     dx[i] = narrow<T>(widen(dy[i / p.inner / p.size * p.inner + i % p.inner]) * p.scale);
 }

@@ -1,8 +1,8 @@
 // Reductions of the middle axis of x [outer,size,inner] to one result for each of [outer,inner].
 //
-// Algorithm  a block of 256 threads is tx wide along inner, ty along size and tz along outer, as the extents want it,
-//            so that neighbours read neighbours: 256 along one long row, 32 x 8 for columns, a few threads a row for
-//            short ones. Each thread takes in every ty-th element of its part of the axis; the ty values are merged by
+// Algorithm  a block of 256 threads is tx wide along inner, ty along size and tz along outer, as the extents want it, so
+//            that neighbours read neighbours: 256 along one long row, 32 x 8 for columns, a few threads a row for short
+//            ones. Each thread takes in every ty-th element of its part of the axis; the ty values are merged by
 //            halves in shared memory. A long axis is cut into parts, which a second run of the same kernel merges. All
 //            depends on the shape alone, so results repeat.
 // Bytes      the elements of x, once.
@@ -91,8 +91,7 @@ inline ReducePlan plan_reduction(int64_t outer, int64_t size, int64_t inner, boo
   plan.outer_blocks = (outer + plan.tz - 1) / plan.tz;
   if (!may_cut || size == 0) return plan;
   const int64_t blocks = plan.column_blocks * plan.outer_blocks;
-  const int64_t wanted = (enough_blocks + blocks - 1) / blocks,
-                most = (size + plan.ty * enough_each - 1) / (plan.ty * enough_each);
+  const int64_t wanted = (enough_blocks + blocks - 1) / blocks, most = (size + plan.ty * enough_each - 1) / (plan.ty * enough_each);
   const int64_t least = (size + plan.ty * most_each - 1) / (plan.ty * most_each);
   plan.parts = wanted < most ? wanted : most;
   if (plan.parts < least) plan.parts = least;
@@ -141,8 +140,7 @@ void reduce(Context& ctx, const T* x, const Params& p, const Map& map, const Fin
   if (plan.parts == 1) return launch_reduction<Partial>(ctx, elements, finish, plan);
   Partial* partials = ctx.scratch_array<Partial>(plan.outer * plan.parts * plan.inner);
   launch_reduction<Partial>(ctx, elements, KeepPartial<Partial>{partials}, plan);
-  launch_reduction<Partial>(ctx, Partials<Partial>{partials}, finish,
-                            plan_reduction(plan.outer, plan.parts, plan.inner, false));
+  launch_reduction<Partial>(ctx, Partials<Partial>{partials}, finish, plan_reduction(plan.outer, plan.parts, plan.inner, false));
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -1,7 +1,7 @@
 // A linear map along one axis: a sparse matrix times the middle axis of x.
 //
-// Algorithm  y[o,j,i] = sum over the terms t of row j of weight[t] * x[o,index[t],i]; one thread for each result, terms
-//            in their order. The gradient is the same with the transposed matrix, so it needs no atomics.
+// Algorithm  y[o,j,i] = sum over the terms t of row j of weight[t] * x[o,index[t],i]; one thread for each result, terms in
+//            their order. The gradient is the same with the transposed matrix, so it needs no atomics.
 // Shapes     x [outer,size,inner], y [outer,count,inner]; the matrix in rows: ends [count], index and weight [terms].
 // Bytes      those of y, and of x as often as an element has terms, mostly from the cache.
 // Bound by   memory.
@@ -46,8 +46,8 @@ void resample(Context& ctx, Bufs in, Bufs out, const ResampleParams& p) {
     using T = decltype(zero);
     if (p.size == 0) return launch(zero_kernel<T>, blocks_for(n), kBlock, 0, ctx.stream, out[0].as<T>(), n);
     const auto kernel = n <= UINT32_MAX ? resample_kernel<T, uint32_t> : resample_kernel<T, uint64_t>;
-    launch(kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int>(), in[2].as<int>(),
-           in[3].as<float>(), out[0].as<T>(), n, p);
+    launch(kernel, blocks_for(n), kBlock, 0, ctx.stream, in[0].as<T>(), in[1].as<int>(), in[2].as<int>(), in[3].as<float>(),
+           out[0].as<T>(), n, p);
   });
 }
 

@@ -2,8 +2,8 @@
 // arXiv:1308.0850), in torch's formulation, over one flat buffer of parameters.
 //
 // Algorithm  elementwise. g = direction grad + weightDecay param;  square = alpha square + (1 - alpha) g^2;
-//            centred: mean = alpha mean + (1 - alpha) g, and square - mean^2 in place of square, which rounding must
-//            not make negative;  u = g / (sqrt(square) + eps);
+//            centred: mean = alpha mean + (1 - alpha) g, and square - mean^2 in place of square, which rounding must not
+//            make negative;  u = g / (sqrt(square) + eps);
 //            with momentum velocity = momentum velocity + u in place of u;  param -= lr u.
 //            lr lies in device memory; a one-thread kernel counts the step.
 // Shapes     param, grad, square, mean, velocity, half [*]; lr, step [1].

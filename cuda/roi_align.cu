@@ -5,8 +5,7 @@
 //            pixel and channel gathers from the bins over it, in the order of the regions; without atomics.
 // Shapes     x [n,h,w,k,bins], rois [r,5], y [r,p,q,k].
 // Bytes      each pixel under a bin once for each bin; 4 an element of the tables [r,p,h] and [r,q,w].
-// Bound by   memory (forward); the test of every region for every pixel where there are thousands of regions
-//            (gradient).
+// Bound by   memory (forward); the test of every region for every pixel where there are thousands of regions (gradient).
 #include "backend.h"
 #include "element.h"
 #include "grid.cuh"
@@ -63,15 +62,13 @@ DEV Span hull(const Span* spans, int count) {
 
 __global__ void __launch_bounds__(kBlock) reach_kernel(const float* __restrict__ rois, Tables tables, RoiParams p) {
   for (int64_t i = first_element(); i < p.r; i += grid_threads())
-    tables.reach[i] = {image_of(rois + i * 5, p.n), hull(tables.rows + i * p.p, p.p),
-                       hull(tables.columns + i * p.q, p.q)};
+    tables.reach[i] = {image_of(rois + i * 5, p.n), hull(tables.rows + i * p.p, p.p), hull(tables.columns + i * p.q, p.q)};
 }
 
 Tables make_tables(Context& ctx, const float* rois, const RoiParams& p) {
   const int64_t row_bins = int64_t(p.r) * p.p, column_bins = int64_t(p.r) * p.q;
   const Tables tables = {ctx.scratch_array<float>(row_bins * p.h), ctx.scratch_array<float>(column_bins * p.w),
-                         ctx.scratch_array<Span>(row_bins), ctx.scratch_array<Span>(column_bins),
-                         ctx.scratch_array<Reach>(p.r)};
+                         ctx.scratch_array<Span>(row_bins), ctx.scratch_array<Span>(column_bins), ctx.scratch_array<Reach>(p.r)};
   if (row_bins + column_bins > 0)
     launch(bin_weights_kernel, blocks_for(row_bins + column_bins), kBlock, 0, ctx.stream, rois, tables, p);
   if (p.r > 0) launch(reach_kernel, blocks_for(p.r), kBlock, 0, ctx.stream, rois, tables, p);
@@ -113,8 +110,7 @@ __global__ void __launch_bounds__(kBlock)
     float sum = 0;
     for (int64_t region = 0; region < p.r; region++) {
       const Reach reach = tables.reach[region];
-      if (reach.image != image || h < reach.rows.begin || h >= reach.rows.end || w < reach.columns.begin ||
-          w >= reach.columns.end)
+      if (reach.image != image || h < reach.rows.begin || h >= reach.rows.end || w < reach.columns.begin || w >= reach.columns.end)
         continue;
       for (int64_t row_bin = region * p.p; row_bin < (region + 1) * p.p; row_bin++) {
         const float row_weight = tables.row_weights[row_bin * p.h + h];
@@ -139,8 +135,7 @@ void roi_align_forward(Context& ctx, Bufs in, Bufs out, const RoiParams& given) 
   const Tables tables = make_tables(ctx, in[1].as<float>(), p);
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(roi_align_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), tables,
-           p);
+    launch(roi_align_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), tables, p);
   });
 }
 
@@ -150,8 +145,7 @@ void roi_align_grad(Context& ctx, Bufs in, Bufs out, const RoiParams& given) {
   const Tables tables = make_tables(ctx, in[1].as<float>(), p);
   with_float(in[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch(roi_align_grad_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(),
-           tables, p);
+    launch(roi_align_grad_kernel<T>, blocks_for(out[0].numel), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), tables, p);
   });
 }
 

@@ -32,8 +32,8 @@ __global__ void __launch_bounds__(kBlock)
 void roi_spans(Context& ctx, Bufs in, Bufs out, const RoiSpansParams& p) {
   const int64_t threads = p.m * (int64_t(p.p) + p.q + 1);
   if (p.m > 0)
-    launch(roi_spans_kernel, blocks_for(threads), kBlock, 0, ctx.stream, in[0].as<float>(), out[0].as<int32_t>(),
-           out[1].as<RoiSpan>(), out[2].as<RoiSpan>(), p);
+    launch(roi_spans_kernel, blocks_for(threads), kBlock, 0, ctx.stream, in[0].as<float>(), out[0].as<int32_t>(), out[1].as<RoiSpan>(),
+           out[2].as<RoiSpan>(), p);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

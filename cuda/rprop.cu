@@ -1,9 +1,9 @@
-// Rprop, steps by the gradient's sign alone (Riedmiller & Braun, A direct adaptive method for faster backpropagation
-// learning, ICNN 1993), in torch's formulation, over one flat buffer of parameters.
+// Rprop, steps by the gradient's sign alone (Riedmiller & Braun, A direct adaptive method for faster backpropagation learning,
+// ICNN 1993), in torch's formulation, over one flat buffer of parameters.
 //
-// Algorithm  elementwise. g = direction grad. Each element has a step size, at first lr; it grows by etaPlus where g
-//            has the sign of the previous gradient, and shrinks by etaMinus where it has the other one, in which case
-//            the element does not move and its gradient counts as 0. param -= sign(g) size.
+// Algorithm  elementwise. g = direction grad. Each element has a step size, at first lr; it grows by etaPlus where g has the
+//            sign of the previous gradient, and shrinks by etaMinus where it has the other one, in which case the element
+//            does not move and its gradient counts as 0. param -= sign(g) size.
 //            A one-thread kernel counts the step.
 // Shapes     param, grad, previous, size, half [*]; lr, step [1].
 // Bytes      28 an element; 2 more with half.

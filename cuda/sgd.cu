@@ -1,8 +1,8 @@
 // Stochastic gradient descent with momentum (Sutskever et al., ICML 2013; the formulation is torch's), over one
 // flat buffer of parameters.
 //
-// Algorithm  elementwise. g = direction grad + weightDecay param; velocity = momentum velocity + (1 - dampening) g, at
-//            step 0 velocity = g; param -= lr velocity, with Nesterov param -= lr (g + momentum velocity).
+// Algorithm  elementwise. g = direction grad + weightDecay param; velocity = momentum velocity + (1 - dampening) g, at step 0
+//            velocity = g; param -= lr velocity, with Nesterov param -= lr (g + momentum velocity).
 //            lr and step lie in device memory; a one-thread kernel counts the step. half = param, rounded.
 // Shapes     param, grad, velocity, half [*]; lr, step [1].
 // Bytes      20 an element with momentum, 12 without; 2 more with half.

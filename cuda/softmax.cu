@@ -56,8 +56,7 @@ __global__ void __launch_bounds__(kBlock)
 
 template <class F, class T>
 __global__ void __launch_bounds__(kBlock)
-    thread_gradient_kernel(const T* __restrict__ y, const T* __restrict__ dy, T* __restrict__ dx, int64_t rows,
-                           int64_t size, int64_t inner) {
+    thread_gradient_kernel(const T* __restrict__ y, const T* __restrict__ dy, T* __restrict__ dx, int64_t rows, int64_t size, int64_t inner) {
   for (int64_t row = first_element(); row < rows; row += grid_threads()) {
     const int64_t first = row / inner * size * inner + row % inner, end = first + size * inner;
     float total = 0;
@@ -77,8 +76,7 @@ void forward(Context& ctx, Bufs in, Bufs out, const SoftmaxParams& p) {
     if (has_long_rows(p)) {
       launch(block_forward_kernel<F, T>, p.outer, kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), p.size);
     } else {
-      launch(thread_forward_kernel<F, T>, blocks_for(rows), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), rows,
-             p.size, p.inner);
+      launch(thread_forward_kernel<F, T>, blocks_for(rows), kBlock, 0, ctx.stream, in[0].as<T>(), out[0].as<T>(), rows, p.size, p.inner);
     }
   });
 }
@@ -93,8 +91,7 @@ void gradient(Context& ctx, Bufs in, Bufs out, const SoftmaxParams& p) {
     if (has_long_rows(p)) {
       launch(block_gradient_kernel<F, T>, p.outer, kBlock, 0, ctx.stream, y, dy, out[0].as<T>(), p.size);
     } else {
-      launch(thread_gradient_kernel<F, T>, blocks_for(rows), kBlock, 0, ctx.stream, y, dy, out[0].as<T>(), rows, p.size,
-             p.inner);
+      launch(thread_gradient_kernel<F, T>, blocks_for(rows), kBlock, 0, ctx.stream, y, dy, out[0].as<T>(), rows, p.size, p.inner);
     }
   });
 }
@@ -103,11 +100,7 @@ void gradient(Context& ctx, Bufs in, Bufs out, const SoftmaxParams& p) {
 
 void softmax_forward(Context& ctx, Bufs in, Bufs out, const SoftmaxParams& p) { forward<Softmax>(ctx, in, out, p); }
 void softmax_grad(Context& ctx, Bufs in, Bufs out, const SoftmaxParams& p) { gradient<Softmax>(ctx, in, out, p); }
-void log_softmax_forward(Context& ctx, Bufs in, Bufs out, const SoftmaxParams& p) {
-  forward<LogSoftmax>(ctx, in, out, p);
-}
-void log_softmax_grad(Context& ctx, Bufs in, Bufs out, const SoftmaxParams& p) {
-  gradient<LogSoftmax>(ctx, in, out, p);
-}
+void log_softmax_forward(Context& ctx, Bufs in, Bufs out, const SoftmaxParams& p) { forward<LogSoftmax>(ctx, in, out, p); }
+void log_softmax_grad(Context& ctx, Bufs in, Bufs out, const SoftmaxParams& p) { gradient<LogSoftmax>(ctx, in, out, p); }
 
 }  // namespace convolt::CONVOLT_BACKEND

@@ -24,8 +24,7 @@ __global__ void __launch_bounds__(kBlock)
 
 template <int Axes, int Count>
 __global__ void __launch_bounds__(kBlock)
-    taps_grad_kernel(const float* __restrict__ position, const float* __restrict__ dweight,
-                     float* __restrict__ dposition, TapsParams p) {
+    taps_grad_kernel(const float* __restrict__ position, const float* __restrict__ dweight, float* __restrict__ dposition, TapsParams p) {
   for (int64_t i = first_element(); i < int64_t(p.n) * p.m; i += grid_threads()) {
     float sum[Axes] = {};
     for_taps<Axes, Count>(position + i * Axes, i / p.m, i % p.m, p, [&](int t, int row, float, const float* slope) {
@@ -42,8 +41,7 @@ void taps(Context& ctx, Bufs in, Bufs out, const TapsParams& p) {
   const int64_t positions = int64_t(p.n) * p.m;
   if (positions == 0) return;
   with_taps(p, [&](auto axes, auto count) {
-    launch(taps_kernel<axes, count>, blocks_for(positions), kBlock, 0, ctx.stream, in[0].as<float>(),
-           out[0].as<float>(), out[1].as<int>(), p);
+    launch(taps_kernel<axes, count>, blocks_for(positions), kBlock, 0, ctx.stream, in[0].as<float>(), out[0].as<float>(), out[1].as<int>(), p);
   });
 }
 
@@ -51,8 +49,8 @@ void taps_grad(Context& ctx, Bufs in, Bufs out, const TapsParams& p) {
   const int64_t positions = int64_t(p.n) * p.m;
   if (positions == 0) return;
   with_taps(p, [&](auto axes, auto count) {
-    launch(taps_grad_kernel<axes, count>, blocks_for(positions), kBlock, 0, ctx.stream, in[0].as<float>(),
-           in[1].as<float>(), out[0].as<float>(), p);
+    launch(taps_grad_kernel<axes, count>, blocks_for(positions), kBlock, 0, ctx.stream, in[0].as<float>(), in[1].as<float>(),
+           out[0].as<float>(), p);
   });
 }
 

@@ -64,8 +64,7 @@ void unary(Context& ctx, Bufs in, Bufs out, const UnaryParams& p) {
     for (int k = 0; k < Order::inputs; k++) operands.input[k] = in[k].as<T>();
     const auto [x, second, third] = operands.input;
     const bool aligned = are_aligned<kVector<T>>(x, second, third, operands.output);
-    launch(unary_kernel<Order, T>, blocks_for_vectors<kVector<T>>(n, aligned), kBlock, 0, ctx.stream, operands, n,
-           aligned, p);
+    launch(unary_kernel<Order, T>, blocks_for_vectors<kVector<T>>(n, aligned), kBlock, 0, ctx.stream, operands, n, aligned, p);
   });
 }
 
@@ -73,8 +72,6 @@ void unary(Context& ctx, Bufs in, Bufs out, const UnaryParams& p) {
 
 void unary_forward(Context& ctx, Bufs in, Bufs out, const UnaryParams& p) { unary<Forward>(ctx, in, out, p); }
 void unary_grad(Context& ctx, Bufs in, Bufs out, const UnaryParams& p) { unary<Gradient>(ctx, in, out, p); }
-void unary_second_grad(Context& ctx, Bufs in, Bufs out, const UnaryParams& p) {
-  unary<SecondGradient>(ctx, in, out, p);
-}
+void unary_second_grad(Context& ctx, Bufs in, Bufs out, const UnaryParams& p) { unary<SecondGradient>(ctx, in, out, p); }
 
 }  // namespace convolt::CONVOLT_BACKEND

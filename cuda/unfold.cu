@@ -14,8 +14,7 @@ namespace convolt::CONVOLT_BACKEND {
 namespace {
 
 template <class T>
-__global__ void __launch_bounds__(kBlock)
-    unfold_kernel(const T* __restrict__ x, T* __restrict__ y, int64_t elements, UnfoldParams p) {
+__global__ void __launch_bounds__(kBlock) unfold_kernel(const T* __restrict__ x, T* __restrict__ y, int64_t elements, UnfoldParams p) {
   for (int64_t i = first_element(); i < elements; i += grid_threads()) {
     const int c = int(i % p.c);
     const int64_t tap = i / p.c % (int64_t(p.t) * p.r * p.s);
@@ -36,8 +35,7 @@ DEV int output_at(int i, int tap, int stride, int pad, int dilation, int outputs
 }
 
 template <class T>
-__global__ void __launch_bounds__(kBlock)
-    fold_kernel(const T* __restrict__ y, T* __restrict__ x, int64_t elements, UnfoldParams p) {
+__global__ void __launch_bounds__(kBlock) fold_kernel(const T* __restrict__ y, T* __restrict__ x, int64_t elements, UnfoldParams p) {
   for (int64_t i = first_element(); i < elements; i += grid_threads()) {
     const Position in = position_of(i, p.d, p.h, p.w, p.c);
     float sum = 0;

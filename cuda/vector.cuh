@@ -1,5 +1,5 @@
-// Neighbouring elements that a thread moves as one, of 16 bytes: a warp then moves 512 bytes in a row, and enough bytes
-// are on their way at any moment to keep memory busy, which single elements of 16 bits do not reach.
+// Neighbouring elements that a thread moves as one, of 16 bytes: a warp then moves 512 bytes in a row, and enough bytes are on
+// their way at any moment to keep memory busy, which single elements of 16 bits do not reach.
 #pragma once
 
 #include <algorithm>
@@ -20,15 +20,13 @@ struct alignas(V * sizeof(T)) Vector {
   T element[V];
 };
 
-// Whether vectors of V elements can be read and written there, as views may begin anywhere. Absent tensors are no
-// hindrance.
+// Whether vectors of V elements can be read and written there, as views may begin anywhere. Absent tensors are no hindrance.
 template <int V, class... T>
 bool are_aligned(const T*... tensors) {
   return (... && (uintptr_t(tensors) % (V * sizeof(T)) == 0));
 }
 
-// Calls body(V, aligned) with the elements of a vector, a constant, if `channels` is a multiple of that, or else with
-// 1.
+// Calls body(V, aligned) with the elements of a vector, a constant, if `channels` is a multiple of that, or else with 1.
 template <class T, class Body>
 void with_vector(int64_t channels, bool aligned, const Body& body) {
   if (channels % kVector<T> == 0) body(std::integral_constant<int, kVector<T>>(), aligned);
@@ -40,8 +38,8 @@ unsigned blocks_for_vectors(int64_t n, bool aligned) {
   return blocks_for(aligned ? (n + V - 1) / V : n);
 }
 
-// Calls body(i, width) for each V elements of n from i on, with V as a constant, and for each one that is left over,
-// with 1. Where `aligned` is false they are all left over. The grid has blocks_for_vectors<V>(n, aligned).
+// Calls body(i, width) for each V elements of n from i on, with V as a constant, and for each one that is left over, with 1.
+// Where `aligned` is false they are all left over. The grid has blocks_for_vectors<V>(n, aligned).
 template <int V, class Body>
 DEV void for_vectors(int64_t n, bool aligned, const Body& body) {
   const int64_t vectors = aligned ? n / V : 0;

@@ -1,7 +1,7 @@
 // The p-norm along the middle axis of x [outer,size,inner], sum(|x|^p)^(1/p) or the largest |x|, and its gradient.
 //
-// Algorithm  reductions (reduce.cuh). Gradient: one thread for each element, dx = dy sign(x) (|x| / y)^(p-1), and 0
-//            where x or y is 0. The largest elements share theirs: a reduction counts them first.
+// Algorithm  reductions (reduce.cuh). Gradient: one thread for each element, dx = dy sign(x) (|x| / y)^(p-1), and 0 where
+//            x or y is 0. The largest elements share theirs: a reduction counts them first.
 // Bytes      forward 4 an element, gradient 8 (infinity 12).
 // Bound by   memory; powf for p other than 1, 2 and infinity.
 #include "backend.h"
@@ -32,9 +32,7 @@ struct WriteRoot {
 };
 struct WriteLargest {
   float* y;
-  DEV void operator()(int64_t result, const Extreme<true>& found) const {
-    y[result] = found.place == INT32_MAX ? 0.0f : found.value;
-  }
+  DEV void operator()(int64_t result, const Extreme<true>& found) const { y[result] = found.place == INT32_MAX ? 0.0f : found.value; }
 };
 struct WriteCount {
   float* count;
@@ -68,8 +66,7 @@ void vector_norm_grad(Context& ctx, Bufs in, Bufs out, const VectorNormParams& p
   const float *x = in[0].as<float>(), *y = in[1].as<float>();
   float* count = isinf(p.p) ? ctx.scratch_array<float>(in[1].numel) : nullptr;  // [outer,inner]
   if (count) reduce<SumPartial>(ctx, x, p, IsLargest{y}, WriteCount{count});
-  launch(vector_norm_grad_kernel, blocks_for(n), kBlock, 0, ctx.stream, x, y, in[2].as<float>(), count,
-         out[0].as<float>(), n, p);
+  launch(vector_norm_grad_kernel, blocks_for(n), kBlock, 0, ctx.stream, x, y, in[2].as<float>(), count, out[0].as<float>(), n, p);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

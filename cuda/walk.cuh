@@ -36,8 +36,8 @@ struct Walk {
     return result;
   }
 
-  // Whether each operand has any V elements of the result, from a multiple of V on, as neighbours from a multiple of V
-  // on, or as one and the same. Their step there is stride[operand][0].
+  // Whether each operand has any V elements of the result, from a multiple of V on, as neighbours from a multiple of V on, or
+  // as one and the same. Their step there is stride[operand][0].
   bool has_vectors(int V) const {
     if (dense) return true;
     if (extent[0] % V != 0) return false;

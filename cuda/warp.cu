@@ -12,8 +12,7 @@
 namespace convolt::CONVOLT_BACKEND {
 
 static __global__ void __launch_bounds__(kBlock)
-    warp_kernel(const uint8_t* __restrict__ x, const float* __restrict__ matrix, uint8_t* __restrict__ y,
-                const WarpParams p) {
+    warp_kernel(const uint8_t* __restrict__ x, const float* __restrict__ matrix, uint8_t* __restrict__ y, const WarpParams p) {
   const int64_t pixels = int64_t(p.n) * p.p * p.q;
   for (int64_t i = first_element(); i < pixels; i += grid_threads()) {
     const int64_t n = i / p.q / p.p;

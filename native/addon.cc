@@ -17,8 +17,7 @@ namespace {
 class Environment {
  public:
   explicit Environment(Napi::Env env)
-      : settle_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
-                                              "convolt", 0, 1)) {
+      : settle_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "convolt", 0, 1)) {
     settle_.Unref(env);
   }
   ~Environment() { settle_.Release(); }
@@ -59,16 +58,13 @@ Napi::Promise Environment::download(Napi::Env env, Device& device, const Buf& bu
   DType dtype = buf.dtype;
   device.download(buf.data, buf.numel * bytes_of(dtype), [this, deferred, dtype, convert](Download result) {
     auto finished = std::make_unique<Download>(std::move(result));
-    settle_.NonBlockingCall(finished.release(),
-                            [this, deferred, dtype, convert](Napi::Env env, Napi::Function, Download* raw) {
-                              std::unique_ptr<Download> done(raw);
-                              if (static_cast<napi_env>(env) == nullptr) return;  // the environment is going away
-                              if (--pending_ == 0) settle_.Unref(env);
-                              if (done->error.empty())
-                                deferred.Resolve(convert(env, *done, dtype));
-                              else
-                                deferred.Reject(Napi::Error::New(env, done->error).Value());
-                            });
+    settle_.NonBlockingCall(finished.release(), [this, deferred, dtype, convert](Napi::Env env, Napi::Function, Download* raw) {
+      std::unique_ptr<Download> done(raw);
+      if (static_cast<napi_env>(env) == nullptr) return;  // the environment is going away
+      if (--pending_ == 0) settle_.Unref(env);
+      if (done->error.empty()) deferred.Resolve(convert(env, *done, dtype));
+      else deferred.Reject(Napi::Error::New(env, done->error).Value());
+    });
   });
   return deferred.Promise();
 }
@@ -113,8 +109,7 @@ HostData host_data(const Napi::CallbackInfo& info, size_t i) {
       default: break;
     }
   }
-  throw std::runtime_error("internal: argument " + std::to_string(i) +
-                           " must be a Float32Array, Int32Array or Uint8Array");
+  throw std::runtime_error("internal: argument " + std::to_string(i) + " must be a Float32Array, Int32Array or Uint8Array");
 }
 
 // The functions of the addon. What they throw becomes a JavaScript Error with the same message.
@@ -148,15 +143,13 @@ Napi::Value open(const Napi::CallbackInfo& info) {
 
 Napi::Value create(const Napi::CallbackInfo& info) {
   HostData host = host_data(info, 1);
-  return Napi::Number::New(info.Env(),
-                           environment(info).runtime.create(integer(info, 0), host.dtype, host.data, host.numel));
+  return Napi::Number::New(info.Env(), environment(info).runtime.create(integer(info, 0), host.dtype, host.data, host.numel));
 }
 
 Napi::Value write(const Napi::CallbackInfo& info) {
   HostData host = host_data(info, 1);
   Runtime& runtime = environment(info).runtime;
-  if (runtime.slot(integer(info, 0)).buf.dtype != host.dtype)
-    throw std::runtime_error("internal: write: wrong element type");
+  if (runtime.slot(integer(info, 0)).buf.dtype != host.dtype) throw std::runtime_error("internal: write: wrong element type");
   runtime.write(integer(info, 0), host.data, host.numel * bytes_of(host.dtype));
   return info.Env().Undefined();
 }
@@ -173,9 +166,7 @@ Napi::Value free_handle(const Napi::CallbackInfo& info) {
 
 Napi::Value read(const Napi::CallbackInfo& info) { return environment(info).read(info.Env(), integer(info, 0)); }
 
-Napi::Value synchronize(const Napi::CallbackInfo& info) {
-  return environment(info).synchronize(info.Env(), integer(info, 0));
-}
+Napi::Value synchronize(const Napi::CallbackInfo& info) { return environment(info).synchronize(info.Env(), integer(info, 0)); }
 
 Napi::Value wait(const Napi::CallbackInfo& info) {
   environment(info).runtime.waitable_device(integer(info, 0)).synchronize();

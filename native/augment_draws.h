@@ -64,10 +64,8 @@ struct Rectangle {
 };
 
 // A rectangle with a share of the area of [h,w] from low to high and width / height from ratio_low to ratio_high, each
-// logarithm of which is as likely. Height 0 is none that fits (C. Szegedy et al., arXiv:1409.4842; as torchvision draws
-// it).
-HOST_DEVICE Rectangle draw_rectangle(Draws& draws, int h, int w, float low, float high, float ratio_low,
-                                     float ratio_high) {
+// logarithm of which is as likely. Height 0 is none that fits (C. Szegedy et al., arXiv:1409.4842; as torchvision draws it).
+HOST_DEVICE Rectangle draw_rectangle(Draws& draws, int h, int w, float low, float high, float ratio_low, float ratio_high) {
   for (int attempt = 0; attempt < kTries; attempt++) {
     const float area = draws.between(low, high) * float(h) * float(w);
     const float ratio = exp_of(draws.between(log_of(ratio_low), log_of(ratio_high)));
@@ -101,10 +99,9 @@ HOST_DEVICE Rectangle draw_region(Draws& draws, const ViewParams& p) {
   return {0, 0, p.h, p.w};
 }
 
-// y is x that was sheared by (shear_x, shear_y), turned clockwise by `angle`, enlarged by `zoom` and shifted, all about
-// the centre of [p,q]; this is the way back.
-HOST_DEVICE Matrix moved_matrix(float p, float q, float angle, float shift_x, float shift_y, float zoom, float shear_x,
-                                float shear_y) {
+// y is x that was sheared by (shear_x, shear_y), turned clockwise by `angle`, enlarged by `zoom` and shifted, all about the
+// centre of [p,q]; this is the way back.
+HOST_DEVICE Matrix moved_matrix(float p, float q, float angle, float shift_x, float shift_y, float zoom, float shear_x, float shear_y) {
   const float tilt = angle - shear_y;
   const float a = cosf(tilt) / cosf(shear_y), b = -a * tanf(shear_x) - sinf(angle);
   const float c = sinf(tilt) / cosf(shear_y), d = -c * tanf(shear_x) + cosf(angle);
@@ -153,11 +150,10 @@ HOST_DEVICE Recoloring recoloring_unless(float neutral, ColorFunction function, 
 }
 
 HOST_DEVICE FourRecolorings draw_jitter(Draws& draws, const ColorJitterParams& p) {
-  FourRecolorings drawn = {
-      {recoloring_unless(1, ColorFunction::brightness, draws.between(p.brightnessLow, p.brightnessHigh)),
-       recoloring_unless(1, ColorFunction::contrast, draws.between(p.contrastLow, p.contrastHigh)),
-       recoloring_unless(1, ColorFunction::saturation, draws.between(p.saturationLow, p.saturationHigh)),
-       recoloring_unless(0, ColorFunction::hue, draws.between(p.hueLow, p.hueHigh))}};
+  FourRecolorings drawn = {{recoloring_unless(1, ColorFunction::brightness, draws.between(p.brightnessLow, p.brightnessHigh)),
+                            recoloring_unless(1, ColorFunction::contrast, draws.between(p.contrastLow, p.contrastHigh)),
+                            recoloring_unless(1, ColorFunction::saturation, draws.between(p.saturationLow, p.saturationHigh)),
+                            recoloring_unless(0, ColorFunction::hue, draws.between(p.hueLow, p.hueHigh))}};
   for (int i = 3; i > 0; i--) {
     const int j = draws.below(i + 1);
     const Recoloring swapped = drawn.step[i];
@@ -184,9 +180,7 @@ HOST_DEVICE RandAugmentation draw_rand_augmentation(Draws& draws, const RandAugm
     case 2: matrix.yx = sign * 0.3f * m; break;                                                   // shear y
     case 3: matrix.x0 = -truncf(sign * m * (150.0f / 331.0f * float(p.w))); break;                // translate x
     case 4: matrix.y0 = -truncf(sign * m * (150.0f / 331.0f * float(p.h))); break;                // translate y
-    case 5:
-      matrix = moved_matrix(float(p.h), float(p.w), -sign * m * 0.523598776f, 0, 0, 1, 0, 0);
-      break;  // by 30 degrees
+    case 5: matrix = moved_matrix(float(p.h), float(p.w), -sign * m * 0.523598776f, 0, 0, 1, 0, 0); break;  // by 30 degrees
     case 6: color = {ColorFunction::brightness, 1 + sign * 0.9f * m}; break;
     case 7: color = {ColorFunction::saturation, 1 + sign * 0.9f * m}; break;
     case 8: color = {ColorFunction::contrast, 1 + sign * 0.9f * m}; break;

@@ -65,12 +65,10 @@ void widened(Context& ctx, Bufs in, Bufs out, const void* raw_params) {
     note_write(wide_in[i]);
     cpu::widen_all(in[i], wide_in[i].as<float>());
   }
-  for (size_t i = 0; i < out.size(); i++)
-    wide_out[i] = is_narrow(signature.outputs[i], out[i]) ? wide_copy(out[i]) : out[i];
+  for (size_t i = 0; i < out.size(); i++) wide_out[i] = is_narrow(signature.outputs[i], out[i]) ? wide_copy(out[i]) : out[i];
   op(ctx, {wide_in, in.size()}, {wide_out, out.size()}, params);
   for (size_t i = 0; i < in.size(); i++)
-    if (signature.inputs[i].in_place && is_narrow(signature.inputs[i], in[i]))
-      cpu::narrow_all(wide_in[i].as<float>(), in[i]);
+    if (signature.inputs[i].in_place && is_narrow(signature.inputs[i], in[i])) cpu::narrow_all(wide_in[i].as<float>(), in[i]);
   for (size_t i = 0; i < out.size(); i++)
     if (is_narrow(signature.outputs[i], out[i])) cpu::narrow_all(wide_out[i].as<float>(), out[i]);
 }
@@ -81,8 +79,7 @@ constexpr Kernel kernels[] = {
 #undef OP
 };
 
-// Large blocks ask for huge pages: a pass over one is bound by memory, and each page of 4 kB costs a walk of the
-// tables.
+// Large blocks ask for huge pages: a pass over one is bound by memory, and each page of 4 kB costs a walk of the tables.
 void* allocate(size_t bytes) {
   constexpr size_t huge = size_t(2) << 20;
   const size_t alignment = bytes < huge ? 256 : huge;

@@ -19,8 +19,7 @@ HOST_DEVICE bool overlap(const float* boxes, const int32_t* group, int a, int b,
   const float top = first[1] > second[1] ? first[1] : second[1], bottom = first[3] < second[3] ? first[3] : second[3];
   const float width = right > left ? right - left : 0, height = bottom > top ? bottom - top : 0;
   const float shared = width * height;
-  const float area_a = (first[2] - first[0]) * (first[3] - first[1]),
-              area_b = (second[2] - second[0]) * (second[3] - second[1]);
+  const float area_a = (first[2] - first[0]) * (first[3] - first[1]), area_b = (second[2] - second[0]) * (second[3] - second[1]);
   return shared / (area_a + area_b - shared) > p.iouThreshold;
 }
 

@@ -1,5 +1,5 @@
-// One sequence of a CTC loss (Graves et al., ICML 2006), as both backends see it: its labels with blanks before,
-// between and behind them are its states, 2 length + 1 of them.
+// One sequence of a CTC loss (Graves et al., ICML 2006), as both backends see it: its labels with blanks before, between and
+// behind them are its states, 2 length + 1 of them.
 #pragma once
 
 #include <cmath>
@@ -19,17 +19,14 @@ struct CtcSequence {
   HOST_DEVICE int label(int state) const { return state % 2 ? labels[state / 2] : blank; }
 
   // Whether a path may come to a state from two states before: not over a blank between equal labels.
-  HOST_DEVICE bool skips(int state) const {
-    return state % 2 && state > 1 && labels[state / 2] != labels[state / 2 - 1];
-  }
+  HOST_DEVICE bool skips(int state) const { return state % 2 && state > 1 && labels[state / 2] != labels[state / 2 - 1]; }
 };
 
-HOST_DEVICE CtcSequence ctc_sequence(const int32_t* target, const int32_t* input_lengths, const int32_t* target_lengths,
-                                     int n, const CtcParams& p) {
+HOST_DEVICE CtcSequence ctc_sequence(const int32_t* target, const int32_t* input_lengths, const int32_t* target_lengths, int n,
+                                      const CtcParams& p) {
   const int steps = input_lengths[n], length = target_lengths[n];
   const int32_t* labels = target + int64_t(n) * p.s;
-  bool valid = steps >= 0 && steps <= p.t && length >= 0 && length <= p.s && length <= (p.states - 1) / 2 &&
-               p.states > 0 && p.blank < p.c;
+  bool valid = steps >= 0 && steps <= p.t && length >= 0 && length <= p.s && length <= (p.states - 1) / 2 && p.states > 0 && p.blank < p.c;
   for (int i = 0; valid && i < length; i++) valid = labels[i] >= 0 && labels[i] < p.c;
   return {labels, valid ? steps : 0, valid ? 2 * length + 1 : 0, p.blank, valid};
 }
@@ -47,8 +44,8 @@ HOST_DEVICE float ctc_total(const CtcSequence& sequence, const float* rows, int 
   return sequence.states == 1 ? last[0] : ctc_log_add(last[sequence.states - 1], last[sequence.states - 2]);
 }
 
-// alpha of a state, the logarithm of the probability of all paths that are in it at a step, from the row of the step
-// before (null at the first) and the log-probability of the state's class.
+// alpha of a state, the logarithm of the probability of all paths that are in it at a step, from the row of the step before
+// (null at the first) and the log-probability of the state's class.
 HOST_DEVICE float ctc_alpha(const CtcSequence& sequence, const float* before, int state, float log_prob) {
   if (!before) return state < 2 ? log_prob : -INFINITY;
   float total = before[state];
@@ -57,8 +54,8 @@ HOST_DEVICE float ctc_alpha(const CtcSequence& sequence, const float* before, in
   return total + log_prob;
 }
 
-// beta of a state, the logarithm of the probability of all ways on from it, from the row of the step behind, to which
-// the log-probabilities of its states' classes have been added (null at the last).
+// beta of a state, the logarithm of the probability of all ways on from it, from the row of the step behind, to which the
+// log-probabilities of its states' classes have been added (null at the last).
 HOST_DEVICE float ctc_beta(const CtcSequence& sequence, const float* behind, int state) {
   if (!behind) return state >= sequence.states - 2 ? 0 : -INFINITY;
   float total = behind[state];

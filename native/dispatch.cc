@@ -121,8 +121,7 @@ void Runtime::run(int op, int device, int32_t* words, size_t word_count) {
     if (i == 0) count = slot.buf.numel;
     int64_t needed = signature.numel(spec, params, count);
     if (slot.buf.numel != needed)
-      internal(signature.name + ": " + spec.name + " has " + std::to_string(slot.buf.numel) + " elements, not " +
-               std::to_string(needed));
+      internal(signature.name + ": " + spec.name + " has " + std::to_string(slot.buf.numel) + " elements, not " + std::to_string(needed));
     if (recording_) recording_->use(slot.storage);
     command.in[i] = slot.buf;
     has_work |= spec.in_place && slot.buf.numel > 0;
@@ -231,8 +230,7 @@ std::string Runtime::out_of_memory(OpenDevice& open, size_t bytes, int creator) 
                      megabytes(use.in_use) + " are in use";
   if (use.limit != 0) text += " of a limit of " + megabytes(use.limit);
   for (size_t i = 0; i < std::min<size_t>(holders.size(), 3); i++)
-    text += std::string(i == 0 ? ", most of it made by " : ", ") + name_of(holders[i].first) + " (" +
-            megabytes(holders[i].second) + ")";
+    text += std::string(i == 0 ? ", most of it made by " : ", ") + name_of(holders[i].first) + " (" + megabytes(holders[i].second) + ")";
   return text;
 }
 

@@ -141,8 +141,7 @@ class HostDevice final : public Device {
   std::vector<double> intervals() override {
     std::lock_guard lock(mutex_);
     std::vector<double> result;
-    for (size_t i = 1; i < marks_.size(); i++)
-      result.push_back(std::chrono::duration<double, std::milli>(marks_[i] - marks_[i - 1]).count());
+    for (size_t i = 1; i < marks_.size(); i++) result.push_back(std::chrono::duration<double, std::milli>(marks_[i] - marks_[i - 1]).count());
     marks_.clear();
     return result;
   }

@@ -1,7 +1,7 @@
 // The functions of colours: what the backends share. Results are cut off to bytes, as torchvision has them.
 //
-// Some functions change each channel by a table of 256 bytes, made once for an image and channel; others look at the
-// three channels of a pixel; sharpness looks at its neighbours.
+// Some functions change each channel by a table of 256 bytes, made once for an image and channel; others look at the three
+// channels of a pixel; sharpness looks at its neighbours.
 //
 // In the backend's namespace: each backend compiles it for itself, as the emulator's checked builds have to.
 #pragma once
@@ -15,9 +15,8 @@
 namespace convolt::CONVOLT_BACKEND {
 
 HOST_DEVICE bool uses_table(ColorFunction f) {
-  return f == ColorFunction::brightness || f == ColorFunction::contrast || f == ColorFunction::invert ||
-         f == ColorFunction::posterize || f == ColorFunction::solarize || f == ColorFunction::autocontrast ||
-         f == ColorFunction::equalize;
+  return f == ColorFunction::brightness || f == ColorFunction::contrast || f == ColorFunction::invert || f == ColorFunction::posterize ||
+         f == ColorFunction::solarize || f == ColorFunction::autocontrast || f == ColorFunction::equalize;
 }
 
 // Of a table's function: whether it depends on how often each level is in the image.
@@ -30,16 +29,12 @@ HOST_DEVICE bool uses_pixels(ColorFunction f, int channels) {
   return channels == 3 && (f == ColorFunction::saturation || f == ColorFunction::hue || f == ColorFunction::grayscale);
 }
 
-HOST_DEVICE bool uses_neighbours(ColorFunction f, int h, int w) {
-  return f == ColorFunction::sharpness && h > 2 && w > 2;
-}
+HOST_DEVICE bool uses_neighbours(ColorFunction f, int h, int w) { return f == ColorFunction::sharpness && h > 2 && w > 2; }
 
 HOST_DEVICE uint8_t cut_to_byte(float value) { return uint8_t(value < 0 ? 0.0f : value > 255 ? 255.0f : value); }
 
 // amount * value + (1 - amount) * other.
-HOST_DEVICE uint8_t blended(float value, float other, float amount) {
-  return cut_to_byte(amount * value + (1 - amount) * other);
-}
+HOST_DEVICE uint8_t blended(float value, float other, float amount) { return cut_to_byte(amount * value + (1 - amount) * other); }
 
 // Luma of ITU-R BT.601, cut off to a whole number.
 HOST_DEVICE uint8_t gray_of(const uint8_t* rgb) {
@@ -89,8 +84,7 @@ HOST_DEVICE uint8_t table_entry(ColorFunction f, float amount, int level, const 
     }
     case ColorFunction::solarize: return uint8_t(value >= amount ? 255 - level : level);
     case ColorFunction::autocontrast:
-      return s.most > s.least ? cut_to_byte((value - float(s.least)) * (255.0f / float(s.most - s.least)))
-                              : uint8_t(level);
+      return s.most > s.least ? cut_to_byte((value - float(s.least)) * (255.0f / float(s.most - s.least))) : uint8_t(level);
     case ColorFunction::equalize: {
       if (s.step == 0) return uint8_t(level);
       const int64_t equal = level == 0 ? 0 : (pixels_below(level, counts) + s.step / 2) / s.step;
@@ -132,8 +126,7 @@ HOST_DEVICE Rgb recolored_pixel(ColorFunction f, float amount, const uint8_t* rg
   const uint8_t gray = gray_of(rgb);
   if (f == ColorFunction::grayscale) return {gray, gray, gray};
   const float other = float(gray);
-  return {blended(float(rgb[0]), other, amount), blended(float(rgb[1]), other, amount),
-          blended(float(rgb[2]), other, amount)};
+  return {blended(float(rgb[0]), other, amount), blended(float(rgb[1]), other, amount), blended(float(rgb[2]), other, amount)};
 }
 
 // ---- neighbours ----

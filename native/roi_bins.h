@@ -36,8 +36,7 @@ HOST_DEVICE Span whole_pixels(double low, double high, int bin, int bins, int ex
   return {begin, end};
 }
 
-HOST_DEVICE Span sampled_pixels(double low, double high, int bin, int bins, int extent, double samples,
-                                float* weights) {
+HOST_DEVICE Span sampled_pixels(double low, double high, int bin, int bins, int extent, double samples, float* weights) {
   const double bin_size = (high - low) / bins, start = low + bin * bin_size;
   const double grid = samples > 0 ? samples : std::ceil(bin_size);
   if (!(grid > 0)) return {0, 0};
@@ -67,8 +66,7 @@ HOST_DEVICE Span sampled_pixels(double low, double high, int bin, int bins, int 
 
 // The weights of one bin along one axis of `extent` pixels, from the region's ends on it in the coordinates of its
 // rois. They are written to all of weights [extent], and are 0 outside of the span.
-HOST_DEVICE Span bin_weights(float low_end, float high_end, int bin, int bins, int extent, const RoiParams& p,
-                             float* weights) {
+HOST_DEVICE Span bin_weights(float low_end, float high_end, int bin, int bins, int extent, const RoiParams& p, float* weights) {
   for (int i = 0; i < extent; i++) weights[i] = 0;
   const double offset = p.aligned ? 0.5 : 0.0;
   const double low = double(low_end) * p.spatialScale - offset;
@@ -80,9 +78,7 @@ HOST_DEVICE Span bin_weights(float low_end, float high_end, int bin, int bins, i
 }
 
 // The image that a region [image,x1,y1,x2,y2] lies in, or -1 if there is no such image.
-HOST_DEVICE int image_of(const float* roi, int images) {
-  return roi[0] >= 0 && roi[0] < float(images) ? int(roi[0]) : -1;
-}
+HOST_DEVICE int image_of(const float* roi, int images) { return roi[0] >= 0 && roi[0] < float(images) ? int(roi[0]) : -1; }
 
 // Where images or bins are empty there is nothing to meet, however long the other axes are: the same without images, or
 // without regions, so that no table of their length is made.

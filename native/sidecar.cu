@@ -58,8 +58,7 @@ class PinnedPool {
   std::vector<Block> free_;
 };
 
-// Scratch memory of one op call, from blocks that grow and are kept: the next op that uses them comes later in the
-// stream.
+// Scratch memory of one op call, from blocks that grow and are kept: the next op that uses them comes later in the stream.
 class CudaContext final : public Context {
  public:
   // keeps_outgrown: blocks that were too small stay, too, for the commands of a recording that use them.
@@ -301,8 +300,7 @@ class CudaDevice final : public Device {
     if (status != cudaSuccess) result.error = std::string("internal: cuda: ") + cudaGetErrorString(status);
     result.bytes = finished->block.data;
     result.size = finished->size;
-    result.owner = std::shared_ptr<void>(
-        finished->block.data, [pool = finished->pool, block = finished->block](void*) { pool->give(block); });
+    result.owner = std::shared_ptr<void>(finished->block.data, [pool = finished->pool, block = finished->block](void*) { pool->give(block); });
     finished->done(std::move(result));
   }
 
@@ -315,9 +313,7 @@ class CudaDevice final : public Device {
   std::vector<cudaEvent_t> marks_;
 };
 
-std::string version_text(int number) {
-  return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10);
-}
+std::string version_text(int number) { return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10); }
 
 std::vector<CudaDeviceInfo> devices(std::string& reason, int& driver) {
   std::vector<CudaDeviceInfo> list;
@@ -342,8 +338,7 @@ std::vector<CudaDeviceInfo> devices(std::string& reason, int& driver) {
   for (int i = 0; i < count; i++) {
     cudaDeviceProp properties;
     if (cudaGetDeviceProperties(&properties, i) != cudaSuccess) continue;
-    list.push_back({properties.name, properties.major, properties.minor, properties.multiProcessorCount,
-                    properties.totalGlobalMem});
+    list.push_back({properties.name, properties.major, properties.minor, properties.multiProcessorCount, properties.totalGlobalMem});
   }
   if (list.empty()) reason = "there is no CUDA device";
   return list;
@@ -361,8 +356,7 @@ constexpr const char* toolkit_version() {
 }  // namespace convolt
 
 extern "C" __attribute__((visibility("default"))) const convolt::Sidecar* convolt_sidecar() {
-  static const convolt::Sidecar sidecar = {
-      CONVOLT_VERSION,        convolt::toolkit_version(), CONVOLT_CUDA_ARCHITECTURES,
-      convolt::cuda::kernels, convolt::devices,           convolt::open};
+  static const convolt::Sidecar sidecar = {CONVOLT_VERSION,       convolt::toolkit_version(), CONVOLT_CUDA_ARCHITECTURES,
+                                           convolt::cuda::kernels, convolt::devices,           convolt::open};
   return &sidecar;
 }

@@ -79,8 +79,7 @@ const Field& Signature::field(std::string_view field_name) const {
 
 BufferSpec Signature::parse_buffer(std::string_view text) const {
   size_t open = text.find('['), close = text.find(']');
-  if (open == text.npos || close == text.npos)
-    throw std::logic_error("internal: ops.def: " + name + ": " + std::string(text));
+  if (open == text.npos || close == text.npos) throw std::logic_error("internal: ops.def: " + name + ": " + std::string(text));
   BufferSpec buffer;
   std::string_view label = text.substr(0, open), suffix = text.substr(close + 1);
   for (; label.back() == '?' || label.back() == '!'; label.remove_suffix(1))
@@ -93,8 +92,7 @@ BufferSpec Signature::parse_buffer(std::string_view text) const {
   if (suffix == ":i32") buffer.dtype = DType::i32;
   if (suffix == ":bf16") buffer.dtype = DType::bf16;
   if (suffix == ":f16") buffer.dtype = DType::f16;
-  for (std::string_view extent : split(text.substr(open + 1, close - open - 1), ','))
-    buffer.extents.push_back(parse_extent(extent));
+  for (std::string_view extent : split(text.substr(open + 1, close - open - 1), ',')) buffer.extents.push_back(parse_extent(extent));
   return buffer;
 }
 
@@ -105,8 +103,7 @@ Extent Signature::parse_extent(std::string_view text) const {
   if (size_t slash = text.find('/'); slash != text.npos)
     return {Extent::Kind::quotient, 0, field(text.substr(0, slash)).word, field(text.substr(slash + 1)).word};
   int64_t number = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc())
-    return {Extent::Kind::number, number};
+  if (std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc()) return {Extent::Kind::number, number};
   const Field& f = field(text);
   return {f.kind == Field::Kind::sizes ? Extent::Kind::sizes : Extent::Kind::field, 0, f.word};
 }
@@ -142,9 +139,7 @@ int64_t Signature::numel(const BufferSpec& buffer, const int32_t* params, int64_
         result = product(result, params[extent.word] / params[extent.other]);
         break;
       case Extent::Kind::sizes: result = product(result, product_of_sizes(params + extent.word)); break;
-      case Extent::Kind::strided:
-        result = product(result, strided_extent(params + extent.word, params + extent.other));
-        break;
+      case Extent::Kind::strided: result = product(result, strided_extent(params + extent.word, params + extent.other)); break;
       case Extent::Kind::count: result = product(result, count); break;
     }
   }

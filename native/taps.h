@@ -86,11 +86,9 @@ HOST_DEVICE AxisTaps<Count> axis_taps(float position, int extent, const TapsPara
     const float low = std::floor(at), share = at - low;
     const bool finite = share >= 0;
     UNROLLED
-    for (int i = 0; i < Count; i++)
-      taps.index[i] = finite ? index_inside(folded(low + float(i - 1), extent, p).at, extent) : -1;
+    for (int i = 0; i < Count; i++) taps.index[i] = finite ? index_inside(folded(low + float(i - 1), extent, p).at, extent) : -1;
     const float weight[] = {cubic_far(1 + share), cubic_near(share), cubic_near(1 - share), cubic_far(2 - share)};
-    const float slope[] = {cubic_far_slope(1 + share), cubic_near_slope(share), -cubic_near_slope(1 - share),
-                           -cubic_far_slope(2 - share)};
+    const float slope[] = {cubic_far_slope(1 + share), cubic_near_slope(share), -cubic_near_slope(1 - share), -cubic_far_slope(2 - share)};
     for (int i = 0; i < Count; i++) {
       taps.weight[i] = weight[i];
       taps.slope[i] = slope[i] * scale;
@@ -120,8 +118,7 @@ HOST_DEVICE void for_taps(const float* position, int64_t n, int64_t at, const Ta
       inside = inside && axes[axis].index[i] >= 0;
       pixel = pixel * extents[3 - Axes + axis] + axes[axis].index[i];
       weight *= axes[axis].weight[i];
-      for (int other = 0; other < Axes; other++)
-        slope[other] *= other == place ? axes[axis].slope[i] : axes[axis].weight[i];
+      for (int other = 0; other < Axes; other++) slope[other] *= other == place ? axes[axis].slope[i] : axes[axis].weight[i];
     }
     if (!inside) {
       weight = 0;

@@ -132,8 +132,7 @@ struct geluTanh : Function {  // x (1 + t) / 2 with t = tanh(u), u = sqrt(2 / pi
     return 0.5f + 0.5f * t + 0.5f * vanishing(x, (1.0f - t * t) * du);
   }
   HOST_DEVICE float curvature(float x) const {
-    const float t = t_of(x), du = outer * (1.0f + 3.0f * cubic * near(x) * near(x)),
-                ddu = 6.0f * outer * cubic * near(x);
+    const float t = t_of(x), du = outer * (1.0f + 3.0f * cubic * near(x) * near(x)), ddu = 6.0f * outer * cubic * near(x);
     return (1.0f - t * t) * (du + near(x) * (0.5f * ddu - t * du * du));
   }
 };
@@ -141,9 +140,7 @@ struct geluTanh : Function {  // x (1 + t) / 2 with t = tanh(u), u = sqrt(2 / pi
 struct silu : Function {  // x sigmoid(x)
   HOST_DEVICE float value(float x) const { return vanishing(x, sigmoid_of(x)); }
   HOST_DEVICE float slope(float x) const { return sigmoid_of(x) + vanishing(x, sigmoid_slope(x)); }
-  HOST_DEVICE float curvature(float x) const {
-    return vanishing(2.0f + x * (1.0f - 2.0f * sigmoid_of(x)), sigmoid_slope(x));
-  }
+  HOST_DEVICE float curvature(float x) const { return vanishing(2.0f + x * (1.0f - 2.0f * sigmoid_of(x)), sigmoid_slope(x)); }
 };
 
 struct mish : Function {  // x t with t = tanh(log(1 + e)), e = exp(x): t = n / (n + 2), n = e (e + 2)
@@ -158,8 +155,7 @@ struct mish : Function {  // x t with t = tanh(log(1 + e)), e = exp(x): t = n / 
   HOST_DEVICE float slope(float x) const { return t_of(e_of(x)) + vanishing(x, dt_of(x, e_of(x))); }
   HOST_DEVICE float curvature(float x) const {
     const float e = e_of(x), d = e * (e + 2.0f) + 2.0f;
-    const float ddt =
-        x > 10.0f ? 0.0f : 4.0f * e * ((1.0f + 2.0f * e) * d - 4.0f * e * (1.0f + e) * (1.0f + e)) / (d * d * d);
+    const float ddt = x > 10.0f ? 0.0f : 4.0f * e * ((1.0f + 2.0f * e) * d - 4.0f * e * (1.0f + e) * (1.0f + e)) / (d * d * d);
     return 2.0f * dt_of(x, e) + vanishing(x, ddt);
   }
 };

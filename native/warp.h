@@ -23,8 +23,8 @@ HOST_DEVICE float within_reach(float at, int extent) {
   return at > -2 ? (at < far ? at : far) : -2.0f;  // NaN, too, is outside
 }
 
-// What is added to a number of a size below 2^22, and subtracted again, takes its fraction: 1.5 * 2^23. It rounds to
-// the nearest, halves to even, without a call.
+// What is added to a number of a size below 2^22, and subtracted again, takes its fraction: 1.5 * 2^23. It rounds to the
+// nearest, halves to even, without a call.
 constexpr float kToWhole = 12582912.0f;
 
 HOST_DEVICE float to_whole(float value) { return (value + kToWhole) - kToWhole; }
@@ -71,8 +71,7 @@ HOST_DEVICE uint8_t mixed(float a, float b, float c, float d, const Source& at) 
 HOST_DEVICE uint8_t warped(const uint8_t* image, const Source& at, int channel, const WarpParams& p) {
   if (p.interpolation == int(Interpolation::nearest)) return uint8_t(pixel_at(image, at.top, at.left, channel, p));
   return mixed(pixel_at(image, at.top, at.left, channel, p), pixel_at(image, at.top, at.left + 1, channel, p),
-               pixel_at(image, at.top + 1, at.left, channel, p), pixel_at(image, at.top + 1, at.left + 1, channel, p),
-               at);
+               pixel_at(image, at.top + 1, at.left, channel, p), pixel_at(image, at.top + 1, at.left + 1, channel, p), at);
 }
 
 }  // namespace convolt::CONVOLT_BACKEND

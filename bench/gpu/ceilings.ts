@@ -22,8 +22,7 @@ export const ceilingSizes: CeilingSizes = { copy: 2 ** 31, matrix: 8192 };
 function driverCopy(program: string): number | null {
   if (!existsSync(program)) return null;
   try {
-    return (JSON.parse(execFileSync(program, { encoding: 'utf8', timeout: 60_000 })) as { bytesPerSecond: number })
-      .bytesPerSecond;
+    return (JSON.parse(execFileSync(program, { encoding: 'utf8', timeout: 60_000 })) as { bytesPerSecond: number }).bytesPerSecond;
   } catch {
     return null; // what it says is on the screen, and other programs copy too
   }
@@ -54,20 +53,12 @@ export async function measureCeilings(
   const byDriver = on.backend === 'cuda' ? driverCopy(copyProgram) : null;
   if (byDriver !== null) found.push({ what: 'copy', by: 'the driver', perSecond: byDriver });
   for (const peer of peers) {
-    const ask = async (words: string) =>
-      measuredBy(peer.name, await peer.ask(`ceiling ${words} ${patience.seconds}`, Date.now() + 60_000));
+    const ask = async (words: string) => measuredBy(peer.name, await peer.ask(`ceiling ${words} ${patience.seconds}`, Date.now() + 60_000));
     const copy = await ask(`copy ${sizes.copy}`), product = await ask(`matmul ${sizes.matrix}`);
-    if (isTiming(copy))
-      found.push({ what: 'copy', by: peer.name, perSecond: (1000 * 2 * sizes.copy) / copy.milliseconds });
-    if (isTiming(product))
-      found.push({
-        what: 'matrix product',
-        by: peer.name,
-        perSecond: (1000 * 2 * sizes.matrix ** 3) / product.milliseconds,
-      });
+    if (isTiming(copy)) found.push({ what: 'copy', by: peer.name, perSecond: (1000 * 2 * sizes.copy) / copy.milliseconds });
+    if (isTiming(product)) found.push({ what: 'matrix product', by: peer.name, perSecond: (1000 * 2 * sizes.matrix ** 3) / product.milliseconds });
   }
   on.releaseCachedMemory();
-  const best = (what: Ceilings['found'][number]['what']) =>
-    Math.max(...found.flatMap((each) => (each.what === what ? each.perSecond : [])));
+  const best = (what: Ceilings['found'][number]['what']) => Math.max(...found.flatMap((each) => (each.what === what ? each.perSecond : [])));
   return { bytesPerSecond: best('copy'), flopsPerSecond: best('matrix product'), found };
 }

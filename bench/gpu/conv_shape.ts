@@ -28,25 +28,12 @@ export interface ConvShapeOptions {
 }
 
 /** The same along the last `axes` axes. */
-function shape(
-  axes: number,
-  extent: Triple,
-  c: number,
-  k: number,
-  kernel: number,
-  options: ConvShapeOptions,
-): ConvShape {
+function shape(axes: number, extent: Triple, c: number, k: number, kernel: number, options: ConvShapeOptions): ConvShape {
   const { stride = 1, dilation = 1, groups = 1, padding = (dilation * (kernel - 1)) / 2 } = options;
   const [before, after] = typeof padding === 'number' ? [padding, padding] : padding;
-  const along = (value: number, otherwise: number): Triple => [
-    axes > 2 ? value : otherwise,
-    axes > 1 ? value : otherwise,
-    value,
-  ];
+  const along = (value: number, otherwise: number): Triple => [axes > 2 ? value : otherwise, axes > 1 ? value : otherwise, value];
   return {
-    extent,
-    c,
-    k,
+    extent, c, k,
     kernel: along(kernel, 1),
     stride: along(stride, 1),
     before: along(before, 0),
@@ -69,20 +56,13 @@ export const depthwiseLine = (length: number, c: number, kernel: number, options
   shape(1, [1, 1, length], c, c, kernel, { ...options, groups: c });
 
 /** Over clips of `frames` images. */
-export const clip = (
-  frames: number,
-  size: number,
-  c: number,
-  k: number,
-  kernel: number,
-  options: ConvShapeOptions = {},
-): ConvShape => shape(3, [frames, size, size], c, k, kernel, options);
+export const clip = (frames: number, size: number, c: number, k: number, kernel: number, options: ConvShapeOptions = {}): ConvShape =>
+  shape(3, [frames, size, size], c, k, kernel, options);
 
 const product = (values: readonly number[]) => values.reduce((all, value) => all * value, 1);
 
 export function outputExtent({ extent, kernel, stride, before, after, dilation }: ConvShape): Triple {
-  const along = (i: 0 | 1 | 2) =>
-    Math.floor((extent[i] + before[i] + after[i] - dilation[i] * (kernel[i] - 1) - 1) / stride[i]) + 1;
+  const along = (i: 0 | 1 | 2) => Math.floor((extent[i] + before[i] + after[i] - dilation[i] * (kernel[i] - 1) - 1) / stride[i]) + 1;
   return [along(0), along(1), along(2)];
 }
 
@@ -109,35 +89,10 @@ export function leastBytes(of: ConvShape, batch: number, bytesPerElement: number
 /** The parameters of the native ops of convolutions. */
 export function convParams(of: ConvShape, batch: number) {
   const [d, h, w] = of.extent, [t, r, s] = of.kernel, [z, p, q] = outputExtent(of);
-  const [strideD, strideH, strideW] = of.stride,
-    [padD, padH, padW] = of.before,
-    [dilationD, dilationH, dilationW] = of.dilation;
+  const [strideD, strideH, strideW] = of.stride, [padD, padH, padW] = of.before, [dilationD, dilationH, dilationW] = of.dilation;
   return {
-    n: batch,
-    d,
-    h,
-    w,
-    c: of.c,
-    k: of.k,
-    t,
-    r,
-    s,
-    z,
-    p,
-    q,
-    strideD,
-    strideH,
-    strideW,
-    padD,
-    padH,
-    padW,
-    dilationD,
-    dilationH,
-    dilationW,
-    groups: of.groups,
-    algorithm: 0,
-    tf32: 0,
-    activation: 0,
+    n: batch, d, h, w, c: of.c, k: of.k, t, r, s, z, p, q, strideD, strideH, strideW, padD, padH, padW, dilationD, dilationH, dilationW,
+    groups: of.groups, algorithm: 0, tf32: 0, activation: 0,
   };
 }
 
@@ -150,16 +105,13 @@ export function kindOf({ c, k, groups }: ConvShape): ConvKind {
   return c <= 4 ? 'small channels' : 'dense';
 }
 
-const byX = (values: readonly number[]) =>
-  new Set(values).size === 1 ? `${values[0]}x${values[0]}` : values.join('x');
+const byX = (values: readonly number[]) => (new Set(values).size === 1 ? `${values[0]}x${values[0]}` : values.join('x'));
 
 /** Like `3x3/2 64>128 @56x56 groups 32`: kernel and stride, channels and filters, extents, and what is unusual. */
 export function shapeName(of: ConvShape): string {
-  const axes =
-    of.kernel[0] > 1 || of.extent[0] > 1 ? 3 : of.extent[1] > 1 || of.kernel[1] > 1 || of.extent[2] === 1 ? 2 : 1;
+  const axes = of.kernel[0] > 1 || of.extent[0] > 1 ? 3 : of.extent[1] > 1 || of.kernel[1] > 1 || of.extent[2] === 1 ? 2 : 1;
   const last = (values: Triple) => values.slice(3 - axes);
-  const stride = of.stride[2] > 1 ? `/${of.stride[2]}` : '',
-    text = axes === 2 ? byX : (values: readonly number[]) => values.join('x');
+  const stride = of.stride[2] > 1 ? `/${of.stride[2]}` : '', text = axes === 2 ? byX : (values: readonly number[]) => values.join('x');
   const groups = of.groups === 1 ? '' : of.groups === of.c ? ' depthwise' : ` groups ${of.groups}`;
   const dilation = of.dilation[2] > 1 ? ` dilation ${of.dilation[2]}` : '';
   return `${text(last(of.kernel))}${stride} ${of.c}>${of.k} @${text(last(of.extent))}${groups}${dilation}`;

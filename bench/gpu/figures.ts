@@ -2,20 +2,14 @@
 import { isTiming, type Ceilings, type Measured, type Row } from './result.js';
 
 /** The milliseconds below which no kernel comes: arithmetic or memory at its ceiling, whichever takes longer. */
-export function floor(
-  { flops, bytes }: Pick<Row, 'flops' | 'bytes'>,
-  { flopsPerSecond, bytesPerSecond }: Ceilings,
-): number | null {
+export function floor({ flops, bytes }: Pick<Row, 'flops' | 'bytes'>, { flopsPerSecond, bytesPerSecond }: Ceilings): number | null {
   const terms = [flopsPerSecond ? flops / flopsPerSecond : 0, bytesPerSecond ? bytes / bytesPerSecond : 0];
   const seconds = Math.max(...terms);
   return seconds > 0 ? 1000 * seconds : null;
 }
 
 /** Which of the two is the floor. */
-export function bound(
-  { flops, bytes }: Pick<Row, 'flops' | 'bytes'>,
-  { flopsPerSecond, bytesPerSecond }: Ceilings,
-): 'arithmetic' | 'memory' | null {
+export function bound({ flops, bytes }: Pick<Row, 'flops' | 'bytes'>, { flopsPerSecond, bytesPerSecond }: Ceilings): 'arithmetic' | 'memory' | null {
   if (!flopsPerSecond || !bytesPerSecond || flops + bytes === 0) return null;
   return flops / flopsPerSecond > bytes / bytesPerSecond ? 'arithmetic' : 'memory';
 }

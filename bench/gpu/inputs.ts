@@ -25,8 +25,7 @@ export class Inputs {
 
   /** Several tensors from one draw, each of which begins elsewhere in it. */
   private copies(shape: readonly number[], dtype: InputType, count: number): Tensor[] {
-    const numel = shape.reduce((all, extent) => all * extent, 1),
-      drawn = Float32Array.from({ length: DRAWN }, () => this.random.normal());
+    const numel = shape.reduce((all, extent) => all * extent, 1), drawn = Float32Array.from({ length: DRAWN }, () => this.random.normal());
     const made = noGrad(() =>
       scope(() => {
         const first = cast(tensor(drawn, { device: this.on }), dtype).reshape([1, DRAWN]);

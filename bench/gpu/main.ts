@@ -3,8 +3,8 @@
  *
  *   node build/bench/gpu/main.js [--device NAME] [--seconds N] [FILTER]
  *
- * FILTER leaves what it is part of: a row's `PART NAME`, like `convolutions resnet50 3x3`, `steps`, `correctness ops`.
- * Any device but cuda is a trial: sizes shrink to almost nothing, and the report goes to build/bench/trial.
+ * FILTER leaves what it is part of: a row's `PART NAME`, like `convolutions resnet50 3x3`, `steps`, `correctness ops`. Any
+ * device but cuda is a trial: sizes shrink to almost nothing, and the report goes to build/bench/trial.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -28,15 +28,7 @@ import { stepCases, stepFlops, type StepCase } from './steps.js';
 import { trialConv, trialMemory, trialStep } from './trial.js';
 
 /** Parts of the time that each part gets; those that a filter leaves out are shared among the others. */
-const shares: Readonly<Record<Part, number>> = {
-  correctness: 110,
-  sanitizer: 70,
-  ceilings: 15,
-  convolutions: 160,
-  memory: 25,
-  steps: 120,
-  dispatch: 5,
-};
+const shares: Readonly<Record<Part, number>> = { correctness: 110, sanitizer: 70, ceilings: 15, convolutions: 160, memory: 25, steps: 120, dispatch: 5 };
 
 const { values, positionals } = parseArgs({
   options: { device: { type: 'string', default: 'cuda' }, seconds: { type: 'string', default: '520' } },
@@ -61,13 +53,9 @@ const stepPatience: Patience = isTrial ? patience : { seconds: 3, least: 7 };
 const isWanted = (part: Part, name: string) => filter === null || `${part} ${name}`.includes(filter) || part === filter;
 
 const byWarpgroups = !isTrial && cudaInfo().devices[on.ordinal]?.computeCapability === '9.0';
-const wantedConvs = measurementsOf(isTrial ? convCases().map(trialConv) : convCases()).filter(({ name }) =>
-  isWanted('convolutions', name),
-);
+const wantedConvs = measurementsOf(isTrial ? convCases().map(trialConv) : convCases()).filter(({ name }) => isWanted('convolutions', name));
 const wantedMemory = memoryNames.filter((name) => isWanted('memory', name));
-const wantedSteps = stepCases
-  .filter(({ name }) => isWanted('steps', name))
-  .map((each) => (isTrial ? trialStep(each) : each));
+const wantedSteps = stepCases.filter(({ name }) => isWanted('steps', name)).map((each) => (isTrial ? trialStep(each) : each));
 const wantedTools = tools.filter((tool) => isWanted('sanitizer', tool));
 const needsCeilings = isWanted('ceilings', '') || wantedConvs.length + wantedMemory.length + wantedSteps.length > 0;
 const wanted: Readonly<Record<Part, boolean>> = {
@@ -90,34 +78,14 @@ if (asked.length === 0) {
 function gpu(): Gpu | null {
   const info = cudaInfo(), found = info.devices[on.ordinal];
   if (isTrial || !found) return null;
-  const query = spawnSync('nvidia-smi', ['--query-gpu=driver_version', '--format=csv,noheader', `--id=${on.ordinal}`], {
-    encoding: 'utf8',
-  });
+  const query = spawnSync('nvidia-smi', ['--query-gpu=driver_version', '--format=csv,noheader', `--id=${on.ordinal}`], { encoding: 'utf8' });
   const driver = query.status === 0 ? query.stdout.trim() : `for CUDA ${Math.floor((info.driver ?? 0) / 1000)}`;
-  return {
-    name: found.name,
-    computeCapability: found.computeCapability,
-    multiprocessors: found.multiprocessors,
-    memoryGiB: Math.round(found.memory / 2 ** 30),
-    driver,
-    toolkit: info.toolkit ?? '',
-  };
+  return { name: found.name, computeCapability: found.computeCapability, multiprocessors: found.multiprocessors, memoryGiB: Math.round(found.memory / 2 ** 30), driver, toolkit: info.toolkit ?? '' };
 }
 
 const result: GpuResult = {
-  benchmark: 'gpu',
-  device: on.name,
-  dryRun: isTrial,
-  filter,
-  hardware: hardware(),
-  gpu: gpu(),
-  versions: {},
-  seed,
-  seconds: 0,
-  ceilings: { bytesPerSecond: null, flopsPerSecond: null, found: [] },
-  checks: [],
-  rows: [],
-  notMeasured: [],
+  benchmark: 'gpu', device: on.name, dryRun: isTrial, filter, hardware: hardware(), gpu: gpu(), versions: {}, seed, seconds: 0,
+  ceilings: { bytesPerSecond: null, flopsPerSecond: null, found: [] }, checks: [], rows: [], notMeasured: [],
 };
 const leaveOut = (what: string, why: string) => void result.notMeasured.push({ what, why });
 
@@ -146,31 +114,14 @@ const cudnn = wanted.convolutions ? await withVersions(cudnnSide(isTrial), 'cuDN
 /** A row of a network's step: ours in a process of its own, and each way of PyTorch. */
 function stepRow(stepCase: StepCase): Row {
   const { name, model, classes, images } = stepCase;
-  const args = [programs.step, on.name, JSON.stringify(stepCase), seed, stepPatience.seconds, stepPatience.least].map(
-    String,
-  );
+  const args = [programs.step, on.name, JSON.stringify(stepCase), seed, stepPatience.seconds, stepPatience.least].map(String);
   let answer: Answer;
   try {
-    answer = JSON.parse(
-      execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 26 })
-        .trim()
-        .split('\n')
-        .at(-1)!,
-    ) as Answer;
+    answer = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 26 }).trim().split('\n').at(-1)!) as Answer;
   } catch (error) {
     answer = { error: error instanceof Error ? error.message.split('\n')[0]! : String(error) };
   }
-  const row: Row = {
-    part: 'steps',
-    name: `${name} batch ${images[0]}`,
-    kind: 'step',
-    flops: stepFlops(stepCase),
-    bytes: 0,
-    ours: measuredBy('convolt', answer),
-    peers: {},
-    images: images[0],
-    peak: {},
-  };
+  const row: Row = { part: 'steps', name: `${name} batch ${images[0]}`, kind: 'step', flops: stepFlops(stepCase), bytes: 0, ours: measuredBy('convolt', answer), peers: {}, images: images[0], peak: {} };
   if (answer.peak !== undefined) row.peak!['convolt'] = answer.peak;
   if (answer.notRecorded !== undefined) row.notRecorded = answer.notRecorded;
   for (const side of torch) {
@@ -199,10 +150,7 @@ async function steps(deadline: number): Promise<void> {
         continue;
       }
       const [model, ...sizes] = requests.get(row)!;
-      const answer = await torch[0]!.ask(
-        ['step', model, mode, ...sizes, stepPatience.seconds].join(' '),
-        mode === 'eager' ? Date.now() + 60_000 : deadline,
-      );
+      const answer = await torch[0]!.ask(['step', model, mode, ...sizes, stepPatience.seconds].join(' '), mode === 'eager' ? Date.now() + 60_000 : deadline);
       alive = answer !== null;
       row.peers[what] = measuredBy(what, answer);
       if (answer?.peak !== undefined) row.peak![what] = answer.peak;
@@ -212,32 +160,13 @@ async function steps(deadline: number): Promise<void> {
 
 async function dispatchRows(): Promise<Row[]> {
   const cost = await dispatch(on.name);
-  const row = (name: string, ms: number): Row => ({
-    part: 'dispatch',
-    name,
-    kind: 'dispatch',
-    flops: 0,
-    bytes: 0,
-    ours: { milliseconds: ms, spread: 0, runs: 1 },
-    peers: {},
-  });
-  return [
-    row('an eager op with its tape entry', cost.eagerOpMicroseconds / 1e3),
-    row('an eager op', cost.withoutTapeMicroseconds / 1e3),
-    row('the boundary alone', cost.boundaryNanoseconds / 1e6),
-  ];
+  const row = (name: string, ms: number): Row => ({ part: 'dispatch', name, kind: 'dispatch', flops: 0, bytes: 0, ours: { milliseconds: ms, spread: 0, runs: 1 }, peers: {} });
+  return [row('an eager op with its tape entry', cost.eagerOpMicroseconds / 1e3), row('an eager op', cost.withoutTapeMicroseconds / 1e3), row('the boundary alone', cost.boundaryNanoseconds / 1e6)];
 }
 
 const run: Readonly<Record<Part, (deadline: number) => Promise<void> | void>> = {
   correctness: (deadline) => {
-    result.checks.push(
-      ...correctness(
-        isTrial ? 'emu' : on.name,
-        (name) => isWanted('correctness', name),
-        Math.min(availableParallelism(), 8),
-        deadline,
-      ),
-    );
+    result.checks.push(...correctness(isTrial ? 'emu' : on.name, (name) => isWanted('correctness', name), Math.min(availableParallelism(), 8), deadline));
   },
   sanitizer: (deadline) => {
     const sanitizer = isTrial ? null : findSanitizer();
@@ -249,23 +178,13 @@ const run: Readonly<Record<Part, (deadline: number) => Promise<void> | void>> = 
     result.ceilings = await measureCeilings(on, inputs, torch, sizes, patience, programs.copy);
   },
   convolutions: async (deadline) => {
-    const { rows, left } = await convolutions(
-      { on, inputs, peers: [...cudnn, ...torch], patience, byWarpgroups },
-      wantedConvs,
-      deadline,
-    );
+    const { rows, left } = await convolutions({ on, inputs, peers: [...cudnn, ...torch], patience, byWarpgroups }, wantedConvs, deadline);
     result.rows.push(...rows);
-    if (left.length > 0)
-      leaveOut(`${left.length} of ${wantedConvs.length} convolutions, from ${left[0]} on`, 'the time was up');
+    if (left.length > 0) leaveOut(`${left.length} of ${wantedConvs.length} convolutions, from ${left[0]} on`, 'the time was up');
   },
   memory: async (deadline) => {
     const sizes = isTrial ? trialMemory : memorySizes;
-    const { rows, left } = await memoryOps(
-      { on, inputs, sizes, dtype: isTrial ? 'float32' : 'bfloat16', patience },
-      wantedMemory,
-      torch,
-      deadline,
-    );
+    const { rows, left } = await memoryOps({ on, inputs, sizes, dtype: isTrial ? 'float32' : 'bfloat16', patience }, wantedMemory, torch, deadline);
     result.rows.push(...rows);
     for (const name of left) leaveOut(`memory ${name}`, 'the time was up');
   },

@@ -14,8 +14,7 @@ export interface Patience {
 const MOST_RUNS = 200, WARM_UP = 3;
 
 /** The value below which a part of the sorted values lies. */
-const percentile = (sorted: readonly number[], part: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
+const percentile = (sorted: readonly number[], part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
 
 export function timingOf(milliseconds: readonly number[]): Timing {
   const sorted = [...milliseconds].sort((a, b) => a - b), middle = median(sorted);

@@ -6,11 +6,7 @@ import { dirname, join } from 'node:path';
 import { Side } from './side.js';
 
 /** What scripts/bench_gpu.mjs builds. */
-export const programs = {
-  step: 'build/bench/gpu/step_convolt.js',
-  copy: 'build/bench/gpu/ceilings',
-  cudnn: 'build/bench/gpu/cudnn',
-} as const;
+export const programs = { step: 'build/bench/gpu/step_convolt.js', copy: 'build/bench/gpu/ceilings', cudnn: 'build/bench/gpu/cudnn' } as const;
 
 /** A Python that has torch, or why there is none. */
 function findTorch(): string | { why: string } {
@@ -33,8 +29,6 @@ export function cudnnSide(isTrial: boolean): Side | { why: string } {
   if (!existsSync(programs.cudnn) || root === undefined) return { why: 'CUDNN_ROOT names no folder with its headers' };
   // cuDNN loads libraries of its own, and some of CUDA's that packages for Python put beside it.
   const beside = ['cublas', 'cuda_nvrtc', 'cuda_runtime', 'cu13'].map((name) => join(dirname(root), name, 'lib'));
-  const libraries = [join(root, 'lib'), join(root, 'lib64'), ...beside, process.env['LD_LIBRARY_PATH']]
-    .filter(Boolean)
-    .join(':');
+  const libraries = [join(root, 'lib'), join(root, 'lib64'), ...beside, process.env['LD_LIBRARY_PATH']].filter(Boolean).join(':');
   return new Side('cuDNN', programs.cudnn, [], { LD_LIBRARY_PATH: libraries });
 }

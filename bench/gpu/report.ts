@@ -25,24 +25,14 @@ export function milliseconds(measured: Measured | undefined): string {
 }
 
 /** Whether our steps were recorded. */
-const recording = ({ notRecorded }: Row) =>
-  notRecorded === undefined ? '' : notRecorded === null ? 'yes' : `no: ${notRecorded}`;
+const recording = ({ notRecorded }: Row) => (notRecorded === undefined ? '' : notRecorded === null ? 'yes' : `no: ${notRecorded}`);
 
 function rowTable(rows: readonly Row[], { ceilings }: GpuResult): string[] {
   const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers)))];
-  const hasImages = rows.some(({ images }) => images !== undefined),
-    hasPeak = rows.some(({ peak }) => peak !== undefined);
+  const hasImages = rows.some(({ images }) => images !== undefined), hasPeak = rows.some(({ peak }) => peak !== undefined);
   const hasRecordings = rows.some(({ notRecorded }) => notRecorded !== undefined);
   const hasRoofline = rows.some(({ flops, bytes }) => flops + bytes > 0);
-  const head = [
-    '',
-    'convolt',
-    ...(hasRecordings ? ['recorded'] : []),
-    ...(hasRoofline ? ['of roofline', 'bound by'] : []),
-    ...(hasImages ? ['images/s'] : []),
-    ...(hasPeak ? ['peak'] : []),
-    ...peers.flatMap((peer) => [peer, 'ratio']),
-  ];
+  const head = ['', 'convolt', ...(hasRecordings ? ['recorded'] : []), ...(hasRoofline ? ['of roofline', 'bound by'] : []), ...(hasImages ? ['images/s'] : []), ...(hasPeak ? ['peak'] : []), ...peers.flatMap((peer) => [peer, 'ratio'])];
   return table(
     head,
     rows.map((row) => [
@@ -50,13 +40,7 @@ function rowTable(rows: readonly Row[], { ceilings }: GpuResult): string[] {
       milliseconds(row.ours),
       ...(hasRecordings ? [recording(row)] : []),
       ...(hasRoofline ? [percent(partOfRoofline(row, ceilings)), bound(row, ceilings) ?? ''] : []),
-      ...(hasImages
-        ? [
-            row.images && isTiming(row.ours)
-              ? Math.round((1000 * row.images) / row.ours.milliseconds).toLocaleString('en')
-              : '',
-          ]
-        : []),
+      ...(hasImages ? [row.images && isTiming(row.ours) ? Math.round((1000 * row.images) / row.ours.milliseconds).toLocaleString('en') : ''] : []),
       ...(hasPeak ? [row.peak?.['convolt'] ? withUnit(row.peak['convolt'], 'B') : ''] : []),
       ...peers.flatMap((peer) => [milliseconds(row.peers[peer]), times(ratio(row.ours, row.peers[peer]))]),
     ]),
@@ -64,30 +48,14 @@ function rowTable(rows: readonly Row[], { ceilings }: GpuResult): string[] {
 }
 
 const checkTable = (checks: readonly Check[]) =>
-  table(
-    ['', 'passed', 'failed', 'seconds', 'note'],
-    checks.map(({ part, name, passed, failed, seconds, note }) => [
-      `${part}: ${name}`,
-      String(passed),
-      String(failed),
-      seconds.toFixed(0),
-      note,
-    ]),
-  );
+  table(['', 'passed', 'failed', 'seconds', 'note'], checks.map(({ part, name, passed, failed, seconds, note }) => [`${part}: ${name}`, String(passed), String(failed), seconds.toFixed(0), note]));
 
 /** What a reader should know before the first figure. */
 function about({ device, dryRun, hardware, gpu, versions, seed, seconds, filter }: GpuResult): string[] {
-  const where = gpu
-    ? `${gpu.name} (compute capability ${gpu.computeCapability}, ${gpu.multiprocessors} multiprocessors, ${gpu.memoryGiB} GiB), driver ${gpu.driver}`
-    : device;
+  const where = gpu ? `${gpu.name} (compute capability ${gpu.computeCapability}, ${gpu.multiprocessors} multiprocessors, ${gpu.memoryGiB} GiB), driver ${gpu.driver}` : device;
   const others = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    ...(dryRun
-      ? [
-          `**A trial of the benchmark itself on \`${device}\`, with shrunken sizes. No figure here says anything of a GPU.**`,
-          '',
-        ]
-      : []),
+    ...(dryRun ? [`**A trial of the benchmark itself on \`${device}\`, with shrunken sizes. No figure here says anything of a GPU.**`, ''] : []),
     `${where}; ${hardware.cpu}, ${hardware.cores} cores; Node ${hardware.node}; commit ${hardware.commit}, ${hardware.date}.`,
     ...(others.length > 0 ? [`Against ${others.join(', ')}.`] : []),
     '',
@@ -100,55 +68,26 @@ function about({ device, dryRun, hardware, gpu, versions, seed, seconds, filter 
 
 export function markdown(result: GpuResult, plot: string | null): string {
   const { ceilings, checks, rows, notMeasured } = result;
-  const meanRows = means(rows).map(({ part, kind, peer, ratio: mean, rows: count }) => [
-    `${part}: ${kind}`,
-    peer,
-    times(mean),
-    String(count),
-  ]);
-  const sections = parts
-    .map((part) => [part, rows.filter((row) => row.part === part)] as const)
-    .filter(([, found]) => found.length > 0);
+  const meanRows = means(rows).map(({ part, kind, peer, ratio: mean, rows: count }) => [`${part}: ${kind}`, peer, times(mean), String(count)]);
+  const sections = parts.map((part) => [part, rows.filter((row) => row.part === part)] as const).filter(([, found]) => found.length > 0);
   return [
     '# convolt on a GPU',
     '',
     ...about(result),
     ...(checks.length > 0 ? ['## Checks', '', ...checkTable(checks)] : []),
     ...(ceilings.found.length > 0
-      ? [
-          '## Ceilings',
-          '',
-          ...table(
-            ['', 'by', 'reached'],
-            ceilings.found.map(({ what, by, perSecond }) => [
-              what,
-              by,
-              withUnit(perSecond, what === 'copy' ? 'B/s' : 'FLOP/s'),
-            ]),
-          ),
-        ]
+      ? ['## Ceilings', '', ...table(['', 'by', 'reached'], ceilings.found.map(({ what, by, perSecond }) => [what, by, withUnit(perSecond, what === 'copy' ? 'B/s' : 'FLOP/s')]))]
       : []),
     ...(meanRows.length > 0 ? ['## Geometric means', '', ...table(['', 'against', 'ratio', 'rows'], meanRows)] : []),
     ...(plot === null ? [] : [`![Roofline](${plot})`, '']),
-    ...sections.flatMap(([part, found]) => [
-      `## ${part[0]!.toUpperCase()}${part.slice(1)}`,
-      '',
-      ...rowTable(found, result),
-    ]),
-    ...(notMeasured.length > 0
-      ? ['## Not measured', '', ...notMeasured.map(({ what, why }) => `- ${what}: ${why}`), '']
-      : []),
+    ...sections.flatMap(([part, found]) => [`## ${part[0]!.toUpperCase()}${part.slice(1)}`, '', ...rowTable(found, result)]),
+    ...(notMeasured.length > 0 ? ['## Not measured', '', ...notMeasured.map(({ what, why }) => `- ${what}: ${why}`), ''] : []),
   ].join('\n');
 }
 
 /** What a result's files are called: `gpu`, and what it was filtered by. */
 export function reportName({ filter }: Pick<GpuResult, 'filter'>): string {
-  return filter === null
-    ? 'gpu'
-    : `gpu-${filter
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9]+/g, '-')
-        .replaceAll(/^-|-$/g, '')}`;
+  return filter === null ? 'gpu' : `gpu-${filter.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')}`;
 }
 
 /** Writes NAME.json, NAME.md and, where there is something to draw, NAME.svg. Returns their paths. */

@@ -14,8 +14,7 @@ export interface Timing {
 /** A timing, or why there is none. */
 export type Measured = Timing | { why: string };
 
-export const isTiming = (measured: Measured | undefined): measured is Timing =>
-  measured !== undefined && 'milliseconds' in measured;
+export const isTiming = (measured: Measured | undefined): measured is Timing => measured !== undefined && 'milliseconds' in measured;
 
 export interface Row {
   part: Part;

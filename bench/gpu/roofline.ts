@@ -15,18 +15,15 @@ interface Axis {
 }
 
 function axis(values: readonly number[], begin: number, end: number): Axis {
-  const from = Math.floor(Math.log10(Math.min(...values))),
-    to = Math.max(Math.ceil(Math.log10(Math.max(...values))), from + 1);
+  const from = Math.floor(Math.log10(Math.min(...values))), to = Math.max(Math.ceil(Math.log10(Math.max(...values))), from + 1);
   return { from, to, place: (value) => begin + ((Math.log10(value) - from) / (to - from)) * (end - begin) };
 }
 
 const powers = ({ from, to }: Axis) => Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));
 
-const escaped = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 const number = (value: number) => value.toFixed(1);
-const text = (x: number, y: number, content: string, more = '') =>
-  `<text x="${number(x)}" y="${number(y)}" ${more}>${escaped(content)}</text>`;
+const text = (x: number, y: number, content: string, more = '') => `<text x="${number(x)}" y="${number(y)}" ${more}>${escaped(content)}</text>`;
 const line = (x1: number, y1: number, x2: number, y2: number, more: string) =>
   `<line x1="${number(x1)}" y1="${number(y1)}" x2="${number(x2)}" y2="${number(y2)}" ${more}/>`;
 
@@ -81,21 +78,12 @@ export function rooflinePlot(title: string, rows: readonly Row[], ceilings: Ceil
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="12" fill="#222">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
     text(LEFT, 24, title, 'font-size="15" font-weight="bold"'),
-    text(
-      LEFT,
-      42,
-      `ceilings measured in the same run: ${withUnit(flopsPerSecond, 'FLOP/s')} and ${withUnit(bytesPerSecond, 'B/s')}`,
-    ),
+    text(LEFT, 42, `ceilings measured in the same run: ${withUnit(flopsPerSecond, 'FLOP/s')} and ${withUnit(bytesPerSecond, 'B/s')}`),
     ...grid,
     `<polyline points="${roof.join(' ')}" fill="none" stroke="#222" stroke-width="2"/>`,
     ...dots,
     ...legend,
-    text(
-      (LEFT + WIDTH - RIGHT) / 2,
-      HEIGHT - 24,
-      'multiplications and additions for each byte that has to be moved',
-      'text-anchor="middle"',
-    ),
+    text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 24, 'multiplications and additions for each byte that has to be moved', 'text-anchor="middle"'),
     '</svg>',
     '',
   ].join('\n');

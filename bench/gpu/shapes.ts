@@ -1,6 +1,6 @@
 /**
- * The convolutions that the benchmark measures. Those of a network are all that are distinct in it, at the image for
- * which it was published; test/bench/shapes.test.ts holds them against the networks of lib/models.
+ * The convolutions that the benchmark measures. Those of a network are all that are distinct in it, at the image for which
+ * it was published; test/bench/shapes.test.ts holds them against the networks of lib/models.
  */
 import { clip, depthwise, depthwiseLine, elements, image, shapeName, type ConvShape } from './conv_shape.js';
 
@@ -83,10 +83,7 @@ export const networks = {
   smallnet: [image(28, 1, 16, 3), image(14, 16, 32, 3), image(7, 32, 64, 3)],
 } satisfies Record<string, readonly ConvShape[]>;
 
-/**
- * J. Carreira, A. Zisserman, arXiv:1705.07750: GoogLeNet with cubes for squares, and the frames that are left at each
- * extent.
- */
+/** J. Carreira, A. Zisserman, arXiv:1705.07750: GoogLeNet with cubes for squares, and the frames that are left at each extent. */
 const framesAt: Readonly<Record<number, number>> = { 224: 64, 56: 32, 28: 32, 14: 16, 7: 8 };
 const inflated = networks.googlenet.map(({ extent, c, k, kernel, stride }) =>
   clip(framesAt[extent[2]]!, extent[2], c, k, kernel[2], { stride: stride[2] }),
@@ -94,10 +91,7 @@ const inflated = networks.googlenet.map(({ extent, c, k, kernel, stride }) =>
 
 /** Convolutions of parts of networks, and such as are rare in networks. */
 export const others = {
-  /**
-   * Of deeplabv3_resnet50 at 520 x 520: five views of the last image, and what joins them. L.-C. Chen et al.,
-   * arXiv:1706.05587.
-   */
+  /** Of deeplabv3_resnet50 at 520 x 520: five views of the last image, and what joins them. L.-C. Chen et al., arXiv:1706.05587. */
   'deeplab head': [
     image(65, 2048, 256, 1), image(65, 2048, 256, 3, { dilation: 12 }), image(65, 2048, 256, 3, { dilation: 24 }),
     image(65, 2048, 256, 3, { dilation: 36 }), image(1, 2048, 256, 1), image(65, 1280, 256, 1), image(65, 256, 256, 3),
@@ -112,9 +106,7 @@ export const others = {
   'depthwise 7x7': [depthwise(56, 96, 7), depthwise(28, 192, 7), depthwise(14, 384, 7), depthwise(7, 768, 7)],
   /** Of RepLKNet-31B. X. Ding et al., arXiv:2203.06717. */
   'depthwise 31x31': [depthwise(56, 128, 31), depthwise(28, 256, 29), depthwise(14, 512, 27), depthwise(7, 1024, 13)],
-  /**
-   * Causal, of Mamba-130M (A. Gu, T. Dao, arXiv:2312.00752), and of Conformer-L (A. Gulati et al., arXiv:2005.08100).
-   */
+  /** Causal, of Mamba-130M (A. Gu, T. Dao, arXiv:2312.00752), and of Conformer-L (A. Gulati et al., arXiv:2005.08100). */
   'depthwise 1-D': [depthwiseLine(2048, 1536, 4, { padding: [3, 0] }), depthwiseLine(1024, 512, 31)],
   /** First convolutions: AlexNet, ConvNeXt, ViT-B/16, a residual network for CIFAR. */
   stems: [
@@ -142,15 +134,8 @@ const mostElements = 2 ** 31 - 1;
 export function convCases(): ConvCase[] {
   const sets = Object.entries({ ...networks, ...others });
   const longest = Math.max(...sets.map(([, shapes]) => shapes.length));
-  const turns = Array.from({ length: longest }, (_, i) =>
-    sets.flatMap(([of, shapes]) => (i < shapes.length ? [{ of, shape: shapes[i]! }] : [])),
-  );
-  const distinct = new Map(
-    turns
-      .flat()
-      .map(({ of, shape }) => [JSON.stringify(shape), { name: `${of} ${shapeName(shape)}`, shape }] as const)
-      .reverse(),
-  );
+  const turns = Array.from({ length: longest }, (_, i) => sets.flatMap(([of, shapes]) => (i < shapes.length ? [{ of, shape: shapes[i]! }] : [])));
+  const distinct = new Map(turns.flat().map(({ of, shape }) => [JSON.stringify(shape), { name: `${of} ${shapeName(shape)}`, shape }] as const).reverse());
   const all = [...distinct.values()].reverse();
   return batches.flatMap((batch) =>
     all

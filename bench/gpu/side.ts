@@ -1,7 +1,4 @@
-/**
- * The other side of a comparison: a process that measures what it is asked to, one line for a request, one JSON object
- * for an answer.
- */
+/** The other side of a comparison: a process that measures what it is asked to, one line for a request, one JSON object for an answer. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';

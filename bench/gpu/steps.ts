@@ -28,24 +28,15 @@ export function stepFlops({ model, classes, images: [n, ...image] }: StepCase): 
 }
 
 /**
- * Times steps of SGD with momentum under autocast, bfloat16 where it is faster than float32: everywhere but on a CPU.
- * They are recorded, as the trainer does them; the warm-up has the plain step and the recording.
+ * Times steps of SGD with momentum under autocast, bfloat16 where it is faster than float32: everywhere but on a CPU. They are
+ * recorded, as the trainer does them; the warm-up has the plain step and the recording.
  */
-export async function timeStep(
-  deviceName: string,
-  { model, classes, images }: StepCase,
-  seed: number,
-  patience: Patience,
-) {
-  const on = device(deviceName),
-    random = new Random(seed);
+export async function timeStep(deviceName: string, { model, classes, images }: StepCase, seed: number, patience: Patience) {
+  const on = device(deviceName), random = new Random(seed);
   const network = models.createModel(model, { device: on, classes, random });
   const optimizer = new optim.SGD(network.parameters(), { lr: 0.01, momentum: 0.9 });
   const x = new Inputs(on, seed).normal(images, 'float32');
-  const target = tensor(
-    Int32Array.from({ length: images[0] }, () => random.integer(classes)),
-    { device: on },
-  );
+  const target = tensor(Int32Array.from({ length: images[0] }, () => random.integer(classes)), { device: on });
   const loss = () => crossEntropy(network.forward(x), target);
   const step = () => {
     optimizer.zeroGrad();

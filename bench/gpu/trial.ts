@@ -1,6 +1,4 @@
-/**
- * The sizes of a trial, in which the benchmark runs where there is no GPU: everything that it does, at almost no size.
- */
+/** The sizes of a trial, in which the benchmark runs where there is no GPU: everything that it does, at almost no size. */
 import type { ConvShape, Triple } from './conv_shape.js';
 import type { MemorySizes } from './memory.js';
 import type { ConvCase } from './shapes.js';
@@ -18,11 +16,7 @@ export function trialConv({ name, shape }: ConvCase): ConvCase {
   const isDepthwise = shape.groups === shape.c && shape.groups > 1;
   const c = Math.min(shape.c, MOST_CHANNELS), k = isDepthwise ? c : Math.min(shape.k, MOST_CHANNELS);
   const groups = isDepthwise ? c : shape.groups > 1 ? 2 : 1;
-  return {
-    name,
-    batch: 1,
-    shape: { ...shape, extent: shrunkExtent(shape), c: groups > 1 ? Math.max(c, groups) : c, k, groups },
-  };
+  return { name, batch: 1, shape: { ...shape, extent: shrunkExtent(shape), c: groups > 1 ? Math.max(c, groups) : c, k, groups } };
 }
 
 export const trialMemory: MemorySizes = { n: 2, size: 6, c: 8, parameters: 1000 };

@@ -39,8 +39,7 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, size_t shared_byte
     cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, int(shared_bytes));
   kernel<<<grid, block, shared_bytes, static_cast<cudaStream_t>(stream)>>>(arguments...);
   cudaError_t status = cudaGetLastError();
-  if (status != cudaSuccess)
-    throw std::runtime_error(std::string("internal: kernel launch: ") + cudaGetErrorString(status));
+  if (status != cudaSuccess) throw std::runtime_error(std::string("internal: kernel launch: ") + cudaGetErrorString(status));
 }
 
 constexpr bool kEmulated = false;

@@ -87,8 +87,7 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, size_t shared_byte
     auto* c = static_cast<Call*>(p);
     std::apply(c->kernel, c->arguments);
   };
-  ::emu::run_grid({grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, shared_bytes, body, &call,
-                  __PRETTY_FUNCTION__);
+  ::emu::run_grid({grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, shared_bytes, body, &call, __PRETTY_FUNCTION__);
 }
 
 constexpr bool kEmulated = true;
@@ -183,19 +182,13 @@ inline T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = 32, 
   int lane = int(::emu::lane()), source = lane - int(delta);
   return ::emu::shuffle(mask, value, source < (lane & ~(width - 1)) ? -1 : source, {file, line});
 }
-inline unsigned __ballot_sync(unsigned mask, int predicate, EMU_SITE) {
-  return ::emu::ballot(mask, predicate, {file, line});
-}
-inline int __any_sync(unsigned mask, int predicate, EMU_SITE) {
-  return ::emu::ballot(mask, predicate, {file, line}) != 0;
-}
+inline unsigned __ballot_sync(unsigned mask, int predicate, EMU_SITE) { return ::emu::ballot(mask, predicate, {file, line}); }
+inline int __any_sync(unsigned mask, int predicate, EMU_SITE) { return ::emu::ballot(mask, predicate, {file, line}) != 0; }
 
 // ---- atomics: real ones, since blocks run on several host threads ----
 
 inline int atomicAdd(int* target, int value) { return __atomic_fetch_add(target, value, __ATOMIC_RELAXED); }
-inline unsigned atomicAdd(unsigned* target, unsigned value) {
-  return __atomic_fetch_add(target, value, __ATOMIC_RELAXED);
-}
+inline unsigned atomicAdd(unsigned* target, unsigned value) { return __atomic_fetch_add(target, value, __ATOMIC_RELAXED); }
 inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
 // ---- arithmetic ----

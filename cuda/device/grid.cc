@@ -90,10 +90,10 @@ void run_grid(Extent3 blocks, Extent3 threads, size_t shared_bytes, Body body, v
   std::lock_guard lock(one_grid_at_a_time);
   Grid grid{blocks, threads, shared_bytes, body, arguments, name};
   const size_t thread_count = size_t(threads.x) * threads.y * threads.z;
-  if (grid.block_count() == 0 || thread_count == 0 || thread_count > kMostThreads || threads.z > 64 ||
-      blocks.y > 65535 || blocks.z > 65535 || shared_bytes > kMostShared)
-    error("launch of %s: no device takes grid (%u,%u,%u), block (%u,%u,%u) and %zu bytes of dynamic shared memory",
-          name, blocks.x, blocks.y, blocks.z, threads.x, threads.y, threads.z, shared_bytes);
+  if (grid.block_count() == 0 || thread_count == 0 || thread_count > kMostThreads || threads.z > 64 || blocks.y > 65535 ||
+      blocks.z > 65535 || shared_bytes > kMostShared)
+    error("launch of %s: no device takes grid (%u,%u,%u), block (%u,%u,%u) and %zu bytes of dynamic shared memory", name, blocks.x,
+          blocks.y, blocks.z, threads.x, threads.y, threads.z, shared_bytes);
   int workers = config().workers > 0 ? config().workers : int(std::thread::hardware_concurrency());
   if (checker.met || grid.block_count() == 1) workers = 1;
   if (checker.kernel_begin) checker.kernel_begin();

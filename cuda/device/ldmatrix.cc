@@ -25,8 +25,7 @@ void load(void** lanes, unsigned present) {
     const int along = lane / 4, pair = 2 * (lane % 4);
     for (int i = 0; i < kMatrices; i++) {
       const uint32_t first = mine->transposed ? element(lanes, i, pair, along) : element(lanes, i, along, pair);
-      const uint32_t second =
-          mine->transposed ? element(lanes, i, pair + 1, along) : element(lanes, i, along, pair + 1);
+      const uint32_t second = mine->transposed ? element(lanes, i, pair + 1, along) : element(lanes, i, along, pair + 1);
       mine->fragment[i] = first | second << 16;
     }
   }
@@ -35,8 +34,7 @@ void load(void** lanes, unsigned present) {
 }  // namespace
 
 void ldmatrix(uint32_t* fragment, const void* row, bool transposed, Site site) {
-  if (reinterpret_cast<uintptr_t>(row) % kRowBytes != 0)
-    error("ldmatrix: the row at %p is not aligned to 16 bytes", row);
+  if (reinterpret_cast<uintptr_t>(row) % kRowBytes != 0) error("ldmatrix: the row at %p is not aligned to 16 bytes", row);
   if (checker.read) checker.read(row, kRowBytes, __builtin_return_address(0));
   Load mine{fragment, static_cast<const unsigned char*>(row), transposed};
   collective(~0u, load, &mine, false, "ldmatrix", site);

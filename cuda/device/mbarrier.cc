@@ -30,8 +30,7 @@ thread_local Block block;
 
 Counters& counters_of(Mbarrier* barrier, const void* where) {
   const auto found = block.barriers.find(barrier);
-  if (found == block.barriers.end())
-    error("the mbarrier at %p was not made by mbarrier_init", static_cast<void*>(barrier));
+  if (found == block.barriers.end()) error("the mbarrier at %p was not made by mbarrier_init", static_cast<void*>(barrier));
   if (checker.atomic) checker.atomic(barrier, sizeof *barrier, where);
   return found->second;
 }
@@ -64,8 +63,7 @@ void land(Mbarrier* barrier, Counters& counters) {
 }  // namespace
 
 void mbarrier_init(Mbarrier* barrier, int arrivals) {
-  if (reinterpret_cast<uintptr_t>(barrier) % sizeof *barrier != 0)
-    error("mbarrier_init: %p is not aligned to 8 bytes", static_cast<void*>(barrier));
+  if (reinterpret_cast<uintptr_t>(barrier) % sizeof *barrier != 0) error("mbarrier_init: %p is not aligned to 8 bytes", static_cast<void*>(barrier));
   if (arrivals < 1) error("mbarrier_init: a barrier of %d arrivals", arrivals);
   if (checker.write) checker.write(barrier, sizeof *barrier, WHERE);
   block.barriers[barrier] = Counters{arrivals, arrivals};
@@ -107,8 +105,7 @@ void bulk_copy(Mbarrier* barrier, const BulkPiece* pieces, int count, const char
 }
 
 void end_asynchronous_work() {
-  if (!block.copies.empty())
-    error("a block ends with %zu copies on their way that nobody waited for", block.copies.size());
+  if (!block.copies.empty()) error("a block ends with %zu copies on their way that nobody waited for", block.copies.size());
   block.barriers.clear();
 }
 

@@ -1,8 +1,8 @@
-// mbarrier: a barrier in shared memory that counts arrivals and bytes that copies bring (sm_90 and newer). PTX ISA,
-// "Parallel Synchronization and Communication Instructions: mbarrier".
+// mbarrier: a barrier in shared memory that counts arrivals and bytes that copies bring (sm_90 and newer). PTX ISA, "Parallel
+// Synchronization and Communication Instructions: mbarrier".
 //
-// A phase ends when as many threads have arrived as the barrier was made for, and all bytes announced have come. Phases
-// are told apart by their parity: the first is 0, and a wait for parity 1 passes at once on a new barrier.
+// A phase ends when as many threads have arrived as the barrier was made for, and all bytes announced have come. Phases are
+// told apart by their parity: the first is 0, and a wait for parity 1 passes at once on a new barrier.
 #pragma once
 
 #include "async_copy.cuh"
@@ -33,8 +33,7 @@ DEV void mbarrier_arrive(Mbarrier* barrier) {
 // Arrives, and announces bytes which copies bring in this phase.
 DEV void mbarrier_arrive_expect(Mbarrier* barrier, int bytes) {
   if constexpr (kDeviceArchitecture >= 90)
-    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes)
-                 : "memory");
+    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes) : "memory");
 }
 
 // Waits until the phase of this parity has ended; everything before its arrivals, and its copies, are then seen.
@@ -66,8 +65,7 @@ struct BulkPiece {
   unsigned char* target;
   unsigned char bytes[16];
 };
-// Starts a copy that brings its bytes at some time before the end of the barrier's phase: until then the targets hold
-// NaN.
+// Starts a copy that brings its bytes at some time before the end of the barrier's phase: until then the targets hold NaN.
 void bulk_copy(Mbarrier* barrier, const BulkPiece* pieces, int count, const char* what);
 }  // namespace emu
 
@@ -75,8 +73,6 @@ inline void mbarrier_init(Mbarrier* barrier, int arrivals) { ::emu::mbarrier_ini
 inline void mbarrier_init_fence() {}
 inline void mbarrier_arrive(Mbarrier* barrier) { ::emu::mbarrier_arrive(barrier, 0); }
 inline void mbarrier_arrive_expect(Mbarrier* barrier, int bytes) { ::emu::mbarrier_arrive(barrier, bytes); }
-inline void mbarrier_wait(Mbarrier* barrier, int parity, EMU_SITE) {
-  ::emu::mbarrier_wait(barrier, parity, {file, line});
-}
+inline void mbarrier_wait(Mbarrier* barrier, int parity, EMU_SITE) { ::emu::mbarrier_wait(barrier, parity, {file, line}); }
 
 #endif

@@ -37,33 +37,30 @@ void Worker::meet(Barrier& barrier, int threads, const char* what, Site site, Co
   if (config().order != Order::forward) wait(what, site);
 }
 
-void Worker::collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what,
-                        Site site) {
+void Worker::collective(unsigned mask, CompleteWarp complete, void* argument, bool orders_memory, const char* what, Site site) {
   int warp = current_->number / kWarp, my_lane = current_->number % kWarp, in_warp = threads_ - warp * kWarp;
   if (in_warp < kWarp) mask &= (1u << in_warp) - 1;
-  if (!(mask >> my_lane & 1))
-    error("%s at %s:%d: lane %d is not in the mask %08x it gives", what, site.file, site.line, my_lane, mask);
+  if (!(mask >> my_lane & 1)) error("%s at %s:%d: lane %d is not in the mask %08x it gives", what, site.file, site.line, my_lane, mask);
 
   Meeting* meeting = nullptr;
   for (Meeting& open : meetings_[warp]) {
     if (open.mask != 0 && (open.mask & mask) != 0 && open.mask != mask)
-      error("%s at %s:%d: mask %08x meets %s with mask %08x at %s:%d", what, site.file, site.line, mask, open.what,
-            open.mask, open.site.file, open.site.line);
+      error("%s at %s:%d: mask %08x meets %s with mask %08x at %s:%d", what, site.file, site.line, mask, open.what, open.mask,
+            open.site.file, open.site.line);
     if (open.mask == mask) meeting = &open;
   }
   if (!meeting) {
     for (Meeting& free : meetings_[warp])
       if (free.mask == 0) meeting = &free;
-    if (!meeting)
-      error("%s at %s:%d: more than four groups of a warp's lanes wait at once", what, site.file, site.line);
+    if (!meeting) error("%s at %s:%d: more than four groups of a warp's lanes wait at once", what, site.file, site.line);
     *meeting = {};
     meeting->mask = mask;
     meeting->complete = complete;
     meeting->what = what;
     meeting->site = site;
   } else if (meeting->complete != complete || meeting->site.line != site.line) {
-    error("the warp diverged: lane %d is in %s at %s:%d, other lanes are in %s at %s:%d", my_lane, what, site.file,
-          site.line, meeting->what, meeting->site.file, meeting->site.line);
+    error("the warp diverged: lane %d is in %s at %s:%d, other lanes are in %s at %s:%d", my_lane, what, site.file, site.line,
+          meeting->what, meeting->site.file, meeting->site.line);
   }
   meeting->arrived |= 1u << my_lane;
   meeting->arguments[my_lane] = argument;
@@ -97,9 +94,7 @@ void Worker::wake(const void* object) {
   make_ready(sleepers.data(), int(sleepers.size()), nullptr);
 }
 
-void barrier(const char* what, Site site, CompleteBlock complete, void* argument) {
-  worker->barrier(what, site, complete, argument);
-}
+void barrier(const char* what, Site site, CompleteBlock complete, void* argument) { worker->barrier(what, site, complete, argument); }
 
 void named_barrier(int number, int threads, Site site) { worker->named_barrier(number, threads, site); }
 

@@ -44,8 +44,7 @@ DEV void mma_tile(float (&d)[MI][NI][4], const uint32_t (&a)[MI][4], const uint3
 // A float32 rounded to TF32: the nearest, ties away from zero.
 DEV uint32_t to_tf32(uint32_t value) {
   uint32_t rounded = value;
-  if constexpr (kDeviceArchitecture >= 80)
-    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(rounded) : "f"(__uint_as_float(value)));
+  if constexpr (kDeviceArchitecture >= 80) asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(rounded) : "f"(__uint_as_float(value)));
   return rounded;
 }
 

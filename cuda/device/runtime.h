@@ -59,8 +59,7 @@ void async_wait(int groups);  // until at most so many of the calling thread's g
 // Sets the running thread aside until some other one wakes those that sleep on this object.
 void sleep_on(const void* object, const char* what, Site site);
 void wake(const void* object);
-// What copies and products are still under way when a block ends is a mistake; the counters that they had are
-// forgotten.
+// What copies and products are still under way when a block ends is a mistake; the counters that they had are forgotten.
 void end_asynchronous_work();
 void end_products();
 

@@ -198,11 +198,9 @@ void Worker::deadlock() {
   for (int i = 0; i < threads_; i++) {
     const Fiber& fiber = fibers_[i];
     if (fiber.finished) finished++;
-    else
-      waiting[std::string(fiber.waits_in) + " at " + fiber.waits_at.file + ":" + std::to_string(fiber.waits_at.line)]++;
+    else waiting[std::string(fiber.waits_in) + " at " + fiber.waits_at.file + ":" + std::to_string(fiber.waits_at.line)]++;
   }
-  std::string text =
-      "divergent barrier: " + std::to_string(finished) + " of " + std::to_string(threads_) + " threads have exited";
+  std::string text = "divergent barrier: " + std::to_string(finished) + " of " + std::to_string(threads_) + " threads have exited";
   for (auto& [where, count] : waiting) text += ", " + std::to_string(count) + " wait in " + where;
   error("%s", text.c_str());
 }
@@ -218,8 +216,8 @@ void error(const char* format, ...) {
   va_end(arguments);
   fprintf(stderr, "emulator: %s\n", what);
   if (thread_in_block() >= 0)
-    fprintf(stderr, "  in block (%u,%u,%u) thread (%u,%u,%u) of %s\n", blockIdx.x, blockIdx.y, blockIdx.z, threadIdx.x,
-            threadIdx.y, threadIdx.z, worker->kernel());
+    fprintf(stderr, "  in block (%u,%u,%u) thread (%u,%u,%u) of %s\n", blockIdx.x, blockIdx.y, blockIdx.z, threadIdx.x, threadIdx.y,
+            threadIdx.z, worker->kernel());
   fflush(stderr);
   std::abort();
 }

@@ -39,8 +39,7 @@ void Worker::async_copy(void* target, const void* source, int valid, const char*
   constexpr size_t bytes = sizeof copy.bytes;
   if (reinterpret_cast<uintptr_t>(target) % bytes != 0 || reinterpret_cast<uintptr_t>(source) % bytes != 0)
     error("%s from %p to %p: both have to be aligned to %zu bytes", what, source, target, bytes);
-  if (copy.target < reinterpret_cast<unsigned char*>(arena_) ||
-      copy.target >= reinterpret_cast<unsigned char*>(arena_) + kArena)
+  if (copy.target < reinterpret_cast<unsigned char*>(arena_) || copy.target >= reinterpret_cast<unsigned char*>(arena_) + kArena)
     error("%s to %p, which is not shared memory", what, target);
   if (checker.read && valid > 0) checker.read(source, size_t(valid), where);
   if (checker.write) checker.write(target, bytes, where);

@@ -18,8 +18,7 @@ unsigned char* swizzled(unsigned char* tile, int offset) {
 class Pieces {
  public:
   Pieces(void* target, const char* what) : tile_(static_cast<unsigned char*>(target)), what_(what) {
-    if (reinterpret_cast<uintptr_t>(target) % kSwizzleAlignment != 0)
-      error("%s: the target %p is not aligned to 1024 bytes", what, target);
+    if (reinterpret_cast<uintptr_t>(target) % kSwizzleAlignment != 0) error("%s: the target %p is not aligned to 1024 bytes", what, target);
   }
 
   // The next 16 bytes: elements `first` to `last` are read from there, the others are zeros.
@@ -45,8 +44,7 @@ class Pieces {
 void add_row(Pieces& pieces, const TensorMap& map, int64_t offset, bool inside, int x, int elements) {
   constexpr int64_t each = kChunk / kElement;
   for (int64_t at = x; at < x + elements; at += each) {
-    const int64_t first = std::clamp<int64_t>(-at, 0, each),
-                  last = inside ? std::clamp<int64_t>(map.extents[0] - at, 0, each) : 0;
+    const int64_t first = std::clamp<int64_t>(-at, 0, each), last = inside ? std::clamp<int64_t>(map.extents[0] - at, 0, each) : 0;
     pieces.add(map.data + offset + at * kElement, int(first), int(last));
   }
 }
@@ -64,15 +62,13 @@ void tma_load_2d(void* target, const TensorMap& map, int x, int y, Mbarrier* bar
 }
 
 // Corners walk along w, then h, then the images, each between its ends; the pixel is the corner's and the offset.
-void tma_load_im2col(void* target, const TensorMap& map, int c, int w, int h, int n, int offset_w, int offset_h,
-                     Mbarrier* barrier) {
+void tma_load_im2col(void* target, const TensorMap& map, int c, int w, int h, int n, int offset_w, int offset_h, Mbarrier* barrier) {
   if (!map.im2col) error("tma_load_im2col: the map is a matrix's");
   Pieces pieces(target, "tma_load_im2col");
   const int64_t last_w = map.extents[1] - 1 + map.upper[0], last_h = map.extents[2] - 1 + map.upper[1];
   for (int pixel = 0; pixel < map.pixels; pixel++) {
     const int64_t at_w = w + offset_w, at_h = h + offset_h;
-    const bool inside =
-        at_w >= 0 && at_w < map.extents[1] && at_h >= 0 && at_h < map.extents[2] && n >= 0 && n < map.extents[3];
+    const bool inside = at_w >= 0 && at_w < map.extents[1] && at_h >= 0 && at_h < map.extents[2] && n >= 0 && n < map.extents[3];
     add_row(pieces, map, at_w * map.strides[1] + at_h * map.strides[2] + n * map.strides[3], inside, c, map.channels);
     w += map.step[0];
     if (w > last_w) {
@@ -116,8 +112,7 @@ TensorMap tensor_map(const MatrixMap& matrix) {
   TensorMap map = emu::base_map(matrix.data, 2, {matrix.columns, matrix.rows});
   map.strides[1] = matrix.pitch * emu::kElement;
   emu::check_map(map.strides[1] % emu::kChunk == 0, "a stride that is no multiple of 16 bytes");
-  emu::check_map(matrix.box_rows > 0 && matrix.box_rows <= 256 && matrix.box_columns * emu::kElement == kSwizzledRow,
-                 "a box that the swizzle does not take");
+  emu::check_map(matrix.box_rows > 0 && matrix.box_rows <= 256 && matrix.box_columns * emu::kElement == kSwizzledRow, "a box that the swizzle does not take");
   map.box[0] = matrix.box_columns;
   map.box[1] = matrix.box_rows;
   return map;
@@ -126,13 +121,9 @@ TensorMap tensor_map(const MatrixMap& matrix) {
 TensorMap tensor_map(const ImageMap& images) {
   TensorMap map = emu::base_map(images.data, 4, {images.c, images.w, images.h, images.n});
   auto is_corner = [](int value) { return value >= -128 && value <= 127; };
-  emu::check_map(
-      is_corner(images.before_h) && is_corner(images.before_w) && is_corner(images.last_h) && is_corner(images.last_w),
-      "a corner beyond a byte");
-  emu::check_map(images.channels * emu::kElement == kSwizzledRow && images.pixels > 0 && images.pixels <= 1024,
-                 "a box that the swizzle does not take");
-  emu::check_map(images.stride_h >= 1 && images.stride_h <= 8 && images.stride_w >= 1 && images.stride_w <= 8,
-                 "a stride that is not 1 to 8");
+  emu::check_map(is_corner(images.before_h) && is_corner(images.before_w) && is_corner(images.last_h) && is_corner(images.last_w), "a corner beyond a byte");
+  emu::check_map(images.channels * emu::kElement == kSwizzledRow && images.pixels > 0 && images.pixels <= 1024, "a box that the swizzle does not take");
+  emu::check_map(images.stride_h >= 1 && images.stride_h <= 8 && images.stride_w >= 1 && images.stride_w <= 8, "a stride that is not 1 to 8");
   map.im2col = true;
   map.lower[0] = -images.before_w, map.lower[1] = -images.before_h;
   map.upper[0] = images.last_w, map.upper[1] = images.last_h;

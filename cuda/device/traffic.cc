@@ -68,8 +68,7 @@ struct Key {
   size_t size;
   bool write;
   bool operator<(const Key& other) const {
-    return std::tie(warp, where, buffer, size, write) <
-           std::tie(other.warp, other.where, other.buffer, other.size, other.write);
+    return std::tie(warp, where, buffer, size, write) < std::tie(other.warp, other.where, other.buffer, other.size, other.write);
   }
 };
 
@@ -86,8 +85,8 @@ State& state() {
   return instance;
 }
 
-// Banks serve a warp in groups of lanes that ask for 128 bytes together; a group takes as many passes as the most
-// different words that it wants of one bank.
+// Banks serve a warp in groups of lanes that ask for 128 bytes together; a group takes as many passes as the most different
+// words that it wants of one bank.
 void count_shared(const Place& place, const WarpAccess& access) {
   const size_t group = std::min(kWarp, kBanks * kWord / std::max(place.size, kWord));
   for (size_t first = 0; first < kWarp; first += group) {
@@ -128,8 +127,7 @@ void finish(const Place& place, const WarpAccess& access) {
 void note_access(const Access& access) {
   State& s = state();
   const Key key{access.thread / int(kWarp), access.where, access.buffer, access.size, access.write};
-  Place& place = s.places.try_emplace(key, Place{access.shared, access.write, access.size, access.buffer, {}, 0, {}})
-                     .first->second;
+  Place& place = s.places.try_emplace(key, Place{access.shared, access.write, access.size, access.buffer, {}, 0, {}}).first->second;
   const size_t lane = size_t(access.thread) % kWarp, at = place.made[lane]++ - place.finished;
   if (at >= place.open.size()) place.open.resize(at + 1);
   place.open[at].address[lane] = access.address;

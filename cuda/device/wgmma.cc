@@ -1,5 +1,5 @@
-// wgmma on the host. A product is done when its threads wait for it, as late as it may be: until then its sums are NaN,
-// and what it reads is read then.
+// wgmma on the host. A product is done when its threads wait for it, as late as it may be: until then its sums are NaN, and
+// what it reads is read then.
 #include "wgmma.cuh"
 
 #include <vector>
@@ -46,15 +46,13 @@ float element(MmaType type, const unsigned char* bytes) {
   return float(value);
 }
 
-// Where element k of a row of a, or of a column of b, lies: the canonical layouts of PTX ISA,
-// ((8,m),(T,2k)):((8T,SBO),(1,T)) by k and ((T,8,m),(8,k)):((1,T,LBO),(8T,SBO)) by mn, in chunks T of eight elements,
-// and the swizzle of the address.
+// Where element k of a row of a, or of a column of b, lies: the canonical layouts of PTX ISA, ((8,m),(T,2k)):((8T,SBO),(1,T))
+// by k and ((T,8,m),(8,k)):((1,T,LBO),(8T,SBO)) by mn, in chunks T of eight elements, and the swizzle of the address.
 const unsigned char* place(const WgmmaOperand& operand, int row, int k) {
   auto field = [&](int first_bit) { return unsigned(operand.descriptor >> first_bit & 0x3fff) << 4; };
   const unsigned start = field(0), leading = field(16), stride = field(32), r = unsigned(row), depth = unsigned(k);
-  const unsigned offset = operand.major == WgmmaMajor::k
-                              ? r / 8 * stride + r % 8 * kSwizzledRow + depth * kElement
-                              : r / 64 * leading + depth / 8 * stride + depth % 8 * kSwizzledRow + r % 64 * kElement;
+  const unsigned offset = operand.major == WgmmaMajor::k ? r / 8 * stride + r % 8 * kSwizzledRow + depth * kElement
+                                                         : r / 64 * leading + depth / 8 * stride + depth % 8 * kSwizzledRow + r % 64 * kElement;
   const unsigned address = start + offset;
   return shared_pointer(address ^ (address >> 7 & 7) << 4);
 }
@@ -64,8 +62,7 @@ void read_row(MmaType type, const WgmmaOperand& operand, int row, bool checked, 
   const int together = operand.major == WgmmaMajor::k ? kChunk / kElement : 1;
   for (int k = 0; k < kWgmmaDepth; k++) {
     const unsigned char* bytes = place(operand, row, k);
-    if (checked && checker.read && k % together == 0)
-      checker.read(bytes, size_t(together * kElement), __builtin_return_address(0));
+    if (checked && checker.read && k % together == 0) checker.read(bytes, size_t(together * kElement), __builtin_return_address(0));
     values[k] = element(type, bytes);
   }
 }
@@ -103,8 +100,7 @@ void compare(void** lanes, unsigned present) {
   const auto& first = *static_cast<Arguments*>(lanes[0]);
   for (int lane = 1; lane < 32; lane++) {
     const auto& other = *static_cast<Arguments*>(lanes[lane]);
-    if (other.n != first.n || !(other.a == first.a) || !(other.b == first.b) || other.adds != first.adds)
-      error("wgmma: lane %d has other arguments than lane 0", lane);
+    if (other.n != first.n || !(other.a == first.a) || !(other.b == first.b) || other.adds != first.adds) error("wgmma: lane %d has other arguments than lane 0", lane);
   }
   if (observer.products) observer.products(kWgmmaRows / warps * size_t(first.n) * kWgmmaDepth);
 }
@@ -132,8 +128,7 @@ void wgmma_commit() { this_thread().groups++; }
 void wgmma_wait(int groups) {
   Thread& self = this_thread();
   size_t done = 0;
-  for (; done < self.products.size() && self.products[done].group < self.groups - groups; done++)
-    finish(self.products[done]);
+  for (; done < self.products.size() && self.products[done].group < self.groups - groups; done++) finish(self.products[done]);
   self.products.erase(self.products.begin(), self.products.begin() + long(done));
   if (self.products.empty()) {
     self.fenced = nullptr;

@@ -1,19 +1,19 @@
-// wgmma: products of matrices in shared memory by a warpgroup, four warps in a row, summed in float32 (sm_90a). PTX
-// ISA, "Asynchronous Warpgroup Level Matrix Multiply-Accumulate Instructions".
+// wgmma: products of matrices in shared memory by a warpgroup, four warps in a row, summed in float32 (sm_90a). PTX ISA,
+// "Asynchronous Warpgroup Level Matrix Multiply-Accumulate Instructions".
 //
-// wgmma adds a [64,16] b [16,N] of 16-bit elements to d [64,N]. With warp w of the four, g = lane / 4 and t = lane % 4,
-// a thread holds
+// wgmma adds a [64,16] b [16,N] of 16-bit elements to d [64,N]. With warp w of the four, g = lane / 4 and t = lane % 4, a
+// thread holds
 //   d[4j], d[4j+1]  (16w + g, 8j + 2t..)     d[4j+2], d[4j+3]  (16w + g + 8, 8j + 2t..)
-// An operand lies in rows of 128 bytes, swizzled as tensor_map.cuh has them; eight of them are 1024 bytes, and the next
-// eight follow. A tile has 64 elements along k. It is stored in one of two ways ("Canonical layouts", 128B swizzling):
+// An operand lies in rows of 128 bytes, swizzled as tensor_map.cuh has them; eight of them are 1024 bytes, and the next eight
+// follow. A tile has 64 elements along k. It is stored in one of two ways ("Canonical layouts", 128B swizzling):
 //   k major   a row of 128 bytes is a row of a, or a column of b, along k.
 //   mn major  a row of 128 bytes is one k of 64 rows of a, or of 64 columns of b; the next 64 follow behind all of k.
-// A descriptor names where the operand begins, in fields of 16 bytes: the start in bits 0 to 13, the distance of the
-// next 64 in bits 16 to 29 (mn major only), that of eight rows of 128 bytes from eight in bits 32 to 45, and 1 in bits
-// 62 and 63 for this swizzle.
+// A descriptor names where the operand begins, in fields of 16 bytes: the start in bits 0 to 13, the distance of the next 64 in
+// bits 16 to 29 (mn major only), that of eight rows of 128 bytes from eight in bits 32 to 45, and 1 in bits 62 and 63 for this
+// swizzle.
 //
-// A product runs beside the threads that started it: between wgmma_fence and wgmma_wait nobody touches d, and nobody
-// writes what it reads. The threads' own writes to shared memory would need a fence of the proxies before.
+// A product runs beside the threads that started it: between wgmma_fence and wgmma_wait nobody touches d, and nobody writes
+// what it reads. The threads' own writes to shared memory would need a fence of the proxies before.
 #pragma once
 
 #include "mma.cuh"
@@ -38,8 +38,7 @@ constexpr bool kHasWgmma = false;
 
 DEV unsigned wgmma_address(const void* tile) { return shared_address(tile); }
 
-// Before the products of a group: what the threads did with d before comes first. Without it ptxas puts the products in
-// a row.
+// Before the products of a group: what the threads did with d before comes first. Without it ptxas puts the products in a row.
 template <int N>
 DEV void wgmma_fence(float (&)[N]) {
   if constexpr (kHasWgmma) asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
@@ -143,8 +142,7 @@ inline void wgmma(float (&d)[SUMS], uint64_t a, uint64_t b, bool adds, EMU_SITE)
 template <WgmmaMajor MAJOR>
 DEV uint64_t wgmma_descriptor(const void* tile, int k) {
   constexpr bool by_k = MAJOR == WgmmaMajor::k;
-  constexpr uint64_t field = 0x3ffff, next_64 = by_k ? 0 : 64 * kSwizzledRow, eight_rows = 8 * kSwizzledRow,
-                     swizzle_of_128_bytes = 1;
+  constexpr uint64_t field = 0x3ffff, next_64 = by_k ? 0 : 64 * kSwizzledRow, eight_rows = 8 * kSwizzledRow, swizzle_of_128_bytes = 1;
   const uint64_t start = wgmma_address(tile) + unsigned(k) * (by_k ? 2 : kSwizzledRow);
   return (start & field) >> 4 | (next_64 >> 4) << 16 | (eight_rows >> 4) << 32 | swizzle_of_128_bytes << 62;
 }

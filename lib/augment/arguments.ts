@@ -33,21 +33,12 @@ export function checkImages(who: string, images: Tensor<'uint8'>, random?: Tenso
 /** Checks a length in pixels. */
 export function checkSide(who: string, name: string, side: number, least = 1): void {
   if (!Number.isInteger(side) || side < least || side > mostSide) {
-    throw argumentError(
-      who,
-      `expected ${name} to be a whole number from ${least} to ${mostSide}, but got ${valueText(side)}`,
-    );
+    throw argumentError(who, `expected ${name} to be a whole number from ${least} to ${mostSide}, but got ${valueText(side)}`);
   }
 }
 
 /** Checks a pair of numbers in order, from `least` to `most`. */
-export function checkRange(
-  who: string,
-  name: string,
-  range: readonly [number, number],
-  least: number,
-  most: number,
-): void {
+export function checkRange(who: string, name: string, range: readonly [number, number], least: number, most: number): void {
   const [low, high] = range;
   checkNumber(who, `the lower end of ${name}`, low, least, most);
   checkNumber(who, `the upper end of ${name}`, high, low, most);

@@ -23,16 +23,10 @@ export function blur(images: Tensor<'uint8'>, sigma: Tensor, { kernel }: BlurOpt
   const { n, h, w, c } = checkImages('blur', images);
   checkTensor('blur', 'sigma', sigma, 'float32', { name: 'images', device: images.device });
   if (sigma.shape.length !== 1 || sigma.shape[0] !== n) {
-    throw argumentError(
-      'blur',
-      `expected sigma to have shape [${n}], a number for each image, but got ${shapeText(sigma.shape)}`,
-    );
+    throw argumentError('blur', `expected sigma to have shape [${n}], a number for each image, but got ${shapeText(sigma.shape)}`);
   }
   if (!Number.isInteger(kernel) || kernel < 1 || kernel % 2 === 0 || (kernel - 1) / 2 >= Math.min(h, w)) {
-    throw argumentError(
-      'blur',
-      `expected kernel to be odd and half of it to be less than the sides of ${shapeText(images.shape)}, but got ${valueText(kernel)}`,
-    );
+    throw argumentError('blur', `expected kernel to be odd and half of it to be less than the sides of ${shapeText(images.shape)}, but got ${valueText(kernel)}`);
   }
   return run('gaussian_blur', { x: images, sigma }, { n, h, w, c, kernel }, { y: images.shape }).y;
 }
@@ -53,12 +47,7 @@ export function gaussianBlur({ kernel, sigma = [0.1, 2], probability = 1 }: Gaus
   return (images, random) => {
     const { n } = checkImages('gaussianBlur', images, random);
     return scope(() => {
-      const { amount } = run(
-        'draw_amount',
-        { random },
-        { n, low: sigma[0], high: sigma[1], probability },
-        { amount: [n] },
-      );
+      const { amount } = run('draw_amount', { random }, { n, low: sigma[0], high: sigma[1], probability }, { amount: [n] });
       return blur(images, amount, { kernel });
     });
   };

@@ -25,10 +25,10 @@ export function recolorAs(images: Tensor<'uint8'>, drawn: Drawn, steps: number):
 }
 
 /**
- * Each image under a function of its own, as torchvision has them: `brightness`, `contrast` and `saturation` multiply
- * by an amount of at least 0, `hue` turns by a share of a circle, `posterize` keeps so many bits, `solarize` inverts
- * from a level on, `sharpness` blends with a blur; `grayscale`, `invert`, `autocontrast`, `equalize` and `identity`
- * take no amount. Saturation, hue and grayscale leave images alone that have not three channels.
+ * Each image under a function of its own, as torchvision has them: `brightness`, `contrast` and `saturation` multiply by an
+ * amount of at least 0, `hue` turns by a share of a circle, `posterize` keeps so many bits, `solarize` inverts from a level
+ * on, `sharpness` blends with a blur; `grayscale`, `invert`, `autocontrast`, `equalize` and `identity` take no amount.
+ * Saturation, hue and grayscale leave images alone that have not three channels.
  *
  * @param images uint8 [N,H,W,C].
  * @param recolorings one for each image.
@@ -37,8 +37,7 @@ export function recolorAs(images: Tensor<'uint8'>, drawn: Drawn, steps: number):
  */
 export function recolor(images: Tensor<'uint8'>, recolorings: readonly Recoloring[]): Tensor<'uint8'> {
   const { n } = checkImages('recolor', images);
-  if (recolorings.length !== n)
-    throw argumentError('recolor', `expected ${n} recolorings, one for each image, but got ${recolorings.length}`);
+  if (recolorings.length !== n) throw argumentError('recolor', `expected ${n} recolorings, one for each image, but got ${recolorings.length}`);
   for (const { function: name, amount = 0 } of recolorings) {
     checkChoice('recolor', 'function', name, Object.keys(colorFunctions));
     checkNumber('recolor', 'amount', amount, -Infinity, Infinity);
@@ -75,45 +74,20 @@ export function colorJitter({ brightness = 0, contrast = 0, saturation = 0, hue 
   const [saturationLow, saturationHigh] = factors('saturation', saturation);
   const [hueLow, hueHigh] = typeof hue === 'number' ? [-hue, hue] : hue;
   checkRange('colorJitter', 'hue', [hueLow, hueHigh], -0.5, 0.5);
-  const ranges = {
-    brightnessLow,
-    brightnessHigh,
-    contrastLow,
-    contrastHigh,
-    saturationLow,
-    saturationHigh,
-    hueLow,
-    hueHigh,
-  };
+  const ranges = { brightnessLow, brightnessHigh, contrastLow, contrastHigh, saturationLow, saturationHigh, hueLow, hueHigh };
   return (images, random) => {
     const { n } = checkImages('colorJitter', images, random);
-    return scope(() =>
-      recolorAs(
-        images,
-        run('draw_color_jitter', { random }, { n, ...ranges }, { function: [n, 4], amount: [n, 4] }),
-        4,
-      ),
-    );
+    return scope(() => recolorAs(images, run('draw_color_jitter', { random }, { n, ...ranges }, { function: [n, 4], amount: [n, 4] }), 4));
   };
 }
 
 /** One function for all images, or for some by chance. */
-function byChance(
-  who: string,
-  name: ColorFunction,
-  probability: number,
-  [low, high]: readonly [number, number] = [0, 0],
-): Transform {
+function byChance(who: string, name: ColorFunction, probability: number, [low, high]: readonly [number, number] = [0, 0]): Transform {
   checkProbability(who, probability);
   return (images, random) => {
     const { n } = checkImages(who, images, random);
     return scope(() => {
-      const drawn = run(
-        'draw_color',
-        { random },
-        { n, function: name, low, high, probability },
-        { function: [n, 1], amount: [n, 1] },
-      );
+      const drawn = run('draw_color', { random }, { n, function: name, low, high, probability }, { function: [n, 1], amount: [n, 1] });
       return recolorAs(images, drawn, 1);
     });
   };
@@ -141,8 +115,7 @@ export interface PosterizeOptions extends ChanceOptions {
 
 /** Keeps the highest bits of each byte. */
 export function posterize({ bits, probability = 0.5 }: PosterizeOptions): Transform {
-  if (!Number.isInteger(bits) || bits < 1 || bits > 8)
-    throw argumentError('posterize', `expected bits to be a whole number from 1 to 8, but got ${bits}`);
+  if (!Number.isInteger(bits) || bits < 1 || bits > 8) throw argumentError('posterize', `expected bits to be a whole number from 1 to 8, but got ${bits}`);
   return byChance('posterize', 'posterize', probability, [bits, bits]);
 }
 

@@ -13,20 +13,12 @@ export function checkBoxes(who: string, boxes: Tensor<'int32'>, images: Tensor<D
   checkTensor(who, 'boxes', boxes, 'int32', { name: 'images', device: images.device });
   const [n] = images.shape;
   if (boxes.shape.length !== 2 || boxes.shape[0] !== n || boxes.shape[1] !== 4) {
-    throw argumentError(
-      who,
-      `expected boxes to have shape [${n},4], one for each image, but got ${shapeText(boxes.shape)}`,
-    );
+    throw argumentError(who, `expected boxes to have shape [${n},4], one for each image, but got ${shapeText(boxes.shape)}`);
   }
 }
 
 /** Boxes [N,4] of chance, and what share of each image is outside of its box, [N]. @internal */
-export function drawBoxes(
-  random: Tensor<'int32'>,
-  { n, h, w }: ImageExtents,
-  kind: Params<'draw_box'>['kind'],
-  options: Partial<Params<'draw_box'>>,
-): { box: Tensor<'int32'>; outside: Tensor } {
+export function drawBoxes(random: Tensor<'int32'>, { n, h, w }: ImageExtents, kind: Params<'draw_box'>['kind'], options: Partial<Params<'draw_box'>>): { box: Tensor<'int32'>; outside: Tensor } {
   const none = { probability: 1, areaLow: 1, areaHigh: 1, ratioLow: 1, ratioHigh: 1, size: 1, alpha: 1 };
   return run('draw_box', { random }, { ...none, ...options, kind, n, h, w }, { box: [n, 4], outside: [n] });
 }
@@ -43,11 +35,7 @@ export interface EraseBoxesOptions {
  * @param boxes int32 [N,4] = top, left, bottom, right: rows from top to below bottom, columns from left to below right.
  * @returns uint8 [N,H,W,C].
  */
-export function eraseBoxes(
-  images: Tensor<'uint8'>,
-  boxes: Tensor<'int32'>,
-  { fill = 0 }: EraseBoxesOptions = {},
-): Tensor<'uint8'> {
+export function eraseBoxes(images: Tensor<'uint8'>, boxes: Tensor<'int32'>, { fill = 0 }: EraseBoxesOptions = {}): Tensor<'uint8'> {
   const { n, h, w, c } = checkImages('eraseBoxes', images);
   checkBoxes('eraseBoxes', boxes, images);
   checkFill('eraseBoxes', fill);
@@ -65,16 +53,8 @@ export interface EraseOptions {
   fill?: number;
 }
 
-/**
- * Erases a rectangle of an area, a form and a place of chance (Z. Zhong et al., "Random erasing data augmentation",
- * arXiv:1708.04896).
- */
-export function erase({
-  probability = 0.5,
-  area = [0.02, 0.33],
-  ratio = [0.3, 3.3],
-  fill = 0,
-}: EraseOptions = {}): Transform {
+/** Erases a rectangle of an area, a form and a place of chance (Z. Zhong et al., "Random erasing data augmentation", arXiv:1708.04896). */
+export function erase({ probability = 0.5, area = [0.02, 0.33], ratio = [0.3, 3.3], fill = 0 }: EraseOptions = {}): Transform {
   checkProbability('erase', probability);
   checkRange('erase', 'area', area, 0, 1);
   checkRange('erase', 'ratio', ratio, 1e-3, 1e3);

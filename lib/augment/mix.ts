@@ -42,10 +42,7 @@ export function mixRows(x: Tensor, share: Tensor): Tensor {
   checkTensor('mixRows', 'share', share, 'float32', { name: 'x', device: x.device });
   const { n, size } = rowsOf(x);
   if (x.shape.length === 0 || share.shape.length !== 1 || share.shape[0] !== n) {
-    throw argumentError(
-      'mixRows',
-      `expected share to have shape [${n}], a number for each row of x ${shapeText(x.shape)}, but got ${shapeText(share.shape)}`,
-    );
+    throw argumentError('mixRows', `expected share to have shape [${n}], a number for each row of x ${shapeText(x.shape)}, but got ${shapeText(share.shape)}`);
   }
   return run('mixup', { x, share }, { n, size }, { y: x.shape }).y;
 }
@@ -71,17 +68,14 @@ function checkMixing(who: string, images: Tensor<DType>, labels: Tensor<'int32'>
   checkRank(who, 'images', images, 4, '[N,H,W,C]');
   checkTensor(who, 'labels', labels, 'int32', { name: 'images', device: images.device });
   if (labels.shape.length !== 1 || labels.shape[0] !== images.shape[0]) {
-    throw argumentError(
-      who,
-      `expected labels to have shape [${images.shape[0]}], one for each image, but got ${shapeText(labels.shape)}`,
-    );
+    throw argumentError(who, `expected labels to have shape [${images.shape[0]}], one for each image, but got ${shapeText(labels.shape)}`);
   }
   checkRandomState(who, random, { name: 'images', device: images.device });
 }
 
 /**
- * Sums of images with the ones before them in the batch, and of their labels (H. Zhang et al., "mixup: beyond empirical
- * risk minimization", arXiv:1710.09412). Every image draws a share of its own.
+ * Sums of images with the ones before them in the batch, and of their labels (H. Zhang et al., "mixup: beyond empirical risk
+ * minimization", arXiv:1710.09412). Every image draws a share of its own.
  *
  *     const { images, target } = augment.mixup({ classes: 10 })(x, labels, random);
  *     const loss = crossEntropy(model.forward(images), target);
@@ -90,10 +84,7 @@ function checkMixing(who: string, images: Tensor<DType>, labels: Tensor<'int32'>
  *
  * @throws ERR_ARGUMENT if an option is out of its range; from the function, if a tensor is not as said.
  */
-export function mixup({
-  classes,
-  alpha = 1,
-}: MixOptions): (images: Tensor, labels: Tensor<'int32'>, random: Tensor<'int32'>) => Mixed<Float> {
+export function mixup({ classes, alpha = 1 }: MixOptions): (images: Tensor, labels: Tensor<'int32'>, random: Tensor<'int32'>) => Mixed<Float> {
   checkCount('mixup', 'classes', classes);
   checkNumber('mixup', 'alpha', alpha, 1e-3, 1e3);
   return (images, labels, random) => {
@@ -107,18 +98,14 @@ export function mixup({
 }
 
 /**
- * Images with a box of the ones before them in the batch, and labels mixed by area (S. Yun et al., "CutMix:
- * regularization strategy to train strong classifiers with localizable features", arXiv:1905.04899). Every image draws
- * a box of its own.
+ * Images with a box of the ones before them in the batch, and labels mixed by area (S. Yun et al., "CutMix: regularization
+ * strategy to train strong classifiers with localizable features", arXiv:1905.04899). Every image draws a box of its own.
  *
  * Images are [N,H,W,C] of any type, labels int32 [N].
  *
  * @throws ERR_ARGUMENT if an option is out of its range; from the function, if a tensor is not as said.
  */
-export function cutmix({
-  classes,
-  alpha = 1,
-}: MixOptions): <D extends DType>(images: Tensor<D>, labels: Tensor<'int32'>, random: Tensor<'int32'>) => Mixed<D> {
+export function cutmix({ classes, alpha = 1 }: MixOptions): <D extends DType>(images: Tensor<D>, labels: Tensor<'int32'>, random: Tensor<'int32'>) => Mixed<D> {
   checkCount('cutmix', 'classes', classes);
   checkNumber('cutmix', 'alpha', alpha, 1e-3, 1e3);
   return (images, labels, random) => {

@@ -24,10 +24,7 @@ export function normalize({ mean = 0, std = 1 }: NormalizeOptions = {}): (images
   const perChannel = (name: string, values: readonly number[], c: number): readonly number[] => {
     if (values.length === 1) return Array<number>(c).fill(values[0] ?? 0);
     if (values.length === c) return values;
-    throw argumentError(
-      'normalize',
-      `expected ${name} to be a number, or one for each of ${c} channels, but got ${valueText(values)}`,
-    );
+    throw argumentError('normalize', `expected ${name} to be a number, or one for each of ${c} channels, but got ${valueText(values)}`);
   };
   return (images) => {
     const { n, h, w, c } = checkImages('normalize', images);

@@ -19,8 +19,7 @@ export interface RandAugmentOptions {
 
 /**
  * Each image under some of fourteen operations, each as likely: identity, shear and shift along x or y, rotation,
- * brightness, saturation, contrast, sharpness, posterize, solarize, autocontrast and equalize, with torchvision's
- * ranges.
+ * brightness, saturation, contrast, sharpness, posterize, solarize, autocontrast and equalize, with torchvision's ranges.
  *
  * E. Cubuk et al., "RandAugment: practical automated data augmentation with a reduced search space", arXiv:1909.13719.
  *
@@ -36,12 +35,7 @@ export function randAugment({ operations = 2, magnitude = 9, fill = 0 }: RandAug
     const { n, h, w } = checkImages('randAugment', images, random);
     return scope(() => {
       const shapes = { matrix: [n, 6], function: [n, 1], amount: [n, 1] };
-      const { matrix, ...colors } = run(
-        'draw_rand_augment',
-        { random },
-        { n, h, w, magnitude: magnitude / 30 },
-        shapes,
-      );
+      const { matrix, ...colors } = run('draw_rand_augment', { random }, { n, h, w, magnitude: magnitude / 30 }, shapes);
       return recolorAs(warp(images, matrix, { interpolation: 'nearest', fill }), colors, 1);
     });
   };

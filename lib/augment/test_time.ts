@@ -12,9 +12,7 @@ function mirrored(images: Tensor<'uint8'>): Tensor<'uint8'> {
   const { n, w } = checkImages('flips', images);
   const row = [-1, 0, w, 0, 1, 0];
   const rows = Float32Array.from({ length: 6 * n }, (_, i) => row[i % 6] ?? 0);
-  return scope(() =>
-    warp(images, tensor(rows, { shape: [n, 6], device: images.device }), { interpolation: 'nearest' }),
-  );
+  return scope(() => warp(images, tensor(rows, { shape: [n, 6], device: images.device }), { interpolation: 'nearest' }));
 }
 
 /** The images, and the same mirrored: two of uint8 [N,H,W,C]. */
@@ -34,13 +32,7 @@ export function fiveCrop(images: Tensor<'uint8'>, { size }: SizeOptions): Tensor
     throw argumentError('fiveCrop', `expected size to be at most [${h},${w}], that of images, but got [${p},${q}]`);
   }
   const bottom = h - p, right = w - q;
-  const corners = [
-    [0, 0],
-    [0, right],
-    [bottom, 0],
-    [bottom, right],
-    [Math.floor(bottom / 2), Math.floor(right / 2)],
-  ] as const;
+  const corners = [[0, 0], [0, right], [bottom, 0], [bottom, right], [Math.floor(bottom / 2), Math.floor(right / 2)]] as const;
   return corners.map(([top, left]) => cutRegion(images, top, left, [p, q]));
 }
 

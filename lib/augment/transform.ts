@@ -4,8 +4,8 @@ import { scope } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
 
 /**
- * Makes other images of a batch: uint8 [N,H,W,C] to uint8 [N,P,Q,C]. What is random is drawn on the device for each
- * image from `random`, the state of `randomState`, which each call moves on: the same state gives the same images.
+ * Makes other images of a batch: uint8 [N,H,W,C] to uint8 [N,P,Q,C]. What is random is drawn on the device for each image
+ * from `random`, the state of `randomState`, which each call moves on: the same state gives the same images.
  */
 export type Transform = (images: Tensor<'uint8'>, random: Tensor<'int32'>) => Tensor<'uint8'>;
 
@@ -25,13 +25,6 @@ export interface ChanceOptions {
  *     const x = augmentation(images, random); // float32 [N,28,28,C]
  */
 export function compose<D extends DType>(transforms: readonly [...Transform[], LastTransform<D>]): LastTransform<D> {
-  const first = transforms.slice(0, -1) as readonly Transform[],
-    last = transforms[transforms.length - 1] as LastTransform<D>;
-  return (images, random) =>
-    scope(() =>
-      last(
-        first.reduce((made, transform) => transform(made, random), images),
-        random,
-      ),
-    );
+  const first = transforms.slice(0, -1) as readonly Transform[], last = transforms[transforms.length - 1] as LastTransform<D>;
+  return (images, random) => scope(() => last(first.reduce((made, transform) => transform(made, random), images), random));
 }

@@ -24,26 +24,19 @@ export interface WarpOptions extends SamplingOptions {
 }
 
 /**
- * Each image through a map of its own, which gives for a place in the result the place in the image: x = xx u + xy v +
- * x0 and y = yx u + yy v + y0, in pixels from the upper left corner, the first pixel's centre being (1/2, 1/2).
+ * Each image through a map of its own, which gives for a place in the result the place in the image: x = xx u + xy v + x0
+ * and y = yx u + yy v + y0, in pixels from the upper left corner, the first pixel's centre being (1/2, 1/2).
  *
  * @param images uint8 [N,H,W,C].
  * @param matrix float32 [N,6] = xx, xy, x0, yx, yy, y0.
  * @returns uint8 [N,P,Q,C]. A size below that of what is seen skips pixels: nothing is smoothed before.
  * @throws ERR_ARGUMENT if images or matrix are not such tensors, or an option is none of its choices.
  */
-export function warp(
-  images: Tensor<'uint8'>,
-  matrix: Tensor,
-  { size, border = 'fill', interpolation = 'bilinear', fill = 0 }: WarpOptions = {},
-): Tensor<'uint8'> {
+export function warp(images: Tensor<'uint8'>, matrix: Tensor, { size, border = 'fill', interpolation = 'bilinear', fill = 0 }: WarpOptions = {}): Tensor<'uint8'> {
   const { n, h, w, c } = checkImages('warp', images);
   checkTensor('warp', 'matrix', matrix, 'float32', { name: 'images', device: images.device });
   if (matrix.shape.length !== 2 || matrix.shape[0] !== n || matrix.shape[1] !== 6) {
-    throw argumentError(
-      'warp',
-      `expected matrix to have shape [${n},6], one row for each image, but got ${shapeText(matrix.shape)}`,
-    );
+    throw argumentError('warp', `expected matrix to have shape [${n},6], one row for each image, but got ${shapeText(matrix.shape)}`);
   }
   const [p, q] = size === undefined ? [h, w] : pair(size);
   for (const side of [p, q]) checkSide('warp', 'size', side);
@@ -62,26 +55,14 @@ interface Region {
 }
 
 /** The same region of every image, enlarged or reduced to [p,q]. */
-function seeRegion(
-  images: Tensor<'uint8'>,
-  { top, left, height, width }: Region,
-  [p, q]: readonly [number, number],
-  options: WarpOptions,
-): Tensor<'uint8'> {
+function seeRegion(images: Tensor<'uint8'>, { top, left, height, width }: Region, [p, q]: readonly [number, number], options: WarpOptions): Tensor<'uint8'> {
   const row = [width / q, 0, left, 0, height / p, top];
   const rows = Float32Array.from({ length: 6 * (images.shape[0] ?? 0) }, (_, i) => row[i % 6] ?? 0);
-  return scope(() =>
-    warp(images, tensor(rows, { shape: [rows.length / 6, 6], device: images.device }), { ...options, size: [p, q] }),
-  );
+  return scope(() => warp(images, tensor(rows, { shape: [rows.length / 6, 6], device: images.device }), { ...options, size: [p, q] }));
 }
 
 /** A region of every image, of whole pixels. @internal */
-export function cutRegion(
-  images: Tensor<'uint8'>,
-  top: number,
-  left: number,
-  size: readonly [number, number],
-): Tensor<'uint8'> {
+export function cutRegion(images: Tensor<'uint8'>, top: number, left: number, size: readonly [number, number]): Tensor<'uint8'> {
   const [height, width] = size;
   return seeRegion(images, { top, left, height, width }, size, {});
 }
@@ -92,8 +73,8 @@ export interface SizeOptions {
 }
 
 /**
- * Images in another size, by bilinear interpolation. Nothing is smoothed before: to less than half of the size, pixels
- * are skipped.
+ * Images in another size, by bilinear interpolation. Nothing is smoothed before: to less than half of the size, pixels are
+ * skipped.
  */
 export function resize({ size }: SizeOptions): Transform {
   const [p, q] = pair(size);
@@ -125,13 +106,7 @@ const plainView = {
 type View = Partial<Omit<ViewParams, keyof ImageExtents>> & { p: number; q: number };
 
 /** Draws a view for each image, and shows it. */
-function seeView(
-  images: Tensor<'uint8'>,
-  random: Tensor<'int32'>,
-  { n, h, w }: ImageExtents,
-  view: View,
-  options: WarpOptions,
-): Tensor<'uint8'> {
+function seeView(images: Tensor<'uint8'>, random: Tensor<'int32'>, { n, h, w }: ImageExtents, view: View, options: WarpOptions): Tensor<'uint8'> {
   return scope(() => {
     const { matrix } = run('draw_view', { random }, { ...plainView, n, h, w, ...view }, { matrix: [n, 6] });
     return warp(images, matrix, { ...options, size: [view.p, view.q] });
@@ -161,10 +136,7 @@ export function randomCrop({ size, padding = 0, fill = 0 }: RandomCropOptions): 
     const extents = checkImages('randomCrop', images, random);
     const { h, w } = extents;
     if (p > h + 2 * padding || q > w + 2 * padding) {
-      throw argumentError(
-        'randomCrop',
-        `expected size to be at most [${h + 2 * padding},${w + 2 * padding}], that of images with their padding, but got [${p},${q}]`,
-      );
+      throw argumentError('randomCrop', `expected size to be at most [${h + 2 * padding},${w + 2 * padding}], that of images with their padding, but got [${p},${q}]`);
     }
     return seeView(images, random, extents, { p, q, region: 'crop', padding }, { interpolation: 'nearest', fill });
   };
@@ -180,29 +152,16 @@ export interface RandomResizedCropOptions {
 }
 
 /**
- * A crop of an area, a form and a place of chance, in one size: Inception's (C. Szegedy et al., arXiv:1409.4842).
- * Pixels beside a crop take part in the interpolation of its border.
+ * A crop of an area, a form and a place of chance, in one size: Inception's (C. Szegedy et al., arXiv:1409.4842). Pixels
+ * beside a crop take part in the interpolation of its border.
  */
-export function randomResizedCrop({
-  size,
-  area = [0.08, 1],
-  ratio = [3 / 4, 4 / 3],
-}: RandomResizedCropOptions): Transform {
+export function randomResizedCrop({ size, area = [0.08, 1], ratio = [3 / 4, 4 / 3] }: RandomResizedCropOptions): Transform {
   const [p, q] = pair(size);
   for (const side of [p, q]) checkSide('randomResizedCrop', 'size', side);
   checkRange('randomResizedCrop', 'area', area, 0, 1);
   checkRange('randomResizedCrop', 'ratio', ratio, 1e-3, 1e3);
-  const view = {
-    p,
-    q,
-    region: 'resizedCrop',
-    areaLow: area[0],
-    areaHigh: area[1],
-    ratioLow: ratio[0],
-    ratioHigh: ratio[1],
-  } as const;
-  return (images, random) =>
-    seeView(images, random, checkImages('randomResizedCrop', images, random), view, { border: 'edge' });
+  const view = { p, q, region: 'resizedCrop', areaLow: area[0], areaHigh: area[1], ratioLow: ratio[0], ratioHigh: ratio[1] } as const;
+  return (images, random) => seeView(images, random, checkImages('randomResizedCrop', images, random), view, { border: 'edge' });
 }
 
 /** Mirrors images from left to right. */
@@ -210,13 +169,7 @@ export function flip({ probability = 0.5 }: ChanceOptions = {}): Transform {
   checkProbability('flip', probability);
   return (images, random) => {
     const extents = checkImages('flip', images, random);
-    return seeView(
-      images,
-      random,
-      extents,
-      { p: extents.h, q: extents.w, flipX: probability },
-      { interpolation: 'nearest' },
-    );
+    return seeView(images, random, extents, { p: extents.h, q: extents.w, flipX: probability }, { interpolation: 'nearest' });
   };
 }
 
@@ -225,13 +178,7 @@ export function verticalFlip({ probability = 0.5 }: ChanceOptions = {}): Transfo
   checkProbability('verticalFlip', probability);
   return (images, random) => {
     const extents = checkImages('verticalFlip', images, random);
-    return seeView(
-      images,
-      random,
-      extents,
-      { p: extents.h, q: extents.w, flipY: probability },
-      { interpolation: 'nearest' },
-    );
+    return seeView(images, random, extents, { p: extents.h, q: extents.w, flipY: probability }, { interpolation: 'nearest' });
   };
 }
 
@@ -251,10 +198,7 @@ export function affine(options: AffineOptions): Transform {
   return affineAs('affine', options);
 }
 
-function affineAs(
-  who: string,
-  { degrees = 0, translate = [0, 0], zoom = [1, 1], shear = 0, ...sampling }: AffineOptions,
-): Transform {
+function affineAs(who: string, { degrees = 0, translate = [0, 0], zoom = [1, 1], shear = 0, ...sampling }: AffineOptions): Transform {
   checkNumber(who, 'degrees', degrees, 0, 180);
   for (const share of translate) checkNumber(who, 'translate', share, 0, 1);
   checkRange(who, 'zoom', zoom, 1e-3, 1e3);
@@ -262,13 +206,8 @@ function affineAs(
   for (const angle of [shearX, shearY]) checkNumber(who, 'shear', angle, 0, 89);
   const radians = Math.PI / 180;
   const moves = {
-    angle: degrees * radians,
-    translateX: translate[0],
-    translateY: translate[1],
-    zoomLow: zoom[0],
-    zoomHigh: zoom[1],
-    shearX: shearX * radians,
-    shearY: shearY * radians,
+    angle: degrees * radians, translateX: translate[0], translateY: translate[1], zoomLow: zoom[0], zoomHigh: zoom[1],
+    shearX: shearX * radians, shearY: shearY * radians,
   };
   return (images, random) => {
     const extents = checkImages(who, images, random);

@@ -32,8 +32,7 @@ const failure = (message: string) => new ConvoltError('ERR_ARGUMENT', message);
  *
  * @param command its name, for messages.
  * @param preset values that are used where an option is not given, in place of its default.
- * @throws ERR_ARGUMENT for an option that is unknown (the nearest known one is suggested), has no value, or a value out
- *   of range.
+ * @throws ERR_ARGUMENT for an option that is unknown (the nearest known one is suggested), has no value, or a value out of range.
  */
 export function parseOptions<const T extends OptionTable>(
   command: string,
@@ -41,12 +40,7 @@ export function parseOptions<const T extends OptionTable>(
   args: readonly string[],
   preset: ReadonlyMap<string, OptionValue> = new Map(),
 ): { values: OptionValues<T>; positionals: string[] } {
-  const options = Object.fromEntries(
-    Object.entries(table).map(([name, { kind }]) => [
-      name,
-      { type: kind === 'flag' ? ('boolean' as const) : ('string' as const) },
-    ]),
-  );
+  const options = Object.fromEntries(Object.entries(table).map(([name, { kind }]) => [name, { type: kind === 'flag' ? ('boolean' as const) : ('string' as const) }]));
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const positionals: string[] = [];
   const given = new Map<string, OptionValue>();
@@ -54,18 +48,12 @@ export function parseOptions<const T extends OptionTable>(
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
-    if (!option)
-      throw failure(
-        `${command}: expected a known option, but got ${token.rawName}${didYouMean(token.name, Object.keys(table), '--')}`,
-      );
+    if (!option) throw failure(`${command}: expected a known option, but got ${token.rawName}${didYouMean(token.name, Object.keys(table), '--')}`);
     if (given.has(token.name)) throw failure(`${command}: expected ${token.rawName} once, but got it again`);
     given.set(token.name, parseValue(command, token.rawName, option, token.value));
   }
   const values = Object.fromEntries(
-    Object.entries(table).map(([name, option]) => [
-      name,
-      given.get(name) ?? preset.get(name) ?? (option.kind === 'flag' ? false : option.default),
-    ]),
+    Object.entries(table).map(([name, option]) => [name, given.get(name) ?? preset.get(name) ?? (option.kind === 'flag' ? false : option.default)]),
   );
   return { values: values as OptionValues<T>, positionals };
 }
@@ -78,8 +66,7 @@ function parseValue(command: string, name: string, option: Option, text: string 
   if (text === undefined || text === '') throw failure(`${command}: expected ${name} to have a value, but got none`);
   if (option.kind === 'string') return text;
   if (option.kind === 'choice') {
-    if (!option.choices.includes(text))
-      throw failure(`${command}: expected ${name} to be one of ${option.choices.join(', ')}, but got "${text}"`);
+    if (!option.choices.includes(text)) throw failure(`${command}: expected ${name} to be one of ${option.choices.join(', ')}, but got "${text}"`);
     return text;
   }
   const { kind, min = -Infinity, max = Infinity } = option;
@@ -97,16 +84,11 @@ function parseValue(command: string, name: string, option: Option, text: string 
  * Options from a JSON file: an object of their names, without dashes, and values.
  *
  * @param table the options that may be in it.
- * @throws ERR_FILE if it cannot be read; ERR_DATA if it is no such object, an option is unknown, or a value is out of
- *   range.
+ * @throws ERR_FILE if it cannot be read; ERR_DATA if it is no such object, an option is unknown, or a value is out of range.
  */
 export async function readConfig(file: string, table: OptionTable): Promise<Map<string, OptionValue>> {
   const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new ConvoltError(
-      'ERR_FILE',
-      `--config: expected a file that can be read, but got ${file} (${error.message})`,
-      { cause: error },
-    );
+    throw new ConvoltError('ERR_FILE', `--config: expected a file that can be read, but got ${file} (${error.message})`, { cause: error });
   });
   const wrong = (what: string) => new ConvoltError('ERR_DATA', `${file}: expected ${what}`);
   let config: unknown;
@@ -115,30 +97,14 @@ export async function readConfig(file: string, table: OptionTable): Promise<Map<
   } catch (error) {
     throw wrong(`JSON, but got ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (typeof config !== 'object' || config === null || Array.isArray(config))
-    throw wrong(`an object of options, but got ${text.slice(0, 40)}`);
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) throw wrong(`an object of options, but got ${text.slice(0, 40)}`);
   const values = Object.entries(config).map(([name, value]: [string, unknown]) => {
     const option = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!option) throw wrong(`known options, but got "${name}"${didYouMean(name, Object.keys(table))}`);
-    const isRight =
-      typeof value ===
-      (option.kind === 'flag'
-        ? 'boolean'
-        : option.kind === 'integer' || option.kind === 'number'
-          ? 'number'
-          : 'string');
-    const kinds = {
-      flag: 'true or false',
-      integer: 'a whole number',
-      number: 'a number',
-      string: 'a text',
-      choice: 'a text',
-    };
+    const isRight = typeof value === (option.kind === 'flag' ? 'boolean' : option.kind === 'integer' || option.kind === 'number' ? 'number' : 'string');
+    const kinds = { flag: 'true or false', integer: 'a whole number', number: 'a number', string: 'a text', choice: 'a text' };
     if (!isRight) throw wrong(`"${name}" to be ${kinds[option.kind]}, but got ${JSON.stringify(value)}`);
-    return [
-      name,
-      option.kind === 'flag' ? value === true : parseValue(file, `"${name}"`, option, String(value)),
-    ] as const;
+    return [name, option.kind === 'flag' ? value === true : parseValue(file, `"${name}"`, option, String(value))] as const;
   });
   return new Map(values);
 }

@@ -13,10 +13,7 @@ import { pictureGrid } from '../explain/picture_grid.js';
 /** What a row shows: images [N,H,W,C] and labels [N] to images of the same shape. */
 type Row = (images: Tensor<'uint8'>, random: Tensor<'int32'>, labels: Tensor<'int32'>) => Tensor<'uint8'>;
 
-/**
- * Augmentations by name, as strong as they are used in training, on images of some size; all of them happen to each
- * image.
- */
+/** Augmentations by name, as strong as they are used in training, on images of some size; all of them happen to each image. */
 function rowsFor([height, width]: readonly [number, number], classes: number): Readonly<Record<string, Row>> {
   const size = [height, width] as const, side = Math.min(height, width);
   return {
@@ -40,8 +37,7 @@ function rowsFor([height, width]: readonly [number, number], classes: number): R
     erase: augment.erase({ probability: 1, fill: 128 }),
     cutout: augment.cutout({ size: Math.ceil(side / 3) }),
     randAugment: augment.randAugment(),
-    mixup: (images, random, labels) =>
-      cast(augment.mixup({ classes, alpha: 0.4 })(cast(images, 'float32'), labels, random).images, 'uint8'),
+    mixup: (images, random, labels) => cast(augment.mixup({ classes, alpha: 0.4 })(cast(images, 'float32'), labels, random).images, 'uint8'),
     cutmix: (images, random, labels) => augment.cutmix({ classes })(images, labels, random).images,
   };
 }
@@ -49,11 +45,7 @@ function rowsFor([height, width]: readonly [number, number], classes: number): R
 const names = Object.keys(rowsFor([1, 1], 1));
 
 const options = {
-  data: {
-    kind: 'string',
-    help: 'fashion-mnist, or a folder with a folder of images for each class',
-    default: 'fashion-mnist',
-  },
+  data: { kind: 'string', help: 'fashion-mnist, or a folder with a folder of images for each class', default: 'fashion-mnist' },
   out: { kind: 'string', help: 'the PNG file to write' },
   rows: { kind: 'string', help: 'names of augmentations, with commas between them (default: all)' },
   columns: { kind: 'integer', min: 1, max: 64, default: 8, help: 'images in a row' },
@@ -83,10 +75,7 @@ function chosenRows(text: string | undefined): string[] {
   const chosen = text.split(',').map((name) => name.trim());
   const unknown = chosen.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convolt augment: expected --rows to be among ${names.join(', ')}, but got "${unknown}"`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `convolt augment: expected --rows to be among ${names.join(', ')}, but got "${unknown}"`);
   }
   return chosen;
 }
@@ -108,10 +97,8 @@ export async function augmentSheet(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { out, data, seed, device } = values;
-  if (out === undefined)
-    throw new ConvoltError('ERR_ARGUMENT', 'convolt augment: expected --out FILE.png, but got none');
-  if (positionals.length > 0)
-    throw new ConvoltError('ERR_ARGUMENT', `convolt augment: expected options only, but got ${positionals.join(' ')}`);
+  if (out === undefined) throw new ConvoltError('ERR_ARGUMENT', 'convolt augment: expected --out FILE.png, but got none');
+  if (positionals.length > 0) throw new ConvoltError('ERR_ARGUMENT', `convolt augment: expected options only, but got ${positionals.join(' ')}`);
   const chosen = chosenRows(values.rows);
   const dataset = await open(data, values.size);
   const { images, labels, shape } = await sample(dataset, values.columns, new Random(seed));

@@ -15,10 +15,7 @@ import { chooseDevice } from './training.js';
 
 const options = {
   batch: { kind: 'integer', min: 1, default: 32, help: 'images at a time' },
-  input: {
-    kind: 'string',
-    help: 'shape of the input with its batch, N,H,W,C (default: --batch images of the size that the model was published for)',
-  },
+  input: { kind: 'string', help: 'shape of the input with its batch, N,H,W,C (default: --batch images of the size that the model was published for)' },
   steps: { kind: 'integer', min: 1, default: 10, help: 'steps that are timed; three before them are not' },
   device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
   json: { kind: 'flag', help: 'one JSON object instead of a table' },
@@ -72,20 +69,14 @@ export async function bench(args: readonly string[]): Promise<number> {
   }
   const [given] = positionals;
   if (given === undefined || positionals.length > 1) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convolt bench: expected one model, like resnet18, but got ${positionals.join(' ') || 'none'}; see convolt bench --help`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `convolt bench: expected one model, like resnet18, but got ${positionals.join(' ') || 'none'}; see convolt bench --help`);
   }
   const name = modelName(given);
-  const input =
-    values.input === undefined ? [values.batch, ...modelInfo(name).input] : shapeOf('convolt bench', values.input);
+  const input = values.input === undefined ? [values.batch, ...modelInfo(name).input] : shapeOf('convolt bench', values.input);
   const { device, reason } = chooseDevice(values.device);
   const random = new Random(1);
   const model = createModel(name, { device, random, channels: input.at(-1) });
-  const pixels = Float32Array.from({ length: input.reduce((product, extent) => product * extent, 1) }, () =>
-    random.uniform(),
-  );
+  const pixels = Float32Array.from({ length: input.reduce((product, extent) => product * extent, 1) }, () => random.uniform());
   const x = tensor(pixels, { shape: input, device });
 
   const answer = recorded((images: Tensor) => noGrad(() => model.forward(images)), { device, fallback: true });
@@ -116,9 +107,7 @@ export async function bench(args: readonly string[]): Promise<number> {
   }
   console.log(`${name} [${input.join(',')}] on ${device.name}, ${reason}`);
   for (const [what, { milliseconds, imagesPerSecond, memory }] of Object.entries({ inference, training })) {
-    console.log(
-      `  ${what.padEnd(9)} ${milliseconds.toFixed(2).padStart(10)} ms ${imagesPerSecond.toFixed(1).padStart(10)} images/s ${(memory / 2 ** 20).toFixed(0).padStart(7)} MiB`,
-    );
+    console.log(`  ${what.padEnd(9)} ${milliseconds.toFixed(2).padStart(10)} ms ${imagesPerSecond.toFixed(1).padStart(10)} images/s ${(memory / 2 ** 20).toFixed(0).padStart(7)} MiB`);
   }
   return 0;
 }

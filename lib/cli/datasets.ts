@@ -16,11 +16,7 @@ export const dataOptions = {
     help: 'fashion-mnist; mnist, cifar10 or cifar100, whose files lie in --data-dir; or a folder with a folder of images for each class, or with train and test (or val) of that kind',
   },
   'data-dir': { kind: 'string', help: 'folder of the data set' },
-  size: {
-    kind: 'integer',
-    min: 1,
-    help: 'height and width of images from a folder (default: those that the model was published for)',
-  },
+  size: { kind: 'integer', min: 1, help: 'height and width of images from a folder (default: those that the model was published for)' },
   'skip-corrupt': { kind: 'flag', help: 'leaves out images of a folder that cannot be read' },
   limit: { kind: 'integer', min: 1, help: 'only the first N training images, and the first N test images' },
 } as const;
@@ -48,15 +44,11 @@ export interface TrainingData extends PixelStatistics {
 type Progress = (file: string, received: number, total: number) => void;
 type Parts = { train: Dataset; test: Dataset };
 
-const named: Record<
-  string,
-  PixelStatistics & { open: (folder: string | undefined, onProgress: Progress | undefined) => Promise<Parts> }
-> = {
+const named: Record<string, PixelStatistics & { open: (folder: string | undefined, onProgress: Progress | undefined) => Promise<Parts> }> = {
   'fashion-mnist': {
     mean: 0.286,
     std: 0.353,
-    open: (folder, onProgress) =>
-      fashionMnist({ ...(folder !== undefined && { folder }), ...(onProgress && { onProgress }) }),
+    open: (folder, onProgress) => fashionMnist({ ...(folder !== undefined && { folder }), ...(onProgress && { onProgress }) }),
   },
   mnist: { mean: 0.1307, std: 0.3081, open: (folder) => mnist(given('mnist', folder)) },
   cifar10: { mean: 0.4734, std: 0.2507, open: (folder) => cifar10(given('cifar10', folder)) },
@@ -67,11 +59,7 @@ const named: Record<
 const photographs: PixelStatistics = { mean: 0.449, std: 0.226 };
 
 function given(name: string, folder: string | undefined): string {
-  if (folder === undefined)
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `--data ${name}: expected --data-dir, the folder of its files, but got none`,
-    );
+  if (folder === undefined) throw new ConvoltError('ERR_ARGUMENT', `--data ${name}: expected --data-dir, the folder of its files, but got none`);
   return folder;
 }
 
@@ -80,20 +68,13 @@ const TEST_SHARE = 0.2;
 
 async function openFolder(folder: string, { size, 'skip-corrupt': skips }: DataValues, input: Shape): Promise<Parts> {
   const [height = 1, width = 1, channels] = input;
-  const options = {
-    size: size ?? ([height, width] as const),
-    channels: channels === 1 ? 1 : 3,
-    corrupt: skips ? 'skip' : 'throw',
-  } as const;
+  const options = { size: size ?? ([height, width] as const), channels: channels === 1 ? 1 : 3, corrupt: skips ? 'skip' : 'throw' } as const;
   const test = ['test', 'val'].map((name) => join(folder, name)).find((path) => existsSync(path));
   if (test !== undefined && existsSync(join(folder, 'train'))) {
     const train = await imageFolder(join(folder, 'train'), options);
     return { train, test: await imageFolder(test, { ...options, classes: train.classes }) };
   }
-  const [train, rest] = (await imageFolder(folder, options)).split([1 - TEST_SHARE, TEST_SHARE], {
-    random: new Random(0),
-    stratified: true,
-  });
+  const [train, rest] = (await imageFolder(folder, options)).split([1 - TEST_SHARE, TEST_SHARE], { random: new Random(0), stratified: true });
   return { train, test: rest };
 }
 
@@ -107,14 +88,9 @@ async function openFolder(folder: string, { size, 'skip-corrupt': skips }: DataV
 export async function openData(values: DataValues, input: Shape, onProgress?: Progress): Promise<TrainingData> {
   const { data, limit = Infinity } = values, known = named[data];
   if (!known && !existsSync(data)) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `--data: expected ${Object.keys(named).join(', ')} or a folder of images, but got ${data}${didYouMean(data, Object.keys(named))}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `--data: expected ${Object.keys(named).join(', ')} or a folder of images, but got ${data}${didYouMean(data, Object.keys(named))}`);
   }
-  const { train, test } = known
-    ? await known.open(values['data-dir'], onProgress)
-    : await openFolder(data, values, input);
+  const { train, test } = known ? await known.open(values['data-dir'], onProgress) : await openFolder(data, values, input);
   const { mean, std } = known ?? photographs;
   return { train: train.take(Math.min(limit, train.length)), test: test.take(Math.min(limit, test.length)), mean, std };
 }

@@ -37,10 +37,7 @@ export async function evaluate(args: readonly string[]): Promise<number> {
   }
   const [file] = positionals;
   if (file === undefined || positionals.length > 1) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convolt evaluate: expected one FILE.safetensors, but got ${positionals.join(' ') || 'none'}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `convolt evaluate: expected one FILE.safetensors, but got ${positionals.join(' ') || 'none'}`);
   }
   const { device } = chooseDevice(values.device);
   const { model, info } = await loadCheckpoint(file, { device });
@@ -49,12 +46,7 @@ export async function evaluate(args: readonly string[]): Promise<number> {
   const classes = info.classes.length;
   const topK = new TopKAccuracy([1, Math.min(5, classes)]), area = new RocAuc(classes), calibration = new Calibration();
   const { mean, std } = info;
-  const { loss, accuracy, confusion } = await evaluateModel(model, test, {
-    batch: values.batch,
-    mean,
-    std,
-    metrics: [topK, area, calibration],
-  });
+  const { loss, accuracy, confusion } = await evaluateModel(model, test, { batch: values.batch, mean, std, metrics: [topK, area, calibration] });
   const perClass = confusion.perClass(), areas = await area.result();
   const found = {
     images: test.length,
@@ -85,14 +77,11 @@ interface Found {
 
 function describe({ images, loss, accuracy, top5, calibrationError, areaUnderRoc, classes }: Found): string {
   const width = Math.max(5, ...classes.map(({ name }) => name.length));
-  const row = (cells: readonly string[]) =>
-    cells.map((cell, i) => (i === 0 ? cell.padEnd(width) : cell.padStart(10))).join('  ');
+  const row = (cells: readonly string[]) => cells.map((cell, i) => (i === 0 ? cell.padEnd(width) : cell.padStart(10))).join('  ');
   return [
     `${images.toLocaleString('en')} images: accuracy ${share(accuracy)}, top-5 ${share(top5)}, loss ${loss.toFixed(4)}, area under ROC ${areaUnderRoc.toFixed(4)}, calibration error ${share(calibrationError)}`,
     '',
     row(['class', 'precision', 'recall', 'F1', 'ROC']),
-    ...classes.map(({ name, precision, recall, f1, areaUnderRoc: area = NaN }) =>
-      row([name, share(precision), share(recall), share(f1), area.toFixed(4)]),
-    ),
+    ...classes.map(({ name, precision, recall, f1, areaUnderRoc: area = NaN }) => row([name, share(precision), share(recall), share(f1), area.toFixed(4)])),
   ].join('\n');
 }

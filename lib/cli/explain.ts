@@ -9,8 +9,8 @@ import { tensor, type Tensor } from '../core/tensor.js';
 import { openDecoder } from '../data/decode.js';
 import { writeFileAtomically } from '../data/index.js';
 import {
-  activationPictures, filterPictures, gradCam, gradientPicture, guidedBackprop, heatPicture, occlusion, pictureGrid,
-  saliency, type HeatOptions, type Picture,
+  activationPictures, filterPictures, gradCam, gradientPicture, guidedBackprop, heatPicture, occlusion, pictureGrid, saliency,
+  type HeatOptions, type Picture,
 } from '../explain/index.js';
 import { fitted } from '../explain/pictures.js';
 import { createModel, isModelName, modelInfo, modelName } from '../models/index.js';
@@ -27,11 +27,7 @@ const options = {
   classes: { kind: 'integer', min: 1, help: "classes of the weights (default: the model's own number)" },
   target: { kind: 'integer', min: 0, help: 'class that is explained (default: the likeliest)' },
   layer: { kind: 'string', help: 'layer of Grad-CAM (default: the last that gives images)' },
-  mean: {
-    kind: 'string',
-    default: '0.485,0.456,0.406',
-    help: 'subtracted from pixels in [0, 1]: one number, or one for each channel',
-  },
+  mean: { kind: 'string', default: '0.485,0.456,0.406', help: 'subtracted from pixels in [0, 1]: one number, or one for each channel' },
   std: { kind: 'string', default: '0.229,0.224,0.225', help: 'then divides them' },
   out: { kind: 'string', default: 'explain.png', help: 'the PNG file to write' },
   device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
@@ -67,19 +63,12 @@ interface Explained {
 function numbers(option: string, text: string): number[] {
   const values = text.split(',').map(Number);
   if (values.every(Number.isFinite)) return values;
-  throw new ConvoltError(
-    'ERR_ARGUMENT',
-    `convolt explain: expected --${option} to be numbers with commas between them, but got "${text}"`,
-  );
+  throw new ConvoltError('ERR_ARGUMENT', `convolt explain: expected --${option} to be numbers with commas between them, but got "${text}"`);
 }
 
 function imageShape(name: Parameters<typeof modelInfo>[0], channels?: number): [number, number, number] {
   const { input } = modelInfo(name);
-  if (input.length !== 3)
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convolt explain: expected a model of images, but got ${name}, which takes clips`,
-    );
+  if (input.length !== 3) throw new ConvoltError('ERR_ARGUMENT', `convolt explain: expected a model of images, but got ${name}, which takes clips`);
   return [extent(input, 0), extent(input, 1), channels ?? extent(input, 2)];
 }
 
@@ -87,28 +76,15 @@ async function openModel(name: string, values: OptionValues<typeof options>, dev
   if (name.endsWith('.safetensors') && values.weights === undefined) {
     const { model, info } = await loadCheckpoint(name, { device });
     const { mean, std, classes } = info;
-    return {
-      model,
-      input: imageShape(info.model, info.channels),
-      prepare: normalize({ mean, std }),
-      nameOf: (label) => classes[label] ?? '',
-    };
+    return { model, input: imageShape(info.model, info.channels), prepare: normalize({ mean, std }), nameOf: (label) => classes[label] ?? '' };
   }
   if (!isModelName(name) && name.includes('.')) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convolt explain: expected MODEL to be a name or a .safetensors file, but got ${name}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `convolt explain: expected MODEL to be a name or a .safetensors file, but got ${name}`);
   }
-  const known = modelName(name),
-    input = imageShape(known),
-    perChannel = (list: number[]) => (input[2] === 3 ? list : list.slice(0, 1));
+  const known = modelName(name), input = imageShape(known), perChannel = (list: number[]) => (input[2] === 3 ? list : list.slice(0, 1));
   const model = createModel(known, { device, ...(values.classes !== undefined && { classes: values.classes }) });
   if (values.weights !== undefined) await loadWeights(model, values.weights);
-  const prepare = normalize({
-    mean: perChannel(numbers('mean', values.mean)),
-    std: perChannel(numbers('std', values.std)),
-  });
+  const prepare = normalize({ mean: perChannel(numbers('mean', values.mean)), std: perChannel(numbers('std', values.std)) });
   return { model: model.eval(), input, prepare, nameOf: (label) => `class ${label}` };
 }
 
@@ -143,18 +119,10 @@ async function heatOver(map: Tensor, behind: Picture, options: HeatOptions = {})
   return picture;
 }
 
-async function sheetOf(
-  { model, input }: Explained,
-  x: Tensor,
-  pixels: Uint8Array,
-  target: number,
-  layer: string,
-  layers: readonly string[],
-): Promise<Picture> {
+async function sheetOf({ model, input }: Explained, x: Tensor, pixels: Uint8Array, target: number, layer: string, layers: readonly string[]): Promise<Picture> {
   const [height, width, channels] = input;
   const image: Picture = { pixels, height, width, channels: channels === 3 ? 3 : 1 };
-  const guided = guidedBackprop(model, x, target),
-    first = [...model.modules()].find(([, module]) => module instanceof Conv2d)?.[1];
+  const guided = guidedBackprop(model, x, target), first = [...model.modules()].find(([, module]) => module instanceof Conv2d)?.[1];
   const size = Math.max(4, Math.round(Math.min(height, width) / 6));
   const upper = [
     image,
@@ -167,13 +135,7 @@ async function sheetOf(
   const lower = first instanceof Conv2d ? [await filterPictures(first.weight, { most: 64, enlarge: 4 })] : [];
   const maps = noGrad(() => tap(model, x, layers));
   for (const name of layers) {
-    lower.push(
-      await activationPictures(maps[name]!, {
-        most: 16,
-        strongest: true,
-        enlarge: Math.max(1, Math.floor(48 / extent(maps[name]!.shape, 1))),
-      }),
-    );
+    lower.push(await activationPictures(maps[name]!, { most: 16, strongest: true, enlarge: Math.max(1, Math.floor(48 / extent(maps[name]!.shape, 1))) }));
     maps[name]!.dispose();
   }
   const tiles = [...upper, ...lower].map((picture) => fitted(picture, tile).pixels);
@@ -189,32 +151,20 @@ export async function explain(args: readonly string[]): Promise<number> {
   }
   const [name, file, ...rest] = positionals;
   if (name === undefined || file === undefined || rest.length > 0) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convolt explain: expected MODEL IMAGE, but got ${positionals.join(' ') || 'none'}; see convolt explain --help`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `convolt explain: expected MODEL IMAGE, but got ${positionals.join(' ') || 'none'}; see convolt explain --help`);
   }
   const { device } = chooseDevice(values.device);
   const explained = await openModel(name, values, device), { model, input, prepare, nameOf } = explained;
-  const decoder = await openDecoder('convolt explain', {
-    size: [input[0], input[1]],
-    channels: input[2] === 3 ? 3 : 1,
-  });
+  const decoder = await openDecoder('convolt explain', { size: [input[0], input[1]], channels: input[2] === 3 ? 3 : 1 });
   const pixels = await decoder.decode(file, file);
   const x = scope(() => prepare(tensor(pixels, { shape: [1, ...input], device })));
   const classes = await judged(model, x), target = values.target ?? classes[0]?.[0] ?? 0;
   const all = imageLayers(model, x), layer = values.layer ?? all.at(-1);
-  if (layer === undefined)
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convolt explain: expected a model with layers that give images, but got ${name}`,
-    );
+  if (layer === undefined) throw new ConvoltError('ERR_ARGUMENT', `convolt explain: expected a model with layers that give images, but got ${name}`);
   const shown = [...new Set([0, 1, 2, 3].map((i) => all[Math.round((i * (all.length - 1)) / 3)]!))];
   const sheet = await sheetOf(explained, x, pixels, target, layer, shown);
   await writeFileAtomically(values.out, encodePng(sheet.pixels, [sheet.height, sheet.width, 3]));
-  console.log(
-    `${values.out}: ${sheet.width} x ${sheet.height} pixels; ${classes.map(([label, share]) => `${nameOf(label)} ${(100 * share).toFixed(1)} %`).join(', ')}`,
-  );
+  console.log(`${values.out}: ${sheet.width} x ${sheet.height} pixels; ${classes.map(([label, share]) => `${nameOf(label)} ${(100 * share).toFixed(1)} %`).join(', ')}`);
   console.log(`  image, and for ${nameOf(target)}: saliency, guided backpropagation, Grad-CAM at ${layer}, occlusion`);
   console.log(`  filters of the first convolution; strongest channels of ${shown.join(', ')}`);
   x.dispose();

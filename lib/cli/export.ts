@@ -13,22 +13,11 @@ import { optionHelp, parseOptions, wrappedList } from './arguments.js';
 import { shapeOf } from './summary.js';
 
 const options = {
-  weights: {
-    kind: 'string',
-    help: 'a checkpoint, or safetensors, .pt or .pth by the names of convolt, torchvision or timm (default: fresh ones)',
-  },
+  weights: { kind: 'string', help: 'a checkpoint, or safetensors, .pt or .pth by the names of convolt, torchvision or timm (default: fresh ones)' },
   onnx: { kind: 'string', help: 'the ONNX file to write; weights beyond 2 GB go into FILE.data' },
-  safetensors: { kind: 'string', help: "the safetensors file to write, with convolt's names" },
-  input: {
-    kind: 'string',
-    help: 'shape of the input with its batch, N,H,W,C; the file takes any batch (default: as published)',
-  },
-  channels: {
-    kind: 'choice',
-    choices: ['second', 'last'],
-    help: 'where channels are in the input and output of the ONNX file',
-    default: 'second',
-  },
+  safetensors: { kind: 'string', help: 'the safetensors file to write, with convolt\'s names' },
+  input: { kind: 'string', help: 'shape of the input with its batch, N,H,W,C; the file takes any batch (default: as published)' },
+  channels: { kind: 'choice', choices: ['second', 'last'], help: 'where channels are in the input and output of the ONNX file', default: 'second' },
   classes: { kind: 'integer', help: 'number of classes (default: as published, or as the checkpoint says)', min: 1 },
   help: { kind: 'flag', help: 'shows this text' },
 } as const;
@@ -63,16 +52,9 @@ async function isCheckpoint(file: string): Promise<boolean> {
 }
 
 /** The model, with the weights of a file if one is named: a checkpoint knows its classes, and other files do not. */
-async function modelOf(
-  given: string,
-  file: string | undefined,
-  classes: number | undefined,
-  channels: number | undefined,
-): Promise<{ model: Module; channels: number }> {
-  const name = modelName(given),
-    published = channels ?? modelInfo(name).input.at(-1)!;
-  if (file === undefined)
-    return { model: createModel(name, { device: 'cpu', classes, channels: published }), channels: published };
+async function modelOf(given: string, file: string | undefined, classes: number | undefined, channels: number | undefined): Promise<{ model: Module; channels: number }> {
+  const name = modelName(given), published = channels ?? modelInfo(name).input.at(-1)!;
+  if (file === undefined) return { model: createModel(name, { device: 'cpu', classes, channels: published }), channels: published };
   if (await isCheckpoint(file)) {
     const { model, info } = await loadCheckpoint(file, { device: 'cpu' });
     if (info.model !== name) {
@@ -97,23 +79,15 @@ export async function exportModel(args: readonly string[]): Promise<number> {
   }
   const [given] = positionals;
   if (given === undefined || positionals.length > 1) {
-    throw failure(
-      `expected one model, like resnet50, but got ${positionals.join(' ') || 'none'}; see convolt export --help`,
-    );
+    throw failure(`expected one model, like resnet50, but got ${positionals.join(' ') || 'none'}; see convolt export --help`);
   }
-  if (values.onnx === undefined && values.safetensors === undefined)
-    throw failure('expected --onnx FILE or --safetensors FILE, but got neither');
+  if (values.onnx === undefined && values.safetensors === undefined) throw failure('expected --onnx FILE or --safetensors FILE, but got neither');
   const input = values.input === undefined ? undefined : shapeOf('convolt export', values.input);
   const { model, channels } = await modelOf(given, values.weights, values.classes, input?.at(-1));
   const written: string[] = [];
   if (values.onnx !== undefined) {
     const inputShape = input ?? [1, ...modelInfo(modelName(given)).input.slice(0, -1), channels];
-    written.push(
-      ...(await writeOnnx(values.onnx, model, {
-        inputShape,
-        channels: values.channels === 'last' ? 'last' : 'second',
-      })),
-    );
+    written.push(...(await writeOnnx(values.onnx, model, { inputShape, channels: values.channels === 'last' ? 'last' : 'second' })));
   }
   if (values.safetensors !== undefined) {
     await saveWeights(model, values.safetensors);

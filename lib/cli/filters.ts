@@ -36,20 +36,14 @@ Exit codes: 0 written, 1 a mistake of convolt's own, 2 wrong options or files.
 async function readPicture(file: string, size: number): Promise<Picture> {
   const sharp = await loadSharp('convolt filters');
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new ConvoltError(
-      'ERR_FILE',
-      `convolt filters: expected to read IMAGE ${file}, but got ${error.code ?? error.message}`,
-    );
+    throw new ConvoltError('ERR_FILE', `convolt filters: expected to read IMAGE ${file}, but got ${error.code ?? error.message}`);
   });
   try {
     const image = sharp(bytes).resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true });
     const { data, info } = await image.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
     return { pixels: data, height: info.height, width: info.width, channels: 3 };
   } catch (error) {
-    throw new ConvoltError(
-      'ERR_DATA',
-      `convolt filters: expected IMAGE ${file} to be a picture, but got ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ConvoltError('ERR_DATA', `convolt filters: expected IMAGE ${file} to be a picture, but got ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -72,8 +66,7 @@ function draw(size: number): Picture {
       if (v > 0.75) colour = Math.sin(((x * x) / size) * 0.5) > 0 ? [235, 235, 230] : [30, 30, 40];
       const isGrainy = u > 0.65 && v < 0.45;
       const grain = isGrainy ? 80 * (noise(y * size + x) - 0.5) : 0;
-      for (const [c, value] of colour.entries())
-        pixels[(y * size + x) * 3 + c] = Math.min(Math.max(value + grain, 0), 255);
+      for (const [c, value] of colour.entries()) pixels[(y * size + x) * 3 + c] = Math.min(Math.max(value + grain, 0), 255);
     }
   }
   return { pixels, height: size, width: size, channels: 3 };
@@ -100,13 +93,8 @@ export async function filterPictures(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  if (values.out === undefined)
-    throw new ConvoltError('ERR_ARGUMENT', 'convolt filters: expected --out FILE.png, but got none');
-  if (positionals.length > 1)
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convolt filters: expected at most one IMAGE, but got ${positionals.join(' ')}`,
-    );
+  if (values.out === undefined) throw new ConvoltError('ERR_ARGUMENT', 'convolt filters: expected --out FILE.png, but got none');
+  if (positionals.length > 1) throw new ConvoltError('ERR_ARGUMENT', `convolt filters: expected at most one IMAGE, but got ${positionals.join(' ')}`);
   const [file] = positionals;
   const picture = file === undefined ? draw(values.size) : await readPicture(file, values.size);
   const columns = Math.ceil(Math.sqrt(filterNames.length));
@@ -114,7 +102,6 @@ export async function filterPictures(args: readonly string[]): Promise<number> {
   const { pixels, height, width } = pictureGrid(pictures, picture, { columns });
   await writeFileAtomically(values.out, encodePng(pixels, [height, width, 3]));
   console.log(`${values.out}: ${width} x ${height} pixels`);
-  for (let row = 0; row < filterNames.length; row += columns)
-    console.log(`  ${filterNames.slice(row, row + columns).join(', ')}`);
+  for (let row = 0; row < filterNames.length; row += columns) console.log(`  ${filterNames.slice(row, row + columns).join(', ')}`);
   return 0;
 }

@@ -52,11 +52,7 @@ export async function lrFind(args: readonly string[]): Promise<number> {
   }
   const { suggestion, rates } = finding;
   const until = (rates.at(-1) ?? NaN).toPrecision(2);
-  console.log(
-    suggestion === undefined
-      ? `The loss never fell, up to the rate ${until}.`
-      : `The loss falls fastest at the rate ${suggestion.toPrecision(2)}; training went up to ${until}.`,
-  );
+  console.log(suggestion === undefined ? `The loss never fell, up to the rate ${until}.` : `The loss falls fastest at the rate ${suggestion.toPrecision(2)}; training went up to ${until}.`);
   if (out !== undefined) console.log(`Plot: ${out}`);
   return 0;
 }

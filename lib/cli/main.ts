@@ -48,20 +48,7 @@ function version(): string {
   return version;
 }
 
-const commands = [
-  'train',
-  'evaluate',
-  'predict',
-  'lr-find',
-  'search',
-  'summary',
-  'explain',
-  'export',
-  'filters',
-  'augment',
-  'bench',
-  'doctor',
-];
+const commands = ['train', 'evaluate', 'predict', 'lr-find', 'search', 'summary', 'explain', 'export', 'filters', 'augment', 'bench', 'doctor'];
 
 /** Runs a command. Returns the exit code. */
 async function run(command: string | undefined, rest: string[]): Promise<number> {
@@ -126,10 +113,7 @@ async function run(command: string | undefined, rest: string[]): Promise<number>
       return 2;
     default: {
       const hint = didYouMean(command, commands);
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `convolt: expected a command (${commands.join(', ')}), but got "${command}"${hint || '; see convolt --help'}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `convolt: expected a command (${commands.join(', ')}), but got "${command}"${hint || '; see convolt --help'}`);
     }
   }
 }

@@ -36,16 +36,11 @@ export async function predict(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  if (positionals.length === 0)
-    throw new ConvoltError('ERR_ARGUMENT', 'convolt predict: expected FILE..., but got none');
-  if (values.model === undefined)
-    throw new ConvoltError('ERR_ARGUMENT', 'convolt predict: expected --model MODEL.safetensors, but got none');
+  if (positionals.length === 0) throw new ConvoltError('ERR_ARGUMENT', 'convolt predict: expected FILE..., but got none');
+  if (values.model === undefined) throw new ConvoltError('ERR_ARGUMENT', 'convolt predict: expected --model MODEL.safetensors, but got none');
   const { model, info } = await loadCheckpoint(values.model, { device: chooseDevice(values.device).device });
   const [height = 0, width = 0] = modelInfo(info.model).input;
-  const decoder = await openDecoder('convolt predict', {
-    size: [info.height ?? height, info.width ?? width],
-    channels: info.channels === 1 ? 1 : 3,
-  });
+  const decoder = await openDecoder('convolt predict', { size: [info.height ?? height, info.width ?? width], channels: info.channels === 1 ? 1 : 3 });
   const nameWidth = Math.max(...positionals.map((file) => file.length));
   for (const file of positionals) {
     const bytes = await decoder.decode(file, file);
@@ -56,13 +51,7 @@ export async function predict(args: readonly string[]): Promise<number> {
       .slice(0, values.top)
       .map(([label, probability]) => ({ class: info.classes[label] ?? '', probability }));
     if (values.json) console.log(JSON.stringify({ file, classes }));
-    else
-      console.log(
-        [
-          file.padEnd(nameWidth),
-          ...classes.map((found) => `${found.class} ${(100 * found.probability).toFixed(1)} %`),
-        ].join('  '),
-      );
+    else console.log([file.padEnd(nameWidth), ...classes.map((found) => `${found.class} ${(100 * found.probability).toFixed(1)} %`)].join('  '));
   }
   return 0;
 }

@@ -14,11 +14,7 @@ export const runFiles = { checkpoint: 'model.safetensors', report: 'report.html'
  * @param options.resume whether the files of an earlier run may be there, to go on with. Default false.
  * @throws ERR_FILE if it cannot be made or written, or has the files of an earlier run that it may not have.
  */
-export async function makeRunFolder(
-  model: string,
-  folder?: string,
-  { resume = false }: { resume?: boolean } = {},
-): Promise<string> {
+export async function makeRunFolder(model: string, folder?: string, { resume = false }: { resume?: boolean } = {}): Promise<string> {
   try {
     if (folder === undefined) return await makeNumberedFolder('runs', model);
     await makeFolder(folder);

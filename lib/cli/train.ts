@@ -54,8 +54,7 @@ export async function train(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { config } = first.values;
-  const { values, positionals } =
-    config === undefined ? first : parseOptions('convolt train', options, args, await readConfig(config, options));
+  const { values, positionals } = config === undefined ? first : parseOptions('convolt train', options, args, await readConfig(config, options));
   const run = await prepare(onlyModel('convolt train', positionals), values);
   const { isInterrupted, evaluation } = await trainEpochs(run);
   if (isInterrupted) {
@@ -69,18 +68,13 @@ export async function train(args: readonly string[]): Promise<number> {
 /** Finds out all that can be wrong before the first step. */
 async function prepare(name: ModelName, values: TrainValues): Promise<Run> {
   if (values.resume && values.out === undefined) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      'convolt train: expected --out with --resume, the folder of the run, but got none',
-    );
+    throw new ConvoltError('ERR_ARGUMENT', 'convolt train: expected --out with --resume, the folder of the run, but got none');
   }
   const { device, reason } = chooseDevice(values.device);
   const output: TrainOutput = values.json ? new JsonOutput() : new TextOutput();
   output.device(devices(), device.name, reason);
 
-  const images = await openData(values, modelInfo(name).input, (file, received, total) =>
-    output.downloading?.(file, received, total),
-  );
+  const images = await openData(values, modelInfo(name).input, (file, received, total) => output.downloading?.(file, received, total));
   const folder = await makeRunFolder(name, values.out, { resume: values.resume });
   const files = { checkpoint: join(folder, runFiles.checkpoint), report: join(folder, runFiles.report) };
   const checkpoints = new CheckpointFolder(join(folder, runFiles.checkpoints), { keep: values.keep });
@@ -113,22 +107,7 @@ function runOptions(model: ModelName, lr: number, values: TrainValues): RunOptio
   const { data, size = null, epochs, batch, optimizer, seed, schedule, augment, mix, accumulate, precision } = values;
   const { ema = null, limit = null, patience = null } = values;
   return {
-    model,
-    data,
-    size,
-    epochs,
-    batch,
-    optimizer,
-    lr,
-    seed,
-    schedule,
-    augment,
-    mix,
-    accumulate,
-    precision,
-    ema,
-    limit,
-    patience,
+    model, data, size, epochs, batch, optimizer, lr, seed, schedule, augment, mix, accumulate, precision, ema, limit, patience,
     from: values.from ?? null,
     'freeze-until': values['freeze-until'] ?? null,
     'weight-decay': values['weight-decay'] ?? null,
@@ -138,11 +117,7 @@ function runOptions(model: ModelName, lr: number, values: TrainValues): RunOptio
 }
 
 /** The newest checkpoint, if there is one. @throws ERR_DATA if it is damaged; the message says how to go on. */
-async function findCheckpoint(
-  checkpoints: CheckpointFolder,
-  values: TrainValues,
-  output: TrainOutput,
-): Promise<SavedTraining | undefined> {
+async function findCheckpoint(checkpoints: CheckpointFolder, values: TrainValues, output: TrainOutput): Promise<SavedTraining | undefined> {
   try {
     return await checkpoints.latest({
       skipDamaged: values['skip-damaged'],
@@ -150,16 +125,11 @@ async function findCheckpoint(
     });
   } catch (error) {
     if (!(error instanceof ConvoltError) || error.code !== 'ERR_DATA' || values['skip-damaged']) throw error;
-    throw new ConvoltError(error.code, `${error.message}; --skip-damaged goes on from the checkpoint before`, {
-      cause: error,
-    });
+    throw new ConvoltError(error.code, `${error.message}; --skip-damaged goes on from the checkpoint before`, { cause: error });
   }
 }
 
-/**
- * Trains, with a checkpoint after each epoch, every so many steps, and after the last step if Ctrl-C came before the
- * end.
- */
+/** Trains, with a checkpoint after each epoch, every so many steps, and after the last step if Ctrl-C came before the end. */
 async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluation: Evaluation | undefined }> {
   const { values, images, trainer, lr, output, history } = run;
   const { epochs: wanted, batch, accumulate, patience } = values;
@@ -206,44 +176,16 @@ async function trainEpochs(run: Run): Promise<{ isInterrupted: boolean; evaluati
 }
 
 /** Saves a state; behind an epoch, or at the end, also the model where users look for it. */
-async function save(
-  { name, values, images, checkpoints, files, trainer, options, history }: Run,
-  state: TrainingState,
-  isEnd: boolean,
-): Promise<void> {
-  const {
-    mean,
-    std,
-    train: {
-      classes,
-      shape: [height, width, channels = 0],
-    },
-  } = images;
-  const info = {
-    model: name,
-    classes,
-    height,
-    width,
-    channels,
-    epoch: history.epochs.length,
-    seed: values.seed,
-    mean,
-    std,
-  };
-  if (isEnd || state.progress.step === 0)
-    await trainer.asEvaluated(() => saveCheckpoint(files.checkpoint, trainer.model, info));
+async function save({ name, values, images, checkpoints, files, trainer, options, history }: Run, state: TrainingState, isEnd: boolean): Promise<void> {
+  const { mean, std, train: { classes, shape: [height, width, channels = 0] } } = images;
+  const info = { model: name, classes, height, width, channels, epoch: history.epochs.length, seed: values.seed, mean, std };
+  if (isEnd || state.progress.step === 0) await trainer.asEvaluated(() => saveCheckpoint(files.checkpoint, trainer.model, info));
   // Last, so that a run that goes on from here has its model's file already.
   await checkpoints.save(state, { metadata: checkpointMetadata(info), notes: { options, history } satisfies RunNotes });
 }
 
 /** What a report says of a run. */
-function described({
-  name,
-  values,
-  images,
-  trainer,
-  lr,
-}: Run): Pick<TrainedRun, 'model' | 'modelName' | 'dataset' | 'facts' | 'test'> {
+function described({ name, values, images, trainer, lr }: Run): Pick<TrainedRun, 'model' | 'modelName' | 'dataset' | 'facts' | 'test'> {
   const { model, optimizer } = trainer;
   const facts = [
     ['device', optimizer.device.name],
@@ -270,11 +212,7 @@ async function finish(run: Run, evaluation: Evaluation): Promise<void> {
 /** What was wrong with images, three of them at most by name. */
 function leftOut(problems: readonly string[]): string {
   const others = problems.length > 3 ? [`and ${problems.length - 3} more`] : [];
-  return [
-    `Left out ${problems.length} image${problems.length > 1 ? 's' : ''} that cannot be read:`,
-    ...problems.slice(0, 3),
-    ...others,
-  ].join('\n  ');
+  return [`Left out ${problems.length} image${problems.length > 1 ? 's' : ''} that cannot be read:`, ...problems.slice(0, 3), ...others].join('\n  ');
 }
 
 /** Whoever the options let look at the run. */

@@ -30,19 +30,12 @@ export function reportEpoch({ epoch, trainLoss, trainAccuracy, test, imagesPerSe
  * @throws ERR_DATA if the checkpoint is not of `convolt train`; ERR_ARGUMENT if the run had other options.
  */
 export function historyOf(notes: unknown, options: RunOptions, file: string): RunHistory {
-  if (!isRunNotes(notes))
-    throw new ConvoltError(
-      'ERR_DATA',
-      `${file}: expected a checkpoint of convolt train, but got one of another program`,
-    );
+  if (!isRunNotes(notes)) throw new ConvoltError('ERR_DATA', `${file}: expected a checkpoint of convolt train, but got one of another program`);
   const names = [...new Set([...Object.keys(options), ...Object.keys(notes.options)])];
   const others = names.filter((name) => (notes.options[name] ?? null) !== (options[name] ?? null));
   if (others.length > 0) {
     const list = (from: RunOptions) => others.map((name) => `${name} ${from[name] ?? 'none'}`).join(', ');
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `--resume: expected the options of the run in ${file} (${list(notes.options)}), but got ${list(options)}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `--resume: expected the options of the run in ${file} (${list(notes.options)}), but got ${list(options)}`);
   }
   return notes.history;
 }
@@ -50,12 +43,5 @@ export function historyOf(notes: unknown, options: RunOptions, file: string): Ru
 function isRunNotes(value: unknown): value is RunNotes {
   if (typeof value !== 'object' || value === null || !('options' in value) || !('history' in value)) return false;
   const { options, history } = value;
-  return (
-    typeof options === 'object' &&
-    options !== null &&
-    typeof history === 'object' &&
-    history !== null &&
-    'epochs' in history &&
-    'stepLosses' in history
-  );
+  return typeof options === 'object' && options !== null && typeof history === 'object' && history !== null && 'epochs' in history && 'stepLosses' in history;
 }

@@ -19,11 +19,7 @@ interface Recipe {
 }
 
 export const recipes = {
-  sgd: {
-    lr: 0.02,
-    weightDecay: 1e-3,
-    make: (parameters, rates) => new SGD(parameters, { ...rates, momentum: 0.9, nesterov: true }),
-  },
+  sgd: { lr: 0.02, weightDecay: 1e-3, make: (parameters, rates) => new SGD(parameters, { ...rates, momentum: 0.9, nesterov: true }) },
   adam: { lr: 2e-3, weightDecay: 0, make: (parameters, rates) => new Adam(parameters, rates) },
   adamw: { lr: 3e-3, weightDecay: 0.1, make: (parameters, rates) => new AdamW(parameters, rates) },
   adamax: { lr: 2e-3, weightDecay: 0, make: (parameters, rates) => new Adamax(parameters, rates) },
@@ -84,56 +80,23 @@ export const trainingOptions = {
     help: 'of the random numbers: the same seed gives the same numbers',
   },
   schedule: { kind: 'choice', choices: Object.keys(schedules), default: 'cosine', help: 'how the learning rate goes' },
-  augment: {
-    kind: 'choice',
-    choices: Object.keys(augmentations),
-    default: 'none',
-    help: 'how training images are changed',
-  },
-  mix: {
-    kind: 'choice',
-    choices: Object.keys(mixers),
-    default: 'none',
-    help: 'how training images of a batch are mixed with each other',
-  },
-  ema: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    help: 'decay of an average of the weights, which is evaluated in their place',
-  },
+  augment: { kind: 'choice', choices: Object.keys(augmentations), default: 'none', help: 'how training images are changed' },
+  mix: { kind: 'choice', choices: Object.keys(mixers), default: 'none', help: 'how training images of a batch are mixed with each other' },
+  ema: { kind: 'number', min: 0, max: 1, help: 'decay of an average of the weights, which is evaluated in their place' },
   accumulate: { kind: 'integer', min: 1, default: 1, help: 'batches whose gradients make one step' },
   'clip-norm': { kind: 'number', min: 0, help: 'bound of the common norm of all gradients' },
-  'label-smoothing': {
-    kind: 'number',
-    min: 0,
-    max: 0.999,
-    default: 0,
-    help: 'share of the target given to all classes alike',
-  },
+  'label-smoothing': { kind: 'number', min: 0, max: 0.999, default: 0, help: 'share of the target given to all classes alike' },
   patience: { kind: 'integer', min: 0, help: 'ends training after more than N epochs without a lower test loss' },
-  precision: {
-    kind: 'choice',
-    choices: floatTypes,
-    default: 'float32',
-    help: 'of forward passes; weights are float32 in any case',
-  },
+  precision: { kind: 'choice', choices: floatTypes, default: 'float32', help: 'of forward passes; weights are float32 in any case' },
   device: { kind: 'string', help: 'cpu, emu, cuda or cuda:N (default: the first usable GPU, else cpu)' },
 } as const;
 
 export const options = {
   ...trainingOptions,
-  from: {
-    kind: 'string',
-    help: 'file of weights to begin with: safetensors, .pt or .pth; a head of other classes begins anew',
-  },
+  from: { kind: 'string', help: 'file of weights to begin with: safetensors, .pt or .pth; a head of other classes begins anew' },
   'freeze-until': { kind: 'string', help: 'layer that is the last to stay as it is, with those before it' },
   out: { kind: 'string', help: 'folder for checkpoint and report (default runs/MODEL-N)' },
-  'checkpoint-every': {
-    kind: 'integer',
-    min: 1,
-    help: 'steps from one checkpoint to the next; after each epoch there is one in any case',
-  },
+  'checkpoint-every': { kind: 'integer', min: 1, help: 'steps from one checkpoint to the next; after each epoch there is one in any case' },
   keep: { kind: 'integer', min: 1, default: 3, help: 'checkpoints that are kept' },
   resume: { kind: 'flag', help: 'goes on with the run in --out where its last checkpoint is, or begins it' },
   'skip-damaged': { kind: 'flag', help: 'with --resume: goes on from the checkpoint before one that is damaged' },

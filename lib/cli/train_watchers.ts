@@ -1,10 +1,7 @@
 /** Who looks at a run beside the terminal: TensorBoard's event files, and the live page. */
 import type { Dataset } from '../data/index.js';
 import type { Module } from '../nn/index.js';
-import {
-  EventWriter, LivePage, reportParts, type EpochRecord, type Evaluation, type ReportData, type ReportParts,
-  type StepRecord,
-} from '../train/index.js';
+import { EventWriter, LivePage, reportParts, type EpochRecord, type Evaluation, type ReportData, type ReportParts, type StepRecord } from '../train/index.js';
 import { durationText } from './progress.js';
 import type { RunHistory } from './train_notes.js';
 import { reportData } from './train_report.js';
@@ -49,17 +46,9 @@ export class EventWatcher implements Watcher {
   }
 
   async epoch({ trainLoss, trainAccuracy, test, imagesPerSecond }: EpochRecord): Promise<void> {
-    const measured = {
-      'train/loss': trainLoss,
-      'train/accuracy': trainAccuracy,
-      'test/loss': test?.loss,
-      'test/accuracy': test?.accuracy,
-      'images per second': imagesPerSecond,
-    };
-    for (const [tag, value] of Object.entries(measured))
-      if (value !== undefined) this.writer.scalar(tag, value, this.steps);
-    for (const [name, parameter] of this.model.namedParameters())
-      this.writer.histogram(name, await parameter.data(), this.steps);
+    const measured = { 'train/loss': trainLoss, 'train/accuracy': trainAccuracy, 'test/loss': test?.loss, 'test/accuracy': test?.accuracy, 'images per second': imagesPerSecond };
+    for (const [tag, value] of Object.entries(measured)) if (value !== undefined) this.writer.scalar(tag, value, this.steps);
+    for (const [name, parameter] of this.model.namedParameters()) this.writer.histogram(name, await parameter.data(), this.steps);
     await this.writer.flush();
   }
 

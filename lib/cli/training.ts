@@ -30,10 +30,7 @@ export function onlyModel(command: string, positionals: readonly string[]): Mode
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length > 0) {
     const got = name === undefined ? 'none' : positionals.join(' ');
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `${command}: expected one model, like lenet5, but got ${got}; see ${command} --help`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `${command}: expected one model, like lenet5, but got ${got}; see ${command} --help`);
   }
   return modelName(name);
 }
@@ -66,10 +63,7 @@ export async function makeTrainer(
   if (until !== undefined) freezeUntil(model, until);
   const recipe = recipes[values.optimizer as keyof typeof recipes];
   const lr = values.lr ?? recipe.lr;
-  const optimizer = recipe.make(trainableParameters(model), {
-    lr,
-    weightDecay: values['weight-decay'] ?? recipe.weightDecay,
-  });
+  const optimizer = recipe.make(trainableParameters(model), { lr, weightDecay: values['weight-decay'] ?? recipe.weightDecay });
   const augment = augmentations[values.augment as keyof typeof augmentations](images.shape);
   const mix = mixers[values.mix as keyof typeof mixers](images.classes.length);
   const trainer = new Trainer({

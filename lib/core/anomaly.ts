@@ -31,8 +31,8 @@ function opText(name: string): string {
 }
 
 /**
- * Looks at everything that goes into native ops and comes out of them, from now on, on any device. Training is slower
- * by a pass over each tensor meanwhile; nothing waits.
+ * Looks at everything that goes into native ops and comes out of them, from now on, on any device. Training is slower by
+ * a pass over each tensor meanwhile; nothing waits.
  */
 export function startAnomalySearch(): AnomalySearch {
   const checks: Check[] = [];

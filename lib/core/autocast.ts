@@ -16,8 +16,8 @@ let current: HalfType | null = null;
 /**
  * Runs `fn` with mixed precision. Convolutions and matrix products round their inputs to 16 bits and add up in float32;
  * ops that exist in float32 alone, losses for one, widen theirs; where types meet, the wider one wins. Parameters stay
- * in float32, and so do their gradients. Run backward() outside: gradients have the types of the forward pass. Weights
- * that an optimiser holds are rounded once for each change of them; run backward() before they change, as in float32.
+ * in float32, and so do their gradients. Run backward() outside: gradients have the types of the forward pass. Weights that
+ * an optimiser holds are rounded once for each change of them; run backward() before they change, as in float32.
  *
  * P. Micikevicius et al., "Mixed precision training", arXiv:1710.03740.
  *
@@ -26,17 +26,12 @@ let current: HalfType | null = null;
  * @throws ERR_ARGUMENT if dtype is neither, or fn returns a promise: the types hold until fn returns.
  */
 export function autocast<T>(dtype: HalfType, fn: () => T): T {
-  if (!isHalf(dtype))
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `autocast: expected dtype to be 'bfloat16' or 'float16', but got ${String(dtype)}`,
-    );
+  if (!isHalf(dtype)) throw new ConvoltError('ERR_ARGUMENT', `autocast: expected dtype to be 'bfloat16' or 'float16', but got ${String(dtype)}`);
   const before = current;
   current = dtype;
   try {
     const result = fn();
-    if (result instanceof Promise)
-      throw new ConvoltError('ERR_ARGUMENT', 'autocast: expected fn to return when it is done, but got a promise');
+    if (result instanceof Promise) throw new ConvoltError('ERR_ARGUMENT', 'autocast: expected fn to return when it is done, but got a promise');
     return result;
   } finally {
     current = before;
@@ -87,11 +82,7 @@ function wanted(type: BufferType, shared: Float): Float | null {
  * @param isProduct whether the op multiplies and adds up, as tensor cores do.
  * @internal
  */
-export function adapted<N extends OpName>(
-  name: N,
-  inputs: Inputs<N>,
-  isProduct: boolean,
-): { inputs: Inputs<N>; made: readonly Tensor[] } {
+export function adapted<N extends OpName>(name: N, inputs: Inputs<N>, isProduct: boolean): { inputs: Inputs<N>; made: readonly Tensor[] } {
   const made: Tensor[] = [];
   if (current === null) return { inputs, made };
   const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
@@ -101,8 +92,7 @@ export function adapted<N extends OpName>(
   const shared = isProduct ? current : types.every((type) => type === first) ? (first ?? 'float32') : 'float32';
   const changed = { ...given };
   for (const [input, type] of layout) {
-    const tensor = given[input],
-      dtype = wanted(type, shared);
+    const tensor = given[input], dtype = wanted(type, shared);
     if (!tensor || dtype === null || tensor.dtype === dtype) continue;
     made.push((changed[input] = isProduct ? castFactor(tensor as Tensor, dtype) : castFloat(tensor as Tensor, dtype)));
   }

@@ -22,15 +22,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isChoices(value: unknown): value is Choices {
-  return (
-    isRecord(value) &&
-    Object.values(value).every((of) => isRecord(of) && Object.values(of).every((name) => typeof name === 'string'))
-  );
+  return isRecord(value) && Object.values(value).every((of) => isRecord(of) && Object.values(of).every((name) => typeof name === 'string'));
 }
 
-/**
- * What the file says; nothing if it is not there, damaged, of another version of convolt, or something else altogether.
- */
+/** What the file says; nothing if it is not there, damaged, of another version of convolt, or something else altogether. */
 export function readChoices(): Choices {
   const path = cachePath();
   if (path === null) return {};
@@ -43,10 +38,7 @@ export function readChoices(): Choices {
   }
 }
 
-/**
- * Adds a choice to what the file says now. The file is whole at any time; where it cannot be written, all stays as it
- * is.
- */
+/** Adds a choice to what the file says now. The file is whole at any time; where it cannot be written, all stays as it is. */
 export function writeChoice(device: string, problem: string, name: string): void {
   const path = cachePath();
   if (path === null) return;

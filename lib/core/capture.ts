@@ -1,6 +1,4 @@
-/**
- * Steps that are recorded once and then repeated by the device alone: a CUDA graph on `cuda`, a list of ops elsewhere.
- */
+/** Steps that are recorded once and then repeated by the device alone: a CUDA graph on `cuda`, a list of ops elsewhere. */
 import { native } from '../native.js';
 import { defaultDevice, type Device } from './device.js';
 import { ConvoltError, fromNative } from './errors.js';
@@ -43,8 +41,7 @@ export class RecordedStep<T> {
    *   ERR_RECORDING inside of another one that is being recorded.
    */
   replay(): T {
-    if (this.disposed)
-      throw new ConvoltError('ERR_ARGUMENT', 'replay: expected a live recorded step, but got one that was disposed');
+    if (this.disposed) throw new ConvoltError('ERR_ARGUMENT', 'replay: expected a live recorded step, but got one that was disposed');
     refuseRecording('the replay of another step', 'recordings do not nest');
     for (const copy of this.changes.copies) copy.refresh();
     try {
@@ -77,8 +74,8 @@ export interface CaptureOptions {
 }
 
 /**
- * Runs `fn` once and records the work that it gives to a device, without doing it. The step then does all of it
- * whenever it is replayed, for the price of one call, and computes the same bits as `fn` would:
+ * Runs `fn` once and records the work that it gives to a device, without doing it. The step then does all of it whenever
+ * it is replayed, for the price of one call, and computes the same bits as `fn` would:
  *
  *     const x = tensor(images, { shape: [64, 28, 28, 1] }), labels = tensor(digits);
  *     train();                            // once as ever, so that all that lasts is there
@@ -88,15 +85,14 @@ export interface CaptureOptions {
  *       const loss = step.replay();
  *     }
  *
- * Only the device's work is repeated, on the memory that it was recorded with: what `fn` decides by numbers and
- * settings of the host stays as it was. Learning rate, step count, running statistics and random states live on the
- * device and go on from replay to replay. What `fn` makes lives in memory of the step's own, and its tensors from
- * outside stay alive with it. On `cuda` run `fn` once before, as kernels are loaded when they first run.
+ * Only the device's work is repeated, on the memory that it was recorded with: what `fn` decides by numbers and settings
+ * of the host stays as it was. Learning rate, step count, running statistics and random states live on the device and
+ * go on from replay to replay. What `fn` makes lives in memory of the step's own, and its tensors from outside stay
+ * alive with it. On `cuda` run `fn` once before, as kernels are loaded when they first run.
  *
  * @param fn gives work to one device and returns no promise. What it returns is outside of any gradient.
- * @throws ERR_RECORDING, and records nothing, if `fn` reads a tensor to the host, waits for the device, overwrites a
- *   tensor from the host, uses another device or records or replays a step; ERR_ARGUMENT if it returns a promise; what
- *   fn throws.
+ * @throws ERR_RECORDING, and records nothing, if `fn` reads a tensor to the host, waits for the device, overwrites a tensor
+ *   from the host, uses another device or records or replays a step; ERR_ARGUMENT if it returns a promise; what fn throws.
  */
 export function capture<T>(fn: () => T, { device }: CaptureOptions = {}): RecordedStep<T> {
   const on = device === undefined ? defaultDevice() : resolveDevice(device);

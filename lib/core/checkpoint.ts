@@ -4,9 +4,7 @@ import { ConvoltError } from './errors.js';
 import { converted } from './gradient_memory.js';
 import { startObserving, updatedInputs } from './run.js';
 import { keep, scope } from './scope.js';
-import {
-  again, isRecording, newestNode, nodesBelow, OpNode, propagate, recorded, type GradNode, type SavedTensor,
-} from './tape.js';
+import { again, isRecording, newestNode, nodesBelow, OpNode, propagate, recorded, type GradNode, type SavedTensor } from './tape.js';
 import { Tensor } from './tensor.js';
 
 /** A tensor that an op updates in place, and its contents before the first such op. */
@@ -46,8 +44,8 @@ function withUpdatesUndone<T>(updates: readonly Updated[], fn: () => T): T {
 }
 
 /**
- * Runs `fn` on the inputs without keeping what its ops save for their gradients: the backward pass runs it a second
- * time. What a block of layers needs is so in memory for one block at a time. Dropout draws the same numbers again, and
+ * Runs `fn` on the inputs without keeping what its ops save for their gradients: the backward pass runs it a second time.
+ * What a block of layers needs is so in memory for one block at a time. Dropout draws the same numbers again, and
  * running statistics are moved once only. Parameters that `fn` uses by name have their gradients as ever.
  *
  * T. Chen et al., "Training deep nets with sublinear memory cost", arXiv:1604.06174.
@@ -72,20 +70,14 @@ export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly
   const kept = inputs.map((input): SavedTensor => ({ tensor: input.alias(), origin: input.node }));
   const shape = result.shape.join(',');
 
-  /**
-   * The gradients of all parents: fn runs again, on the inputs with their places in the graph, and backward up to
-   * these.
-   */
+  /** The gradients of all parents: fn runs again, on the inputs with their places in the graph, and backward up to these. */
   function gradients(dy: Tensor): Map<GradNode, Tensor> {
     const createGraph = isRecording(), found = new Map<GradNode, Tensor>();
     for (const { tensor, origin } of kept) tensor.node = origin as GradNode | null;
     try {
       const y = withUpdatesUndone(updates, () => recorded(() => fn(...kept.map(({ tensor }) => tensor as Tensor))));
       if (!y.node || y.shape.join(',') !== shape) {
-        throw new ConvoltError(
-          'ERR_ARGUMENT',
-          `checkpoint: expected fn to compute [${shape}] again, but got [${y.shape.join(',')}]`,
-        );
+        throw new ConvoltError('ERR_ARGUMENT', `checkpoint: expected fn to compute [${shape}] again, but got [${y.shape.join(',')}]`);
       }
       propagate(y.node, again(dy), createGraph, (end, gradient) => found.set(end, again(gradient)), ends);
     } finally {
@@ -103,8 +95,7 @@ export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly
     (input, dy) => {
       if (shared?.dy !== dy) shared = { dy, found: gradients(dy) };
       const gradient = shared.found.get(parents[input]!);
-      if (!gradient)
-        throw new ConvoltError('ERR_ARGUMENT', 'checkpoint: expected fn to use the same tensors again, but it did not');
+      if (!gradient) throw new ConvoltError('ERR_ARGUMENT', 'checkpoint: expected fn to use the same tensors again, but it did not');
       return gradient;
     },
     saved,

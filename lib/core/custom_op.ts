@@ -40,32 +40,17 @@ function received(value: unknown): string {
   return value instanceof Tensor ? `${value.dtype} ${shapeText(value.shape)}` : value === null ? 'null' : typeof value;
 }
 
-function checkGradients(
-  name: string,
-  found: unknown,
-  given: readonly Given[],
-): asserts found is readonly (Tensor | null)[] {
+function checkGradients(name: string, found: unknown, given: readonly Given[]): asserts found is readonly (Tensor | null)[] {
   if (!Array.isArray(found) || found.length !== given.length) {
     const count = Array.isArray(found) ? `${found.length}` : received(found);
-    throw problem(
-      name,
-      `expected backward to return a list of ${given.length} gradients, one for each input, but got ${count}`,
-    );
+    throw problem(name, `expected backward to return a list of ${given.length} gradients, one for each input, but got ${count}`);
   }
   for (const [i, { shape, dtype }] of given.entries()) {
     const gradient: unknown = found[i];
     if (gradient === null) continue;
-    if (
-      !(gradient instanceof Tensor) ||
-      gradient.isDisposed ||
-      gradient.dtype !== dtype ||
-      !sameShape(gradient.shape, shape)
-    ) {
+    if (!(gradient instanceof Tensor) || gradient.isDisposed || gradient.dtype !== dtype || !sameShape(gradient.shape, shape)) {
       const text = gradient instanceof Tensor && gradient.isDisposed ? 'one that was disposed' : received(gradient);
-      throw problem(
-        name,
-        `expected the gradient of input ${i} to be ${dtype} ${shapeText(shape)}, like the input, but got ${text}`,
-      );
+      throw problem(name, `expected the gradient of input ${i} to be ${dtype} ${shapeText(shape)}, like the input, but got ${text}`);
     }
   }
 }
@@ -112,23 +97,16 @@ export function customOp({ name, forward, backward }: CustomOp): (...inputs: Ten
 }
 
 /** The output of a forward function, outside of any gradient, and what it saved. */
-function runForward(
-  name: string,
-  forward: CustomOp['forward'],
-  inputs: readonly Tensor[],
-): { output: Tensor; saved: SavedTensor[] } {
-  const named: Tensor<DType>[] = [],
-    kept: Tensor<DType>[] = [];
+function runForward(name: string, forward: CustomOp['forward'], inputs: readonly Tensor[]): { output: Tensor; saved: SavedTensor[] } {
+  const named: Tensor<DType>[] = [], kept: Tensor<DType>[] = [];
   const save: Save = (...tensors) => {
     named.push(...tensors);
     kept.push(...tensors.map((tensor) => tensor.alias()));
   };
   try {
     const result: unknown = noGrad(() => scope(() => forward(inputs, save)));
-    if (!(result instanceof Tensor))
-      throw problem(name, `expected forward to return a tensor, but got ${received(result)}`);
-    const made = result as Tensor,
-      given: readonly Tensor<DType>[] = inputs;
+    if (!(result instanceof Tensor)) throw problem(name, `expected forward to return a tensor, but got ${received(result)}`);
+    const made = result as Tensor, given: readonly Tensor<DType>[] = inputs;
     const output = given.includes(made) || made.node ? made.detach() : made;
     const originOf = (tensor: Tensor<DType>) => (given.includes(tensor) ? tensor.node : tensor === made ? 'own' : null);
     return { output, saved: kept.map((tensor, i) => ({ tensor, origin: originOf(named[i]!) })) };

@@ -28,10 +28,7 @@ export class Device {
     return this.backend === 'cuda' ? `cuda:${this.ordinal}` : this.backend;
   }
 
-  /**
-   * Resolves when all work given so far has run; rejects with what went wrong in it. @throws ERR_RECORDING in {@link
-   * capture}.
-   */
+  /** Resolves when all work given so far has run; rejects with what went wrong in it. @throws ERR_RECORDING in {@link capture}. */
   synchronize(): Promise<void> {
     refuseRecording('synchronize()', 'it waits for the device');
     return this.wait();
@@ -46,8 +43,8 @@ export class Device {
   }
 
   /**
-   * Notes the moment at which the work given so far has run, by the device's own clock: a CUDA event on a GPU, the time
-   * of the thread that does the work elsewhere. {@link intervals} tells what lies between two marks.
+   * Notes the moment at which the work given so far has run, by the device's own clock: a CUDA event on a GPU, the time of
+   * the thread that does the work elsewhere. {@link intervals} tells what lies between two marks.
    */
   mark(): void {
     native.mark(this.id);
@@ -71,10 +68,7 @@ export class Device {
   /** Makes allocations beyond `bytes` fail with ERR_OUT_OF_MEMORY; 0 removes the limit. */
   setMemoryLimit(bytes: number): void {
     if (!Number.isSafeInteger(bytes) || bytes < 0) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `setMemoryLimit: expected bytes to be a whole number of at least 0, but got ${bytes}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `setMemoryLimit: expected bytes to be a whole number of at least 0, but got ${bytes}`);
     }
     native.setMemoryLimit(this.id, bytes);
   }
@@ -144,13 +138,9 @@ export function device(name: string): Device {
   const ordinal = Number(match[3] ?? 0);
   if (backend === 'cuda') {
     const cuda = cudaInfo();
-    if (cuda.devices.length === 0)
-      throw new ConvoltError('ERR_DEVICE', `device: expected ${name} to be usable, but ${cuda.reason}`);
+    if (cuda.devices.length === 0) throw new ConvoltError('ERR_DEVICE', `device: expected ${name} to be usable, but ${cuda.reason}`);
     if (ordinal >= cuda.devices.length) {
-      throw new ConvoltError(
-        'ERR_DEVICE',
-        `device: expected a GPU number below ${cuda.devices.length}, but got ${name}`,
-      );
+      throw new ConvoltError('ERR_DEVICE', `device: expected a GPU number below ${cuda.devices.length}, but got ${name}`);
     }
   }
   const canonical = backend === 'cuda' ? `cuda:${ordinal}` : backend;

@@ -15,8 +15,8 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * The end of a message about an unknown name: the nearest known one if at most two letters differ, whatever their case,
- * and no more than half of the name's; else ''.
+ * The end of a message about an unknown name: the nearest known one if at most two letters differ, whatever their case, and
+ * no more than half of the name's; else ''.
  *
  * @param prefix of the known name, as users write it.
  * @internal

@@ -39,11 +39,7 @@ const dot = op('gradientCheck', 'matmul', {
 });
 
 /** The gradients of sum(fn(...inputs) * projection) by the tape. */
-function tapeGradients(
-  fn: (...inputs: Tensor[]) => Tensor,
-  inputs: readonly Tensor[],
-  projection: Float32Array,
-): Tensor[] {
+function tapeGradients(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], projection: Float32Array): Tensor[] {
   return scope(() => {
     const y = fn(...inputs);
     const column = tensor(projection, { device: y.device });
@@ -119,8 +115,7 @@ export async function gradientCheck(
     try {
       for (const at of choose(random, values.length, samples)) {
         const expected = await centralDifference(input, values, at);
-        const deviation =
-          Math.abs(gradient[at]! - expected) / Math.max(magnitude, Math.abs(expected), Number.MIN_VALUE);
+        const deviation = Math.abs(gradient[at]! - expected) / Math.max(magnitude, Math.abs(expected), Number.MIN_VALUE);
         if (!(deviation <= tolerance)) {
           throw new ConvoltError(
             'ERR_ARGUMENT',

@@ -1,11 +1,10 @@
 /**
- * Copies in 16 bits of parameters, or of the buffers that hold them: {@link autocast} multiplies with them instead of
- * rounding each weight in each forward pass, and the optimiser that changes the buffer writes the copy in the same
- * pass.
+ * Copies in 16 bits of parameters, or of the buffers that hold them: {@link autocast} multiplies with them instead of rounding
+ * each weight in each forward pass, and the optimiser that changes the buffer writes the copy in the same pass.
  *
- * A copy holds what the buffer held at some version of it. Whatever else writes to the buffer makes another version,
- * and the copy is made anew when it is wanted next. In a recorded step a copy that is not up to date is left alone:
- * weights are rounded one by one there, as nothing that the recording says may hold only for its first replay.
+ * A copy holds what the buffer held at some version of it. Whatever else writes to the buffer makes another version, and the
+ * copy is made anew when it is wanted next. In a recorded step a copy that is not up to date is left alone: weights are
+ * rounded one by one there, as nothing that the recording says may hold only for its first replay.
  */
 import type { HalfType } from './autocast.js';
 import { ConvoltError } from './errors.js';
@@ -47,10 +46,7 @@ export class HalfCopy {
   refresh(): void {
     if (this.isFresh) return;
     if (this.values.isDisposed) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        "replay: expected the optimiser of the recorded step's weights to be live, but it was disposed and they were changed",
-      );
+      throw new ConvoltError('ERR_ARGUMENT', "replay: expected the optimiser of the recorded step's weights to be live, but it was disposed and they were changed");
     }
     scope(() => overwrite(this.half, converted(this.values, this.dtype)));
     this.markFresh();
@@ -79,8 +75,8 @@ interface Buffer {
 const buffers = new WeakMap<Storage, Buffer>();
 
 /**
- * Lets there be copies of a buffer from now on, when they are wanted: of parameters that are parts of it if it is flat,
- * or else of itself.
+ * Lets there be copies of a buffer from now on, when they are wanted: of parameters that are parts of it if it is flat, or
+ * else of itself.
  *
  * @returns what ends that, and frees them.
  * @internal
@@ -113,10 +109,7 @@ export function freshHalfCopy(values: Tensor): HalfCopy | undefined {
   return copy;
 }
 
-/**
- * A tensor's rounded elements, from its copy or that of the buffer that it is a part of; null if there may be none.
- * @internal
- */
+/** A tensor's rounded elements, from its copy or that of the buffer that it is a part of; null if there may be none. @internal */
 export function keptInHalf(x: Tensor, dtype: HalfType): Tensor | null {
   const buffer = bufferOf(x);
   if (!buffer) return null;

@@ -2,9 +2,7 @@
 
 let running: string | null = null;
 
-/**
- * The dotted name of the innermost layer that is running, or whose gradient is; null if layers are not named. @internal
- */
+/** The dotted name of the innermost layer that is running, or whose gradient is; null if layers are not named. @internal */
 export function runningLayer(): string | null {
   return running;
 }

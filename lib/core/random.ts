@@ -6,22 +6,11 @@
 import { ConvoltError } from './errors.js';
 
 /** Philox's ten rounds on one counter. All are 32-bit words. The result stands in `block`, which a generator keeps. */
-export function philox(
-  counter: readonly [number, number, number, number],
-  key: readonly [number, number],
-  block = new Uint32Array(4),
-): Uint32Array {
-  let c0 = counter[0],
-    c1 = counter[1],
-    c2 = counter[2],
-    c3 = counter[3],
-    k0 = key[0] | 0,
-    k1 = key[1] | 0;
+export function philox(counter: readonly [number, number, number, number], key: readonly [number, number], block = new Uint32Array(4)): Uint32Array {
+  let c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0] | 0, k1 = key[1] | 0;
   for (let round = 0; round < 10; round++) {
-    const high0 = highWord(0xd2511f53, c0),
-      low0 = Math.imul(0xd2511f53, c0);
-    const high1 = highWord(0xcd9e8d57, c2),
-      low1 = Math.imul(0xcd9e8d57, c2);
+    const high0 = highWord(0xd2511f53, c0), low0 = Math.imul(0xd2511f53, c0);
+    const high1 = highWord(0xcd9e8d57, c2), low1 = Math.imul(0xcd9e8d57, c2);
     c0 = high1 ^ c1 ^ k0;
     c1 = low1;
     c2 = high0 ^ c3 ^ k1;
@@ -63,10 +52,7 @@ export class Random {
   /** @param seed a whole number from 0 to 2^53 - 1. @throws ERR_ARGUMENT for another. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `Random: expected seed to be a whole number from 0 to 2^53 - 1, but got ${seed}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `Random: expected seed to be a whole number from 0 to 2^53 - 1, but got ${seed}`);
     }
     this.key = [seed >>> 0, Math.floor(seed / 2 ** 32)];
   }

@@ -14,18 +14,13 @@ export type StepInput = Tensor<DType> | { data: HostArray; shape: Shape };
 
 export interface RecordedOptions extends CaptureOptions {
   /**
-   * Most recordings that are kept, one for each combination of shapes and types. Beyond it the one that was not used
-   * for longest is freed. Default 8.
+   * Most recordings that are kept, one for each combination of shapes and types. Beyond it the one that was not used for
+   * longest is freed. Default 8.
    */
   limit?: number;
-  /**
-   * Names what on the host decides the function's work; for each name there are own recordings. Default: nothing does.
-   */
+  /** Names what on the host decides the function's work; for each name there are own recordings. Default: nothing does. */
   settings?: () => string;
-  /**
-   * Does what cannot be recorded, or finds no memory for it, unrecorded from then on, instead of throwing. Default
-   * false.
-   */
+  /** Does what cannot be recorded, or finds no memory for it, unrecorded from then on, instead of throwing. Default false. */
   fallback?: boolean;
 }
 
@@ -50,15 +45,9 @@ export class RecordedFunction<Inputs extends readonly Tensor<DType>[], T> {
   private whyNot: string | null = null;
 
   /** @internal Use {@link recorded}. */
-  constructor(
-    fn: (...inputs: Inputs) => T,
-    { device, limit = 8, settings = () => '', fallback = false }: RecordedOptions,
-  ) {
+  constructor(fn: (...inputs: Inputs) => T, { device, limit = 8, settings = () => '', fallback = false }: RecordedOptions) {
     if (!Number.isInteger(limit) || limit < 1) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `recorded: expected limit to be a whole number of at least 1, but got ${limit}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `recorded: expected limit to be a whole number of at least 1, but got ${limit}`);
     }
     this.fn = fn;
     this.device = device === undefined ? defaultDevice() : resolveDevice(device);
@@ -81,8 +70,8 @@ export class RecordedFunction<Inputs extends readonly Tensor<DType>[], T> {
    * Does the function's work on these inputs, which are copied.
    *
    * @returns what the function returns. Its tensors belong to this object and hold their values up to the next call.
-   * @throws ERR_RECORDING if the work cannot be recorded, see {@link capture}, or in another recording; ERR_ARGUMENT if
-   *   an input is on another device.
+   * @throws ERR_RECORDING if the work cannot be recorded, see {@link capture}, or in another recording; ERR_ARGUMENT if an
+   *   input is on another device.
    */
   run(...inputs: { [K in keyof Inputs]: StepInput }): T {
     refuseRecording('a recorded function', 'recordings do not nest');
@@ -133,10 +122,7 @@ export class RecordedFunction<Inputs extends readonly Tensor<DType>[], T> {
   private kindOf(input: StepInput): string {
     if (!(input instanceof Tensor)) return `${dtypeOf(input.data)} ${shapeText(input.shape)}`;
     if (input.device !== this.device) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `recorded: expected tensors on ${this.device.name}, but got ${input.toString()}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `recorded: expected tensors on ${this.device.name}, but got ${input.toString()}`);
     }
     return `${input.dtype} ${shapeText(input.shape)}`;
   }

@@ -53,10 +53,7 @@ export function noteCopyUsed(copy: HalfCopy): void {
  */
 export function refuseRecording(what: string, why: string): void {
   if (!recordingDevice) return;
-  throw new ConvoltError(
-    'ERR_RECORDING',
-    `capture: expected only work that ${recordingDevice.name} can repeat by itself, but got ${what}: ${why}`,
-  );
+  throw new ConvoltError('ERR_RECORDING', `capture: expected only work that ${recordingDevice.name} can repeat by itself, but got ${what}: ${why}`);
 }
 
 /** Refuses, while a step is being recorded, work on another device. @throws ERR_RECORDING @internal */
@@ -69,10 +66,7 @@ export function noteChange(): void {
   changes++;
 }
 
-/**
- * How often {@link noteChange} was called: as long as it stays, a recorded forward() is what a new one would be.
- * @internal
- */
+/** How often {@link noteChange} was called: as long as it stays, a recorded forward() is what a new one would be. @internal */
 export function changesNoted(): number {
   return changes;
 }

@@ -17,27 +17,12 @@ export { colorFunctions, type ColorFunction } from '../native.gen.js';
 
 export type OpName = keyof NativeOps;
 export type Params<N extends OpName> = NativeOps[N]['params'];
-/**
- * Tensors that a buffer may be: every float tensor has the one static type Tensor; the checks of an op tell them apart.
- */
+/** Tensors that a buffer may be: every float tensor has the one static type Tensor; the checks of an op tell them apart. */
 type Given<B> = Tensor<B extends 'same' | 'any' ? DType : B extends 'float' | Float ? Float : Extract<B, DType>>;
 type Tensors<Buffers> = { [K in keyof Buffers]: Given<Buffers[K]> };
-export type Inputs<N extends OpName> = Tensors<NativeOps[N]['inputs']> & {
-  [K in keyof Tensors<NativeOps[N]['optional']>]?: Tensors<NativeOps[N]['optional']>[K] | undefined;
-};
-export type Outputs<N extends OpName> = {
-  [K in keyof NativeOps[N]['outputs']]: Tensor<
-    NativeOps[N]['outputs'][K] extends 'same'
-      ? DType
-      : NativeOps[N]['outputs'][K] extends 'float'
-        ? Float
-        : Extract<NativeOps[N]['outputs'][K], DType>
-  >;
-};
-export type InputName<N extends OpName> = Extract<
-  keyof NativeOps[N]['inputs'] | keyof NativeOps[N]['optional'],
-  string
->;
+export type Inputs<N extends OpName> = Tensors<NativeOps[N]['inputs']> & { [K in keyof Tensors<NativeOps[N]['optional']>]?: Tensors<NativeOps[N]['optional']>[K] | undefined };
+export type Outputs<N extends OpName> = { [K in keyof NativeOps[N]['outputs']]: Tensor<NativeOps[N]['outputs'][K] extends 'same' ? DType : NativeOps[N]['outputs'][K] extends 'float' ? Float : Extract<NativeOps[N]['outputs'][K], DType>> };
+export type InputName<N extends OpName> = Extract<keyof NativeOps[N]['inputs'] | keyof NativeOps[N]['optional'], string>;
 export type OutputName<N extends OpName> = Extract<keyof NativeOps[N]['outputs'], string>;
 export type OutputShapes<N extends OpName> = { [K in keyof NativeOps[N]['outputs']]: Shape };
 
@@ -64,9 +49,7 @@ export interface RunObserver {
 
 let observers: readonly RunObserver[] = [];
 
-/**
- * Tells an observer of every native op from now on, before observers that came earlier. Returns what ends it. @internal
- */
+/** Tells an observer of every native op from now on, before observers that came earlier. Returns what ends it. @internal */
 export function startObserving(observer: RunObserver): () => void {
   observers = [observer, ...observers];
   return () => {
@@ -79,10 +62,7 @@ export function isObserved(): boolean {
   return observers.length > 0;
 }
 
-/**
- * Runs `fn` while `observe` is told of every native op, before observers from outside. Returns what fn returns.
- * @internal
- */
+/** Runs `fn` while `observe` is told of every native op, before observers from outside. Returns what fn returns. @internal */
 export function observeRuns<T>(observe: (record: RunRecord) => void, fn: () => T): T {
   const stop = startObserving({ after: observe });
   try {
@@ -104,10 +84,7 @@ export function unobserved<T>(fn: () => T): T {
 }
 
 const updated = new Map(
-  native.manifest.map(({ name, inputs }) => [
-    name,
-    inputs.split(' ').flatMap((buffer) => /^(\w+)\??!/.exec(buffer)?.[1] ?? []),
-  ]),
+  native.manifest.map(({ name, inputs }) => [name, inputs.split(' ').flatMap((buffer) => /^(\w+)\??!/.exec(buffer)?.[1] ?? [])]),
 );
 
 /** The inputs that an op updates in place. @internal */
@@ -122,13 +99,7 @@ export function updatedInputs(name: OpName): readonly string[] {
  * @param device needed by ops without inputs only.
  * @throws ERR_ARGUMENT where the gradient of a gradient is wanted: a gradient made by this function has none.
  */
-export function run<N extends OpName>(
-  name: N,
-  inputs: Inputs<N>,
-  params: Params<N>,
-  shapes: OutputShapes<N>,
-  device?: Device,
-): Outputs<N> {
+export function run<N extends OpName>(name: N, inputs: Inputs<N>, params: Params<N>, shapes: OutputShapes<N>, device?: Device): Outputs<N> {
   refuseSecondGradient(inputs);
   if (!isAutocasting()) return call(name, inputs, params, shapes, device);
   const cast = adapted(name, inputs, false);
@@ -141,24 +112,12 @@ export function run<N extends OpName>(
 function withCall(error: ConvoltError, name: OpName, inputs: RunRecord['inputs']): ConvoltError {
   if (error.code !== 'ERR_OUT_OF_MEMORY') return error;
   const layer = runningLayer();
-  const shapes = Object.entries(inputs).flatMap(([input, value]) =>
-    value ? [`${input} ${shapeText(value.shape)}`] : [],
-  );
-  return new ConvoltError(
-    error.code,
-    `${error.message}; ${name}${layer ? ` of layer ${layer}` : ''} was called with ${shapes.join(', ') || 'no tensors'}`,
-    { cause: error },
-  );
+  const shapes = Object.entries(inputs).flatMap(([input, value]) => (value ? [`${input} ${shapeText(value.shape)}`] : []));
+  return new ConvoltError(error.code, `${error.message}; ${name}${layer ? ` of layer ${layer}` : ''} was called with ${shapes.join(', ') || 'no tensors'}`, { cause: error });
 }
 
 /** What {@link run} does, for ops that record their own gradients. @internal */
-export function call<N extends OpName>(
-  name: N,
-  inputs: Inputs<N>,
-  params: Params<N>,
-  shapes: OutputShapes<N>,
-  device?: Device,
-): Outputs<N> {
+export function call<N extends OpName>(name: N, inputs: Inputs<N>, params: Params<N>, shapes: OutputShapes<N>, device?: Device): Outputs<N> {
   const layout: OpLayout<N> = nativeOps[name];
   const given: { [K in InputName<N>]?: Tensor<DType> | undefined } = inputs;
   for (const observer of observers) observer.before?.(name, given);
@@ -185,11 +144,8 @@ export function call<N extends OpName>(
   at = 0;
   for (const [output, type] of layout.outputs) {
     const dtype = type === 'float' ? (float ?? 'float32') : type === 'same' ? (same ?? 'float32') : (type as DType);
-    outputs[output as OutputName<N>] = track(
-      new Tensor(new Storage(ints[at++] ?? 0, device, dtype), shapes[output], dtype),
-    );
+    outputs[output as OutputName<N>] = track(new Tensor(new Storage(ints[at++] ?? 0, device, dtype), shapes[output], dtype));
   }
-  for (const observer of observers)
-    observer.after?.({ name, params, inputs: given, outputs: outputs as Record<string, Tensor<DType>> });
+  for (const observer of observers) observer.after?.({ name, params, inputs: given, outputs: outputs as Record<string, Tensor<DType>> });
   return outputs as Outputs<N>;
 }

@@ -47,10 +47,7 @@ export function scope<T>(fn: () => T): T {
   const { result, made } = handingOver(() => {
     const value = fn();
     if (value instanceof Promise) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        'scope: expected a function that returns no promise, but got an async one',
-      );
+      throw new ConvoltError('ERR_ARGUMENT', 'scope: expected a function that returns no promise, but got an async one');
     }
     return value;
   });

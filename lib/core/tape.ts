@@ -57,10 +57,7 @@ export function runningGradient(): string | null {
 }
 
 /** Whether an op is to be recorded: one of its inputs, by the names that have a gradient, wants one. @internal */
-export function wantsGradient<K extends string>(
-  inputs: { [N in K]?: Tensor<DType> | undefined },
-  names: readonly K[],
-): boolean {
+export function wantsGradient<K extends string>(inputs: { [N in K]?: Tensor<DType> | undefined }, names: readonly K[]): boolean {
   if (recording) for (const name of names) if (inputs[name]?.node) return true;
   return false;
 }
@@ -70,10 +67,7 @@ export function refuseSecondGradient(inputs: Readonly<Record<string, Tensor<DTyp
   if (differentiated === null || !recording) return;
   for (const name in inputs) {
     if (inputs[name]?.node) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `backward: expected createGraph only through ops whose gradient has a gradient, but got ${differentiated}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `backward: expected createGraph only through ops whose gradient has a gradient, but got ${differentiated}`);
     }
   }
 }
@@ -97,10 +91,7 @@ export class LeafNode {
 /** What {@link Tensor.registerHook} takes: sees a gradient, and may give another one in its place. */
 export type GradientHook = (gradient: Tensor) => Tensor | void;
 
-/**
- * A tensor that an op keeps for its gradients, and where it came from: a node, the op itself, or outside of any
- * gradient.
- */
+/** A tensor that an op keeps for its gradients, and where it came from: a node, the op itself, or outside of any gradient. */
 export interface SavedTensor {
   tensor: Tensor<DType>;
   origin: GradNode | 'own' | null;
@@ -132,10 +123,7 @@ export class OpNode {
 
   private get live(): NonNullable<typeof this.parts> {
     if (this.parts) return this.parts;
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `backward: expected a graph that was not used before, but ${this.name} has freed what it saved; use retainGraph`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `backward: expected a graph that was not used before, but ${this.name} has freed what it saved; use retainGraph`);
   }
 
   /** The inputs' nodes. @throws ERR_ARGUMENT once an earlier backward() has freed them. */
@@ -198,10 +186,7 @@ export function newestNode(): number {
   return nodesMade;
 }
 
-/**
- * The nodes that `root` depends on, itself included, newest first. Those at which `isEnd` holds are the last of their
- * kind.
- */
+/** The nodes that `root` depends on, itself included, newest first. Those at which `isEnd` holds are the last of their kind. */
 export function nodesBelow(root: GradNode, isEnd: (node: GradNode) => boolean = () => false): GradNode[] {
   const found = new Set<GradNode>([root]);
   for (const node of found) {
@@ -240,10 +225,7 @@ function hooked({ hooks, name }: GradNode, gradient: Tensor): Tensor {
   for (const hook of hooks) {
     const replaced = hook(current) ?? current;
     if (!sameShape(replaced.shape, gradient.shape)) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `backward: expected the hook of ${name} to return a gradient of shape ${shapeText(gradient.shape)}, but got ${shapeText(replaced.shape)}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `backward: expected the hook of ${name} to return a gradient of shape ${shapeText(gradient.shape)}, but got ${shapeText(replaced.shape)}`);
     }
     current = replaced;
   }
@@ -307,12 +289,7 @@ export function propagate(
 }
 
 /** Sends 1 down the tape of a one-element tensor and hands each leaf its gradient. */
-function propagateToLeaves(
-  root: Tensor<DType>,
-  rootNode: GradNode,
-  retainGraph: boolean,
-  reach: (leaf: Tensor<DType>, gradient: Tensor) => void,
-): void {
+function propagateToLeaves(root: Tensor<DType>, rootNode: GradNode, retainGraph: boolean, reach: (leaf: Tensor<DType>, gradient: Tensor) => void): void {
   const one = filled(root.shape, 1, root.device, root.dtype as Float);
   propagate(rootNode, one, retainGraph, (end, gradient) => {
     if (end instanceof LeafNode) reach(end.leaf, gradient);
@@ -327,24 +304,13 @@ export interface BackwardOptions {
 }
 
 function rootNodeOf(name: string, root: Tensor<DType>): GradNode {
-  if (root.numel !== 1)
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `${name}: expected a tensor with one element, but got shape ${shapeText(root.shape)}`,
-    );
-  if (!root.node)
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `${name}: expected a tensor that depends on one with requiresGrad, but got one that does not`,
-    );
+  if (root.numel !== 1) throw new ConvoltError('ERR_ARGUMENT', `${name}: expected a tensor with one element, but got shape ${shapeText(root.shape)}`);
+  if (!root.node) throw new ConvoltError('ERR_ARGUMENT', `${name}: expected a tensor that depends on one with requiresGrad, but got one that does not`);
   return root.node;
 }
 
 /** See Tensor.backward. */
-export function backward(
-  root: Tensor<DType>,
-  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
-): void {
+export function backward(root: Tensor<DType>, { createGraph = false, retainGraph = createGraph }: BackwardOptions): void {
   const rootNode = rootNodeOf('backward', root);
   recordingAs(createGraph, () =>
     propagateToLeaves(root, rootNode, retainGraph, (leaf, gradient) => {
@@ -372,11 +338,7 @@ export function backward(
  *
  * @throws ERR_ARGUMENT as {@link Tensor.backward} does.
  */
-export function grad(
-  root: Tensor<DType>,
-  leaves: readonly Tensor[],
-  { createGraph = false, retainGraph = createGraph }: BackwardOptions = {},
-): Tensor[] {
+export function grad(root: Tensor<DType>, leaves: readonly Tensor[], { createGraph = false, retainGraph = createGraph }: BackwardOptions = {}): Tensor[] {
   const rootNode = rootNodeOf('grad', root);
   return recordingAs(createGraph, () => {
     const found = new Map<Tensor<DType>, Tensor>();

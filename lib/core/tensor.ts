@@ -1,17 +1,13 @@
 import { native } from '../native.js';
 import { defaultDevice, device as openDevice, type Device } from './device.js';
-import {
-  dtypeOf, hostArray, isFloat, isHalf, type DType, type Float, type HostArray, type HostArrays,
-} from './dtype.js';
+import { dtypeOf, hostArray, isFloat, isHalf, type DType, type Float, type HostArray, type HostArrays } from './dtype.js';
 import { ConvoltError, fromNative } from './errors.js';
 import { converted, overwrite } from './gradient_memory.js';
 import { checkRecordingDevice, noteChange, refuseRecording } from './recording.js';
 import { keep, track } from './scope.js';
 import { numel, sameShape, shapeText, type Shape } from './shape.js';
 import { Storage } from './storage.js';
-import {
-  backward, LeafNode, OpNode, wantsGradient, type BackwardOptions, type GradNode, type GradientHook,
-} from './tape.js';
+import { backward, LeafNode, OpNode, wantsGradient, type BackwardOptions, type GradNode, type GradientHook } from './tape.js';
 
 /**
  * A dense tensor on a device, channels last. `Tensor` without a type is one of real numbers: float32, or 16-bit floats
@@ -47,11 +43,7 @@ export class Tensor<D extends DType = Float> {
 
   /** The memory behind the tensor. @internal @throws ERR_ARGUMENT if the tensor was disposed. */
   get storage(): Storage {
-    if (this.disposed)
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `expected a live tensor, but got one of shape ${shapeText(this.shape)} that was disposed`,
-      );
+    if (this.disposed) throw new ConvoltError('ERR_ARGUMENT', `expected a live tensor, but got one of shape ${shapeText(this.shape)} that was disposed`);
     return this.owned;
   }
 
@@ -66,10 +58,7 @@ export class Tensor<D extends DType = Float> {
 
   set requiresGrad(value: boolean) {
     if (this.node !== null && !(this.node instanceof LeafNode)) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `requiresGrad: expected a leaf, but got the result of ${this.node.name}; use detach() for a leaf with its values`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `requiresGrad: expected a leaf, but got the result of ${this.node.name}; use detach() for a leaf with its values`);
     }
     if (value && !isFloat(this.dtype)) {
       throw new ConvoltError('ERR_ARGUMENT', `requiresGrad: expected a tensor of a float type, but got ${this.dtype}`);
@@ -112,11 +101,7 @@ export class Tensor<D extends DType = Float> {
   }
 
   private async readItem(): Promise<number> {
-    if (this.numel !== 1)
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `item: expected a tensor with one element, but got shape ${shapeText(this.shape)}`,
-      );
+    if (this.numel !== 1) throw new ConvoltError('ERR_ARGUMENT', `item: expected a tensor with one element, but got shape ${shapeText(this.shape)}`);
     const [value] = await this.data();
     return value ?? NaN;
   }
@@ -129,10 +114,7 @@ export class Tensor<D extends DType = Float> {
   write(data: HostArrays[D]): void {
     refuseRecording('write()', 'replays would write the same again; write in front of a replay');
     if (isHalf(this.dtype) || dtypeOf(data) !== this.dtype || data.length !== this.numel) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `write: expected ${this.numel} elements of ${this.dtype}, but got ${data.length} of ${dtypeOf(data)}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `write: expected ${this.numel} elements of ${this.dtype}, but got ${data.length} of ${dtypeOf(data)}`);
     }
     native.write(this.storage.handle, data);
     this.storage.noteUpdate();
@@ -145,10 +127,7 @@ export class Tensor<D extends DType = Float> {
    */
   copyFrom(other: Tensor<D extends Float ? Float : D>): void {
     if (!sameShape(other.shape, this.shape) || other.dtype !== this.dtype || other.device !== this.device) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `copyFrom: expected a tensor like ${this.toString()}, but got ${other.toString()}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `copyFrom: expected a tensor like ${this.toString()}, but got ${other.toString()}`);
     }
     overwrite(this, other);
   }
@@ -163,15 +142,11 @@ export class Tensor<D extends DType = Float> {
     const resolved = shape.map((extent) => (extent === -1 ? this.numel / known : extent));
     const valid = resolved.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
     if (!valid || numel(resolved) !== this.numel || shape.filter((extent) => extent === -1).length > 1) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `reshape: expected a shape with the ${this.numel} elements of ${shapeText(this.shape)}, but got ${shapeText(shape)}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `reshape: expected a shape with the ${this.numel} elements of ${shapeText(this.shape)}, but got ${shapeText(shape)}`);
     }
     const from = this.shape;
     const result = track(new Tensor(this.storage.retain(), resolved, this.dtype));
-    if (wantsGradient({ x: this }, ['x']))
-      result.node = new OpNode('reshape', [this.node], (_, dy) => dy.reshape(from), []);
+    if (wantsGradient({ x: this }, ['x'])) result.node = new OpNode('reshape', [this.node], (_, dy) => dy.reshape(from), []);
     return result;
   }
 
@@ -188,13 +163,7 @@ export class Tensor<D extends DType = Float> {
   /** `numel(shape)` elements from element `offset` on, as a tensor that shares their memory. @internal */
   view(offset: number, shape: Shape): Tensor<D> {
     const handle = native.view(this.storage.handle, offset, numel(shape));
-    return track(
-      new Tensor(
-        new Storage(handle, this.device, this.dtype, { storage: this.storage, shape: this.shape, offset }),
-        shape,
-        this.dtype,
-      ),
-    );
+    return track(new Tensor(new Storage(handle, this.device, this.dtype, { storage: this.storage, shape: this.shape, offset }), shape, this.dtype));
   }
 
   /** Lets go of how the tensor was made, if it is no leaf. @internal */
@@ -231,11 +200,7 @@ export class Tensor<D extends DType = Float> {
    */
   registerHook(hook: GradientHook): () => void {
     const { node } = this;
-    if (!node)
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        'registerHook: expected a tensor that a gradient flows to, but got one without',
-      );
+    if (!node) throw new ConvoltError('ERR_ARGUMENT', 'registerHook: expected a tensor that a gradient flows to, but got one without');
     node.hooks.push(hook);
     return () => {
       const at = node.hooks.indexOf(hook);
@@ -292,34 +257,19 @@ function upload(host: HostArray, shape: Shape, device: Device): Tensor<DType> {
  *
  * @throws ERR_ARGUMENT if the shape does not have as many elements as the data.
  */
-export function tensor<D extends 'bfloat16' | 'float16'>(
-  data: Float32Array,
-  options: TensorOptions & { dtype: D },
-): Tensor<D>;
-export function tensor<T extends HostArray>(
-  data: T,
-  options?: Omit<TensorOptions, 'dtype'>,
-): Tensor<T extends Float32Array ? 'float32' : T extends Int32Array ? 'int32' : 'uint8'>;
-export function tensor<D extends DType = 'float32'>(
-  data: number | readonly number[],
-  options?: TensorOptions & { dtype?: D },
-): Tensor<D>;
+export function tensor<D extends 'bfloat16' | 'float16'>(data: Float32Array, options: TensorOptions & { dtype: D }): Tensor<D>;
+export function tensor<T extends HostArray>(data: T, options?: Omit<TensorOptions, 'dtype'>): Tensor<T extends Float32Array ? 'float32' : T extends Int32Array ? 'int32' : 'uint8'>;
+export function tensor<D extends DType = 'float32'>(data: number | readonly number[], options?: TensorOptions & { dtype?: D }): Tensor<D>;
 export function tensor(data: number | readonly number[] | HostArray, options: TensorOptions = {}): Tensor<DType> {
   const values = typeof data === 'number' ? [data] : data;
   const host = ArrayBuffer.isView(values) ? values : hostArray(options.dtype ?? 'float32', values);
   const shape = options.shape ?? (typeof data === 'number' ? [] : [host.length]);
   if (numel(shape) !== host.length || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `tensor: expected a shape with the ${host.length} elements of the data, but got ${shapeText(shape)}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `tensor: expected a shape with the ${host.length} elements of the data, but got ${shapeText(shape)}`);
   }
   const { dtype = dtypeOf(host) } = options;
   if (dtype !== dtypeOf(host) && !(isHalf(dtype) && host instanceof Float32Array)) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `tensor: expected dtype to be the data's own type ${dtypeOf(host)}, but got ${dtype}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `tensor: expected dtype to be the data's own type ${dtypeOf(host)}, but got ${dtype}`);
   }
   const uploaded = upload(host, [...shape], resolveDevice(options.device));
   const result = dtype === uploaded.dtype ? uploaded : converted(uploaded, dtype);

@@ -58,42 +58,21 @@ export function cifar10(folder: string, options: CifarOptions = {}): Promise<{ t
 }
 
 /** Reads CIFAR-100 from the folder that `cifar-100-binary.tar.gz` unpacks to. @throws as {@link cifar10} does. */
-export function cifar100(
-  folder: string,
-  { labels = 'fine', ...options }: Cifar100Options = {},
-): Promise<{ train: Dataset; test: Dataset }> {
+export function cifar100(folder: string, { labels = 'fine', ...options }: Cifar100Options = {}): Promise<{ train: Dataset; test: Dataset }> {
   return readCifar(folder, cifar100Layout(labels), options);
 }
 
-async function readCifar(
-  folder: string,
-  layout: Layout,
-  { corrupt }: CifarOptions,
-): Promise<{ train: Dataset; test: Dataset }> {
+async function readCifar(folder: string, layout: Layout, { corrupt }: CifarOptions): Promise<{ train: Dataset; test: Dataset }> {
   const namesFile = join(folder, layout.names);
   const names = await readFile(namesFile, 'utf8').catch((error: Error) => {
-    throw new ConvoltError(
-      'ERR_FILE',
-      `${namesFile}: expected the names of CIFAR's classes, but got ${error.message}`,
-      { cause: error },
-    );
+    throw new ConvoltError('ERR_FILE', `${namesFile}: expected the names of CIFAR's classes, but got ${error.message}`, { cause: error });
   });
-  const classes = names
-    .split('\n')
-    .map((name) => name.trim())
-    .filter(Boolean);
+  const classes = names.split('\n').map((name) => name.trim()).filter(Boolean);
   const set = async (files: readonly string[]): Promise<Dataset> => {
-    const skips = new Skips(corrupt),
-      records: Records[] = [];
+    const skips = new Skips(corrupt), records: Records[] = [];
     for (const file of files) records.push(await readRecords(join(folder, file), layout, classes.length, skips));
     const images = Buffer.concat(records.map(({ images }) => images));
-    return new Dataset({
-      images,
-      labels: records.flatMap(({ labels }) => labels),
-      shape: [SIDE, SIDE, 3],
-      classes,
-      skipped: skips.notes,
-    });
+    return new Dataset({ images, labels: records.flatMap(({ labels }) => labels), shape: [SIDE, SIDE, 3], classes, skipped: skips.notes });
   };
   return { train: await set(layout.train), test: await set(layout.test) };
 }
@@ -103,34 +82,21 @@ interface Records {
   labels: number[]; // [N]
 }
 
-async function readRecords(
-  file: string,
-  { labelBytes, labelByte }: Layout,
-  classes: number,
-  skips: Skips,
-): Promise<Records> {
+async function readRecords(file: string, { labelBytes, labelByte }: Layout, classes: number, skips: Skips): Promise<Records> {
   const bytes = await readUnpacked(file);
-  const recordBytes = labelBytes + 3 * PLANE,
-    count = Math.floor(bytes.length / recordBytes);
+  const recordBytes = labelBytes + 3 * PLANE, count = Math.floor(bytes.length / recordBytes);
   if (bytes.length !== count * recordBytes || count === 0) {
-    skips.leaveOut(
-      file,
-      `expected whole records of ${recordBytes} bytes, but record ${count} has only ${bytes.length % recordBytes}`,
-    );
+    skips.leaveOut(file, `expected whole records of ${recordBytes} bytes, but record ${count} has only ${bytes.length % recordBytes}`);
   }
-  const images = new Uint8Array(count * 3 * PLANE),
-    labels: number[] = [];
+  const images = new Uint8Array(count * 3 * PLANE), labels: number[] = [];
   for (let record = 0; record < count; record++) {
-    const at = record * recordBytes,
-      label = bytes[at + labelByte] ?? 0;
+    const at = record * recordBytes, label = bytes[at + labelByte] ?? 0;
     if (label >= classes) {
       skips.leaveOut(`${file} record ${record}`, `expected a label below ${classes}, but got ${label}`);
       continue;
     }
-    const pixels = at + labelBytes,
-      to = labels.push(label) * 3 * PLANE - 3 * PLANE;
-    for (let i = 0; i < PLANE; i++)
-      for (let c = 0; c < 3; c++) images[to + 3 * i + c] = bytes[pixels + c * PLANE + i] ?? 0;
+    const pixels = at + labelBytes, to = labels.push(label) * 3 * PLANE - 3 * PLANE;
+    for (let i = 0; i < PLANE; i++) for (let c = 0; c < 3; c++) images[to + 3 * i + c] = bytes[pixels + c * PLANE + i] ?? 0;
   }
   return { images: images.subarray(0, labels.length * 3 * PLANE), labels };
 }

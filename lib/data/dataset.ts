@@ -51,9 +51,7 @@ export class Dataset implements AsyncIterable<Sample> {
   readonly shape: Shape;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
-  /**
-   * What was wrong with what has been left out so far, by the name of a file or of a part of it. Shared by all views.
-   */
+  /** What was wrong with what has been left out so far, by the name of a file or of a part of it. Shared by all views. */
   readonly skipped: ReadonlyMap<string, string>;
   private readonly read: (index: number) => ImageRead;
 
@@ -61,18 +59,12 @@ export class Dataset implements AsyncIterable<Sample> {
   constructor({ images, labels, shape, classes, skipped = new Map() }: DatasetOptions) {
     const size = numel(shape);
     if (images instanceof Uint8Array && images.length !== labels.length * size) {
-      throw new ConvoltError(
-        'ERR_DATA',
-        `Dataset: expected ${labels.length} images of ${shapeText(shape)}, one for each label, but got ${images.length} bytes`,
-      );
+      throw new ConvoltError('ERR_DATA', `Dataset: expected ${labels.length} images of ${shapeText(shape)}, one for each label, but got ${images.length} bytes`);
     }
     this.labels = Int32Array.from(labels);
     const wrong = this.labels.findIndex((label) => label < 0 || label >= classes.length);
     if (wrong >= 0) {
-      throw new ConvoltError(
-        'ERR_DATA',
-        `Dataset: expected labels from 0 to below ${classes.length}, the number of classes, but image ${wrong} has label ${this.labels[wrong]}`,
-      );
+      throw new ConvoltError('ERR_DATA', `Dataset: expected labels from 0 to below ${classes.length}, the number of classes, but image ${wrong} has label ${this.labels[wrong]}`);
     }
     this.read = images instanceof Uint8Array ? (index) => images.subarray(index * size, (index + 1) * size) : images;
     this.shape = shape;
@@ -91,10 +83,7 @@ export class Dataset implements AsyncIterable<Sample> {
    */
   image(index: number): ImageRead {
     if (!(Number.isInteger(index) && index >= 0 && index < this.length)) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `image: expected index to be a whole number from 0 to below ${this.length}, but got ${index}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `image: expected index to be a whole number from 0 to below ${this.length}, but got ${index}`);
     }
     return this.read(index);
   }
@@ -109,10 +98,7 @@ export class Dataset implements AsyncIterable<Sample> {
   /**
    * Each image as `change` makes it, when it is read.
    */
-  map(
-    change: (image: Uint8Array, label: number) => Uint8Array | Promise<Uint8Array>,
-    { shape = this.shape }: MapOptions = {},
-  ): Dataset {
+  map(change: (image: Uint8Array, label: number) => Uint8Array | Promise<Uint8Array>, { shape = this.shape }: MapOptions = {}): Dataset {
     const apply = (image: Uint8Array | null, index: number) => image && change(image, this.labels[index] ?? 0);
     const images = (index: number): ImageRead => {
       const image = this.image(index);
@@ -123,14 +109,10 @@ export class Dataset implements AsyncIterable<Sample> {
 
   /** The images at some places, in that order. @throws ERR_ARGUMENT if there is none at one of them. */
   subset(indices: ArrayLike<number>): Dataset {
-    const places = Uint32Array.from(indices),
-      { shape, classes, skipped } = this;
+    const places = Uint32Array.from(indices), { shape, classes, skipped } = this;
     const wrong = Array.from(indices).find((index) => !Number.isInteger(index) || index < 0 || index >= this.length);
     if (wrong !== undefined) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `subset: expected whole numbers from 0 to below ${this.length}, but got ${wrong}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `subset: expected whole numbers from 0 to below ${this.length}, but got ${wrong}`);
     }
     return new Dataset({
       images: (index) => this.image(places[index] ?? 0),
@@ -152,23 +134,16 @@ export class Dataset implements AsyncIterable<Sample> {
   }
 
   /**
-   * Parts that have no image in common, e.g. `const [train, test] = images.split([0.9, 0.1], { random })`. An image
-   * keeps its place among those of its part.
+   * Parts that have no image in common, e.g. `const [train, test] = images.split([0.9, 0.1], { random })`. An image keeps
+   * its place among those of its part.
    *
-   * @param shares of all images, which add up to at most 1. Parts are rounded so that shares that add up to 1 leave
-   *   none out.
+   * @param shares of all images, which add up to at most 1. Parts are rounded so that shares that add up to 1 leave none out.
    * @throws ERR_ARGUMENT if a share is not above 0, or they add up to more than 1.
    */
-  split<const Shares extends readonly number[]>(
-    shares: Shares,
-    options: SplitOptions = {},
-  ): { -readonly [K in keyof Shares]: Dataset } {
+  split<const Shares extends readonly number[]>(shares: Shares, options: SplitOptions = {}): { -readonly [K in keyof Shares]: Dataset } {
     const total = shares.reduce((sum, share) => sum + share, 0);
     if (!shares.every((share) => share > 0) || !(total <= 1 + 1e-9)) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `split: expected shares above 0 that add up to at most 1, but got [${shares.join(',')}]`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `split: expected shares above 0 that add up to at most 1, but got [${shares.join(',')}]`);
     }
     const order = this.cutOrder(options);
     let share = 0;
@@ -188,10 +163,7 @@ export class Dataset implements AsyncIterable<Sample> {
    */
   folds(count: number, options: SplitOptions = {}): { train: Dataset; test: Dataset }[] {
     if (!Number.isInteger(count) || count < 2 || count > this.length) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `folds: expected count to be a whole number from 2 to ${this.length}, the number of images, but got ${count}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `folds: expected count to be a whole number from 2 to ${this.length}, the number of images, but got ${count}`);
     }
     const order = this.cutOrder(options);
     const cut = (fold: number): number => Math.round((fold * order.length) / count);
@@ -208,9 +180,7 @@ export class Dataset implements AsyncIterable<Sample> {
     random?.shuffle(order);
     if (!stratified) return order;
     // Each class is spread evenly over [0, 1): its i-th image of n stands at (i + 1/2) / n.
-    const counts = new Float64Array(this.classes.length),
-      seen = new Float64Array(this.classes.length),
-      place = new Float64Array(this.length);
+    const counts = new Float64Array(this.classes.length), seen = new Float64Array(this.classes.length), place = new Float64Array(this.length);
     for (const label of this.labels) counts[label]!++;
     for (const index of order) {
       const label = this.labels[index]!;

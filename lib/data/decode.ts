@@ -48,16 +48,10 @@ export interface Decoder {
 }
 
 /** @throws ERR_ARGUMENT, said by `who`, if the size is none or sharp is missing. @internal */
-export async function openDecoder(
-  who: string,
-  { size, fit = 'cover', channels = 3, concurrency = 2 * availableParallelism() }: DecodeOptions,
-): Promise<Decoder> {
+export async function openDecoder(who: string, { size, fit = 'cover', channels = 3, concurrency = 2 * availableParallelism() }: DecodeOptions): Promise<Decoder> {
   const [height, width] = typeof size === 'number' ? [size, size] : size;
   if (![height, width, concurrency].every((count) => Number.isInteger(count) && count >= 1)) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `${who}: expected size and concurrency to be whole numbers of at least 1, but got size [${height},${width}] and concurrency ${concurrency}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `${who}: expected size and concurrency to be whole numbers of at least 1, but got size [${height},${width}] and concurrency ${concurrency}`);
   }
   const sharp = await loadSharp(who);
   const inTurn = limited(concurrency);
@@ -66,21 +60,13 @@ export async function openDecoder(
     decode: (input, name) =>
       inTurn(async () => {
         try {
-          const image = sharp(typeof input === 'string' ? input : await input()).resize({
-            width,
-            height,
-            fit,
-            background: 'black',
-          });
-          const coloured =
-            channels === 1 ? image.flatten().greyscale().toColourspace('b-w') : image.flatten().toColourspace('srgb');
+          const image = sharp(typeof input === 'string' ? input : await input()).resize({ width, height, fit, background: 'black' });
+          const coloured = channels === 1 ? image.flatten().greyscale().toColourspace('b-w') : image.flatten().toColourspace('srgb');
           return await coloured.raw().toBuffer();
         } catch (error) {
           if (error instanceof ConvoltError) throw error;
           const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-          throw new ConvoltError('ERR_DATA', `${name}: expected a whole JPEG, PNG or WebP image, but got ${reason}`, {
-            cause: error,
-          });
+          throw new ConvoltError('ERR_DATA', `${name}: expected a whole JPEG, PNG or WebP image, but got ${reason}`, { cause: error });
         }
       }),
   };

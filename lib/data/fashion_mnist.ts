@@ -28,10 +28,7 @@ const systemFolder = '/usr/share/datasets/fashion-mnist'; // of Debian's package
 const publicSource = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/';
 
 export interface FashionMnistOptions {
-  /**
-   * Where the files are, packed or not. Default: CONVOLT_FASHION_MNIST, Debian's folder, or the cache, into which they
-   * are downloaded.
-   */
+  /** Where the files are, packed or not. Default: CONVOLT_FASHION_MNIST, Debian's folder, or the cache, into which they are downloaded. */
   folder?: string;
   /** Where they are downloaded from, packed. */
   source?: string;
@@ -42,12 +39,9 @@ export interface FashionMnistOptions {
 /**
  * Finds, checks and reads the data set.
  *
- * @throws ERR_FILE if a file is missing in a named folder, or cannot be downloaded; ERR_DATA if one is not what it
- *   should be.
+ * @throws ERR_FILE if a file is missing in a named folder, or cannot be downloaded; ERR_DATA if one is not what it should be.
  */
-export async function fashionMnist(
-  options: FashionMnistOptions = {},
-): Promise<{ train: Dataset; test: Dataset; folder: string }> {
+export async function fashionMnist(options: FashionMnistOptions = {}): Promise<{ train: Dataset; test: Dataset; folder: string }> {
   const folder = await findFolder(options);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
     readChecked(folder, 'train-images-idx3-ubyte'),
@@ -55,8 +49,7 @@ export async function fashionMnist(
     readChecked(folder, 't10k-images-idx3-ubyte'),
     readChecked(folder, 't10k-labels-idx1-ubyte'),
   ]);
-  const set = (images: Uint8Array, labels: Uint8Array) =>
-    new Dataset({ images, labels, shape: [28, 28, 1], classes: fashionMnistClasses });
+  const set = (images: Uint8Array, labels: Uint8Array) => new Dataset({ images, labels, shape: [28, 28, 1], classes: fashionMnistClasses });
   return { train: set(trainImages, trainLabels), test: set(testImages, testLabels), folder };
 }
 
@@ -76,11 +69,7 @@ async function findFolder(options: FashionMnistOptions): Promise<string> {
 
 async function readChecked(folder: string, name: FileName): Promise<Uint8Array> {
   const path = await findIdxFile(folder, name);
-  if (!path)
-    throw new ConvoltError(
-      'ERR_FILE',
-      `fashion-mnist: expected ${name} or ${name}.gz in ${folder}, but there is neither`,
-    );
+  if (!path) throw new ConvoltError('ERR_FILE', `fashion-mnist: expected ${name} or ${name}.gz in ${folder}, but there is neither`);
   const bytes = await readUnpacked(path);
   const { data } = decodeIdx(bytes, path); // says more than a checksum could
   checkSum(bytes, name, path);
@@ -90,10 +79,7 @@ async function readChecked(folder: string, name: FileName): Promise<Uint8Array> 
 function checkSum(bytes: Uint8Array, name: FileName, path: string): void {
   const sum = createHash('sha256').update(bytes).digest('hex');
   if (sum !== files[name]) {
-    throw new ConvoltError(
-      'ERR_DATA',
-      `${path}: expected Fashion-MNIST's ${name} with sha256 ${files[name]}, but got ${sum}`,
-    );
+    throw new ConvoltError('ERR_DATA', `${path}: expected Fashion-MNIST's ${name} with sha256 ${files[name]}, but got ${sum}`);
   }
 }
 
@@ -104,10 +90,7 @@ async function download(folder: string, { source = publicSource, onProgress }: F
     if (await findIdxFile(folder, name)) continue;
     const packed = `${name}.gz`, unfinished = join(folder, `${packed}.${process.pid}.part`);
     try {
-      await writeFile(
-        unfinished,
-        await fetchBytes(new URL(packed, source), (received, total) => onProgress?.(packed, received, total)),
-      );
+      await writeFile(unfinished, await fetchBytes(new URL(packed, source), (received, total) => onProgress?.(packed, received, total)));
       checkSum(await readUnpacked(unfinished), name, unfinished);
       await rename(unfinished, join(folder, packed));
     } finally {

@@ -23,10 +23,7 @@ export async function findIdxFile(folder: string, name: string): Promise<string 
   return undefined;
 }
 
-/**
- * Reads a file; one whose first bytes are gzip's is unpacked. @throws ERR_FILE if it cannot be read, ERR_DATA if it is
- * not whole.
- */
+/** Reads a file; one whose first bytes are gzip's is unpacked. @throws ERR_FILE if it cannot be read, ERR_DATA if it is not whole. */
 export async function readUnpacked(file: string): Promise<Uint8Array> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ENOENT' ? 'there is none' : error.message;
@@ -34,11 +31,7 @@ export async function readUnpacked(file: string): Promise<Uint8Array> {
   });
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   return promisify(gunzip)(bytes).catch((error: Error) => {
-    throw new ConvoltError(
-      'ERR_DATA',
-      `${file}: expected a whole gzip file, but unpacking it failed (${error.message})`,
-      { cause: error },
-    );
+    throw new ConvoltError('ERR_DATA', `${file}: expected a whole gzip file, but unpacking it failed (${error.message})`, { cause: error });
   });
 }
 
@@ -53,24 +46,14 @@ export function decodeIdx(bytes: Uint8Array, file: string): IdxArray {
   const rank = bytes[3] ?? 0;
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== unsignedByte || rank === 0) {
     const magic = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    throw new ConvoltError(
-      'ERR_DATA',
-      `${file}: expected an IDX file of bytes (magic 000008 and the rank), but it begins with ${magic || 'nothing'}`,
-    );
+    throw new ConvoltError('ERR_DATA', `${file}: expected an IDX file of bytes (magic 000008 and the rank), but it begins with ${magic || 'nothing'}`);
   }
   const header = 4 + 4 * rank;
-  if (bytes.length < header)
-    throw new ConvoltError(
-      'ERR_DATA',
-      `${file}: expected a header of ${header} bytes, but the file ends after ${bytes.length}`,
-    );
+  if (bytes.length < header) throw new ConvoltError('ERR_DATA', `${file}: expected a header of ${header} bytes, but the file ends after ${bytes.length}`);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   const expected = header + numel(shape);
   if (bytes.length !== expected) {
-    throw new ConvoltError(
-      'ERR_DATA',
-      `${file}: expected ${expected} bytes for shape ${shapeText(shape)}, but got ${bytes.length}`,
-    );
+    throw new ConvoltError('ERR_DATA', `${file}: expected ${expected} bytes for shape ${shapeText(shape)}, but got ${bytes.length}`);
   }
   return { shape, data: bytes.subarray(header) };
 }

@@ -22,15 +22,10 @@ export interface ImageFolderOptions extends DecodeOptions {
  * @throws ERR_FILE if the folder cannot be read; ERR_DATA if there are no images in it, or one is in the wrong place;
  *   ERR_ARGUMENT if the package sharp is not installed. Reading an image throws ERR_DATA if it is corrupt.
  */
-export async function imageFolder(
-  folder: string,
-  { classes, corrupt, ...decoding }: ImageFolderOptions,
-): Promise<Dataset> {
+export async function imageFolder(folder: string, { classes, corrupt, ...decoding }: ImageFolderOptions): Promise<Dataset> {
   const decoder = await openDecoder('imageFolder', decoding);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: Error) => {
-    throw new ConvoltError('ERR_FILE', `${folder}: expected a folder that can be read, but got ${error.message}`, {
-      cause: error,
-    });
+    throw new ConvoltError('ERR_FILE', `${folder}: expected a folder that can be read, but got ${error.message}`, { cause: error });
   });
   const files = entries
     .filter((entry) => entry.isFile() && imageFile.test(entry.name))
@@ -43,22 +38,15 @@ export async function imageFolder(
   const skips = new Skips(corrupt);
   const labelled: { path: string; label: number }[] = [];
   for (const file of files) {
-    const path = join(folder, file),
-      label = labelOf.get(classOf(file));
+    const path = join(folder, file), label = labelOf.get(classOf(file));
     if (label === undefined) {
-      skips.leaveOut(
-        path,
-        `expected images in folders of their classes (${names.join(', ')}), but got one in '${classOf(file)}'`,
-      );
+      skips.leaveOut(path, `expected images in folders of their classes (${names.join(', ')}), but got one in '${classOf(file)}'`);
     } else {
       labelled.push({ path, label });
     }
   }
   if (labelled.length === 0) {
-    throw new ConvoltError(
-      'ERR_DATA',
-      `${folder}: expected JPEG, PNG or WebP files in a folder for each class, but there are none`,
-    );
+    throw new ConvoltError('ERR_DATA', `${folder}: expected JPEG, PNG or WebP files in a folder for each class, but there are none`);
   }
   return new Dataset({
     images: (index) => {

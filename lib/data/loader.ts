@@ -11,10 +11,7 @@ export interface Batch {
   shape: number[];
   /** Where in the data set each image stands. */
   indices: Uint32Array; // [N]
-  /**
-   * Images of the epoch up to the end of this batch, those left out included: what {@link BatchOptions.from} goes on
-   * from.
-   */
+  /** Images of the epoch up to the end of this batch, those left out included: what {@link BatchOptions.from} goes on from. */
   position: number;
 }
 
@@ -43,16 +40,10 @@ export interface BatchOptions {
 export async function* batches(dataset: Dataset, options: BatchOptions): AsyncGenerator<Batch, void, undefined> {
   const { batch, random, from = 0, dropLast = false, prefetch = 2 } = options;
   if (!Number.isInteger(batch) || batch < 1) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `batches: expected batch to be a whole number of at least 1, but got ${batch}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `batches: expected batch to be a whole number of at least 1, but got ${batch}`);
   }
   if (!Number.isInteger(from) || from < 0 || from > dataset.length) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `batches: expected from to be a whole number from 0 to ${dataset.length}, the number of images, but got ${from}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `batches: expected from to be a whole number from 0 to ${dataset.length}, the number of images, but got ${from}`);
   }
   const order = Uint32Array.from({ length: dataset.length }, (_, index) => index);
   random?.shuffle(order);
@@ -106,7 +97,6 @@ async function assemble(dataset: Dataset, indices: Uint32Array, position: number
 /** The rows that are there, one after the other. */
 function closeUp(images: Uint8Array, isThere: Uint8Array, size: number): Uint8Array {
   let rows = 0;
-  for (const [row, there] of isThere.entries())
-    if (there) images.copyWithin(rows++ * size, row * size, (row + 1) * size);
+  for (const [row, there] of isThere.entries()) if (there) images.copyWithin(rows++ * size, row * size, (row + 1) * size);
   return images.subarray(0, rows * size);
 }

@@ -60,13 +60,10 @@ function classNames(metadata: string | undefined, column: string): string[] | un
  * asked for. Pages may be plain, or packed by Snappy, gzip or Brotli.
  *
  * @throws ERR_FILE if a file cannot be read; ERR_DATA if one is no Parquet file, has not the two columns, or a label is
- *   wrong; ERR_ARGUMENT if the package hyparquet or sharp is not installed, or the classes are not known. Reading an
- *   image throws ERR_DATA if it is corrupt.
+ *   wrong; ERR_ARGUMENT if the package hyparquet or sharp is not installed, or the classes are not known. Reading an image
+ *   throws ERR_DATA if it is corrupt.
  */
-export async function parquet(
-  files: readonly string[],
-  { image = 'image', label = 'label', classes, corrupt, ...decoding }: ParquetOptions,
-): Promise<Dataset> {
+export async function parquet(files: readonly string[], { image = 'image', label = 'label', classes, corrupt, ...decoding }: ParquetOptions): Promise<Dataset> {
   const decoder = await openDecoder('parquet', decoding);
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await loadHyparquet();
   const skips = new Skips(corrupt);
@@ -74,9 +71,7 @@ export async function parquet(
   let names = classes;
   for (const path of files) {
     const file = await asyncBufferFromFile(path).catch((error: Error) => {
-      throw new ConvoltError('ERR_FILE', `${path}: expected a file that can be read, but got ${error.message}`, {
-        cause: error,
-      });
+      throw new ConvoltError('ERR_FILE', `${path}: expected a file that can be read, but got ${error.message}`, { cause: error });
     });
     const read = async () => {
       const metadata = await parquetMetadataAsync(file);
@@ -88,19 +83,12 @@ export async function parquet(
       skips.leaveOutAfter(path, new ConvoltError('ERR_DATA', problem, { cause: error }));
       return [];
     });
-    if (!names)
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `parquet: expected classes to be given, as ${path} does not name them, but got none`,
-      );
+    if (!names) throw new ConvoltError('ERR_ARGUMENT', `parquet: expected classes to be given, as ${path} does not name them, but got none`);
     for (const [row, object] of objects.entries()) {
-      const name = `${path} row ${row}`,
-        bytes = imageBytes(object[image]),
-        value = Number(object[label] ?? NaN);
+      const name = `${path} row ${row}`, bytes = imageBytes(object[image]), value = Number(object[label] ?? NaN);
       const isLabel = Number.isInteger(value) && value >= 0 && value < names.length;
       if (bytes && isLabel) rows.push({ bytes, label: value, name });
-      else if (!isLabel)
-        skips.leaveOut(name, `expected a label from 0 to below ${names.length}, but got ${String(object[label])}`);
+      else if (!isLabel) skips.leaveOut(name, `expected a label from 0 to below ${names.length}, but got ${String(object[label])}`);
       else skips.leaveOut(name, `expected the bytes of an image in column ${image}, but got none`);
     }
   }

@@ -44,10 +44,7 @@ function typeName(data: HostArray): keyof typeof views {
 }
 
 /** Encodes named tensors, in their order. */
-export function encodeSafetensors(
-  tensors: ReadonlyMap<string, HostTensor>,
-  metadata: Record<string, string> = {},
-): Uint8Array {
+export function encodeSafetensors(tensors: ReadonlyMap<string, HostTensor>, metadata: Record<string, string> = {}): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
@@ -81,8 +78,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   return { tensors, metadata };
 }
 
-const wrongFile = (file: string) => (what: string) =>
-  new ConvoltError('ERR_DATA', `${file}: expected a safetensors file, but ${what}`);
+const wrongFile = (file: string) => (what: string) => new ConvoltError('ERR_DATA', `${file}: expected a safetensors file, but ${what}`);
 
 /**
  * The length of a file's header, from its first 8 bytes.
@@ -126,8 +122,7 @@ export function parseSafetensorsHeader(
   const metadata: Record<string, string> = {};
   for (const [name, entry] of Object.entries(parseHeader(bytes, wrong))) {
     if (name === '__metadata__') {
-      for (const [key, value] of Object.entries(isRecord(entry) ? entry : {}))
-        if (typeof value === 'string') metadata[key] = value;
+      for (const [key, value] of Object.entries(isRecord(entry) ? entry : {})) if (typeof value === 'string') metadata[key] = value;
     } else {
       entries.push(parseEntry(name, entry, wrong));
     }
@@ -164,13 +159,10 @@ function parseHeader(bytes: Uint8Array, wrong: (what: string) => ConvoltError): 
 function parseEntry(name: string, entry: unknown, wrong: (what: string) => ConvoltError): SafetensorsEntry {
   if (!isRecord(entry)) throw wrong(`its entry for ${name} is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isStoredType(dtype))
-    throw wrong(`${name} is of type ${String(dtype)}, not ${Object.keys(elementBytes).join(', ')}`);
-  if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
-    throw wrong(`its entry for ${name} has no shape and offsets`);
+  if (!isStoredType(dtype)) throw wrong(`${name} is of type ${String(dtype)}, not ${Object.keys(elementBytes).join(', ')}`);
+  if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) throw wrong(`its entry for ${name} has no shape and offsets`);
   const [begin = 0, end = 0] = offsets;
-  if (end - begin !== numel(shape) * elementBytes[dtype])
-    throw wrong(`${name} ${shapeText(shape)} has ${end - begin} bytes`);
+  if (end - begin !== numel(shape) * elementBytes[dtype]) throw wrong(`${name} ${shapeText(shape)} has ${end - begin} bytes`);
   return { name, type: dtype, shape, begin, end };
 }
 
@@ -181,9 +173,7 @@ function isStoredType(value: unknown): value is StoredType {
 /** Reads and decodes a file. @throws ERR_FILE if it cannot be read, and as {@link decodeSafetensors} does. */
 export async function readSafetensors(file: string): Promise<Safetensors> {
   const bytes = await readFile(file).catch((error: Error) => {
-    throw new ConvoltError('ERR_FILE', `${file}: expected a file that can be read, but got ${error.message}`, {
-      cause: error,
-    });
+    throw new ConvoltError('ERR_FILE', `${file}: expected a file that can be read, but got ${error.message}`, { cause: error });
   });
   return decodeSafetensors(bytes, file);
 }
@@ -194,16 +184,12 @@ export async function readSafetensors(file: string): Promise<Safetensors> {
  * @param bytes all, or one piece after another.
  * @throws ERR_FILE if it cannot be written.
  */
-export async function writeFileAtomically(
-  file: string,
-  bytes: Uint8Array | string | AsyncIterable<Uint8Array>,
-): Promise<void> {
+export async function writeFileAtomically(file: string, bytes: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<void> {
   const unfinished = `${file}.${process.pid}.part`;
   try {
     const handle = await open(unfinished, 'w');
     try {
-      for await (const piece of typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes)
-        await handle.writeFile(piece);
+      for await (const piece of typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes) await handle.writeFile(piece);
       await handle.sync();
     } finally {
       await handle.close();
@@ -213,9 +199,7 @@ export async function writeFileAtomically(
   } catch (error) {
     await rm(unfinished, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConvoltError('ERR_FILE', `${file}: expected a file that can be written, but got ${reason}`, {
-      cause: error,
-    });
+    throw new ConvoltError('ERR_FILE', `${file}: expected a file that can be written, but got ${reason}`, { cause: error });
   }
 }
 
@@ -230,10 +214,6 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Encodes tensors and writes them atomically. */
-export async function writeSafetensors(
-  file: string,
-  tensors: ReadonlyMap<string, HostTensor>,
-  metadata: Record<string, string> = {},
-): Promise<void> {
+export async function writeSafetensors(file: string, tensors: ReadonlyMap<string, HostTensor>, metadata: Record<string, string> = {}): Promise<void> {
   await writeFileAtomically(file, encodeSafetensors(tensors, metadata));
 }

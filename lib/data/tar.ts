@@ -18,9 +18,7 @@ export interface TarEntry {
 /** Opens a file for as long as `use` runs. @throws ERR_FILE if it cannot be opened. @internal */
 export async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path).catch((error: Error) => {
-    throw new ConvoltError('ERR_FILE', `${path}: expected a file that can be read, but got ${error.message}`, {
-      cause: error,
-    });
+    throw new ConvoltError('ERR_FILE', `${path}: expected a file that can be read, but got ${error.message}`, { cause: error });
   });
   try {
     return await use(file);
@@ -35,11 +33,7 @@ export async function readExactly(file: FileHandle, path: string, offset: number
   let filled = 0;
   while (filled < size) {
     const { bytesRead } = await file.read(bytes, filled, size - filled, offset + filled);
-    if (bytesRead === 0)
-      throw new ConvoltError(
-        'ERR_DATA',
-        `${path}: expected ${size} bytes from ${offset} on, but the file ends after ${offset + filled}`,
-      );
+    if (bytesRead === 0) throw new ConvoltError('ERR_DATA', `${path}: expected ${size} bytes from ${offset} on, but the file ends after ${offset + filled}`);
     filled += bytesRead;
   }
   return bytes;
@@ -52,8 +46,7 @@ function text(bytes: Uint8Array, from: number, length: number): string {
 
 /** A number of a header: octal digits, or base 256 where the first bit is set. */
 function number(header: Uint8Array, from: number, length: number): number {
-  if ((header[from] ?? 0) & 0x80)
-    return header.subarray(from + 1, from + length).reduce((value, byte) => value * 256 + byte, 0);
+  if ((header[from] ?? 0) & 0x80) return header.subarray(from + 1, from + length).reduce((value, byte) => value * 256 + byte, 0);
   return parseInt(text(header, from, length).trim() || '0', 8);
 }
 
@@ -69,10 +62,7 @@ function paxFields(bytes: Uint8Array): Map<string, string> {
   for (let at = 0; at < bytes.length; ) {
     const length = parseInt(text(bytes, at, Math.min(20, bytes.length - at)), 10);
     if (!(length > 0)) break;
-    const record = Buffer.from(bytes.subarray(at, at + length))
-      .toString('utf8')
-      .replace(/^\d+ /, '')
-      .replace(/\n$/, '');
+    const record = Buffer.from(bytes.subarray(at, at + length)).toString('utf8').replace(/^\d+ /, '').replace(/\n$/, '');
     const equals = record.indexOf('=');
     fields.set(record.slice(0, equals), record.slice(equals + 1));
     at += length;
@@ -93,12 +83,7 @@ export async function readTarIndex(path: string, onError: (error: ConvoltError) 
     let longName: string | undefined, longSize: number | undefined; // of the entry that follows
     for (let at = 0; at < fileSize; ) {
       if (at + BLOCK > fileSize) {
-        onError(
-          new ConvoltError(
-            'ERR_DATA',
-            `${path}: expected a header of ${BLOCK} bytes at ${at}, but the archive ends after ${fileSize}`,
-          ),
-        );
+        onError(new ConvoltError('ERR_DATA', `${path}: expected a header of ${BLOCK} bytes at ${at}, but the archive ends after ${fileSize}`));
         break;
       }
       const header = await readExactly(file, path, at, BLOCK);
@@ -107,18 +92,11 @@ export async function readTarIndex(path: string, onError: (error: ConvoltError) 
         onError(new ConvoltError('ERR_DATA', `${path}: expected a tar archive, but there is no header at ${at}`));
         break;
       }
-      const size = longSize ?? number(header, 124, 12),
-        offset = at + BLOCK,
-        type = String.fromCharCode(header[156] ?? 0);
+      const size = longSize ?? number(header, 124, 12), offset = at + BLOCK, type = String.fromCharCode(header[156] ?? 0);
       const prefix = text(header, 257, 5) === 'ustar' ? text(header, 345, 155) : '';
       const name = longName ?? (prefix ? `${prefix}/` : '') + text(header, 0, 100);
       if (offset + size > fileSize) {
-        onError(
-          new ConvoltError(
-            'ERR_DATA',
-            `${path}: expected ${size} bytes of ${name}, but the archive ends after ${fileSize - offset} of them`,
-          ),
-        );
+        onError(new ConvoltError('ERR_DATA', `${path}: expected ${size} bytes of ${name}, but the archive ends after ${fileSize - offset} of them`));
         break;
       }
       [longName, longSize] = [undefined, undefined];

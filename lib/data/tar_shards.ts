@@ -8,8 +8,8 @@ export interface TarShardsOptions extends DecodeOptions {
   /** Names of the classes, by label. */
   classes: readonly string[];
   /**
-   * What becomes of an image that cannot be decoded, has no label or one of no class, and of what a shard lacks that
-   * was cut short. Default 'throw'.
+   * What becomes of an image that cannot be decoded, has no label or one of no class, and of what a shard lacks that was
+   * cut short. Default 'throw'.
    */
   corrupt?: Corrupt;
 }
@@ -27,18 +27,14 @@ interface Place extends TarEntry {
  * @throws ERR_FILE if a shard cannot be read; ERR_DATA if one is no archive or has been cut short, or a label is wrong;
  *   ERR_ARGUMENT if the package sharp is not installed. Reading an image throws ERR_DATA if it is corrupt.
  */
-export async function tarShards(
-  shards: readonly string[],
-  { classes, corrupt, ...decoding }: TarShardsOptions,
-): Promise<Dataset> {
+export async function tarShards(shards: readonly string[], { classes, corrupt, ...decoding }: TarShardsOptions): Promise<Dataset> {
   const decoder = await openDecoder('tarShards', decoding);
   const skips = new Skips(corrupt);
   const places: Place[] = [];
   for (const shard of shards) places.push(...(await indexShard(shard, classes.length, skips)));
   return new Dataset({
     images: (index) => {
-      const { shard, offset, size, ...place } = places[index]!,
-        name = `${shard}/${place.name}`;
+      const { shard, offset, size, ...place } = places[index]!, name = `${shard}/${place.name}`;
       const read = () => withFile(shard, (file) => readExactly(file, shard, offset, size));
       return decoder.decode(read, name).catch((error: unknown) => skips.leaveOutAfter(name, error));
     },
@@ -61,21 +57,13 @@ async function indexShard(shard: string, classes: number, skips: Skips): Promise
       const written = Buffer.from(await readExactly(file, shard, offset, size)).toString('latin1').trim();
       const label = /^\d+$/.test(written) ? Number(written) : NaN;
       labels.set(sampleOf(name), label < classes ? label : null);
-      if (!(label < classes))
-        skips.leaveOut(
-          `${shard}/${name}`,
-          `expected a label from 0 to below ${classes}, but got '${written.slice(0, 20)}'`,
-        );
+      if (!(label < classes)) skips.leaveOut(`${shard}/${name}`, `expected a label from 0 to below ${classes}, but got '${written.slice(0, 20)}'`);
     }
   });
   return entries.flatMap((entry) => {
     if (!imageFile.test(entry.name)) return [];
     const label = labels.get(sampleOf(entry.name));
-    if (label === undefined)
-      skips.leaveOut(
-        `${shard}/${entry.name}`,
-        `expected a label in ${sampleOf(entry.name)}.cls, but there is no such file`,
-      );
+    if (label === undefined) skips.leaveOut(`${shard}/${entry.name}`, `expected a label in ${sampleOf(entry.name)}.cls, but there is no such file`);
     return typeof label === 'number' ? [{ ...entry, shard, label }] : [];
   });
 }

@@ -35,11 +35,11 @@ export interface MaximisationOptions {
 }
 
 /**
- * Activation maximisation: an image that a channel of a layer, or a class, answers to strongly, found by steps along
- * the gradient of its mean answer. Small shifts, a blur and decay keep it from being noise.
+ * Activation maximisation: an image that a channel of a layer, or a class, answers to strongly, found by steps along the
+ * gradient of its mean answer. Small shifts, a blur and decay keep it from being noise.
  *
- * D. Erhan et al., "Visualizing higher-layer features of a deep network", 2009; J. Yosinski et al., "Understanding
- * neural networks through deep visualization", arXiv:1506.06579.
+ * D. Erhan et al., "Visualizing higher-layer features of a deep network", 2009; J. Yosinski et al., "Understanding neural
+ * networks through deep visualization", arXiv:1506.06579.
  *
  * @returns [1,H,W,C], in the numbers that the model takes.
  * @throws ERR_ARGUMENT if an option is out of range, or the layer has no such channel.
@@ -54,8 +54,7 @@ export function maximiseActivation(model: Module, options: MaximisationOptions):
   for (const extent of shape) checkCount(who, 'shape', extent);
   const { jitter = Math.floor(Math.min(height, width) / 8) } = options;
   checkCount(who, 'steps', steps);
-  for (const [name, value] of Object.entries({ lr, decay, blurEvery, jitter }))
-    checkNumber(who, name, value, 0, Infinity, true);
+  for (const [name, value] of Object.entries({ lr, decay, blurEvery, jitter })) checkNumber(who, name, value, 0, Infinity, true);
   const [parameter] = model.parameters();
   if (!parameter) throw argumentError(who, 'expected a model with parameters, but got one without');
   const random = randomOf(options), { device } = parameter;
@@ -63,10 +62,7 @@ export function maximiseActivation(model: Module, options: MaximisationOptions):
   const answer = (x: Tensor): Tensor => {
     const y = tap(model, x, [layer])[layer]!, last = y.shape.at(-1) ?? 0;
     if (!(Number.isInteger(channel) && channel >= 0 && channel < last)) {
-      throw argumentError(
-        who,
-        `expected channel to be from 0 to ${last - 1}, those of layer "${layer}", but got ${channel}`,
-      );
+      throw argumentError(who, `expected channel to be from 0 to ${last - 1}, those of layer "${layer}", but got ${channel}`);
     }
     return mean(slice(y, { axis: -1, start: channel, end: channel + 1 }));
   };
@@ -79,8 +75,7 @@ export function maximiseActivation(model: Module, options: MaximisationOptions):
         const x = roll(image, [shift(), shift()], [1, 2]).detach();
         x.requiresGrad = true;
         const [gradient] = grad(sub(answer(x), mul(decay, mean(square(x)))), [x]) as [Tensor];
-        const size = add(norm(gradient), 1e-12),
-          unit = mul(div(gradient, size), Math.sqrt(gradient.numel)); // mean square 1
+        const size = add(norm(gradient), 1e-12), unit = mul(div(gradient, size), Math.sqrt(gradient.numel)); // mean square 1
         const moved = add(x.detach(), mul(unit, lr));
         const isBlurred = blurEvery > 0 && step % blurEvery === 0;
         return isBlurred ? avgPool2d(moved, { kernel: 3, stride: 1, padding: 1, countPadding: false }) : moved;

@@ -40,23 +40,17 @@ export interface DistributionOptions {
  * @returns in the order in which the layers first run; one that runs more than once counts with its first output.
  * @throws ERR_ARGUMENT if a layer is named that the model does not have.
  */
-export async function activationDistributions(
-  model: Module,
-  x: Tensor,
-  { layers, bins = 32 }: DistributionOptions = {},
-): Promise<ActivationDistribution[]> {
+export async function activationDistributions(model: Module, x: Tensor, { layers, bins = 32 }: DistributionOptions = {}): Promise<ActivationDistribution[]> {
   checkModel('activationDistributions', model);
   checkFloats('activationDistributions', { x });
   if (layers !== undefined) checkList('activationDistributions', 'layers', layers, 'names');
   checkCount('activationDistributions', 'bins', bins);
-  const names =
-    layers ?? [...model.modules()].filter(([, module]) => module.children().next().done).map(([name]) => name);
+  const names = layers ?? [...model.modules()].filter(([, module]) => module.children().next().done).map(([name]) => name);
   const seen = new Map<string, { type: string; channels: number; values: Promise<Float32Array> }>();
   const stops = names.map((name) => {
     const module = layerNamed('activationDistributions', model, name);
     return module.registerForwardHook((_module, _input, output) => {
-      if (!seen.has(name))
-        seen.set(name, { type: module.constructor.name, channels: output.shape.at(-1) ?? 1, values: output.data() });
+      if (!seen.has(name)) seen.set(name, { type: module.constructor.name, channels: output.shape.at(-1) ?? 1, values: output.data() });
     });
   });
   try {
@@ -64,25 +58,12 @@ export async function activationDistributions(
   } finally {
     for (const stop of stops) stop();
   }
-  return Promise.all(
-    [...seen].map(async ([name, { type, channels, values }]) => ({
-      name,
-      type,
-      ...distributionOf(await values, channels, bins),
-    })),
-  );
+  return Promise.all([...seen].map(async ([name, { type, channels, values }]) => ({ name, type, ...distributionOf(await values, channels, bins) })));
 }
 
 /** Moments, extremes and the histogram of values [...,channels]. */
-function distributionOf(
-  values: Float32Array,
-  channels: number,
-  bins: number,
-): Omit<ActivationDistribution, 'name' | 'type'> {
-  let sum = 0,
-    min = Infinity,
-    max = -Infinity,
-    zeros = 0;
+function distributionOf(values: Float32Array, channels: number, bins: number): Omit<ActivationDistribution, 'name' | 'type'> {
+  let sum = 0, min = Infinity, max = -Infinity, zeros = 0;
   const answers = new Uint8Array(channels);
   for (const [i, value] of values.entries()) {
     sum += value;
@@ -91,9 +72,7 @@ function distributionOf(
     if (value === 0) zeros++;
     else answers[i % channels] = 1;
   }
-  const count = values.length,
-    mean = sum / count,
-    histogram = Array<number>(bins).fill(0);
+  const count = values.length, mean = sum / count, histogram = Array<number>(bins).fill(0);
   let squares = 0;
   for (const value of values) {
     squares += (value - mean) ** 2;
@@ -101,13 +80,5 @@ function distributionOf(
     histogram[bin]!++;
   }
   const dead = answers.reduce((silent, answer) => silent + (answer ? 0 : 1), 0);
-  return {
-    mean,
-    std: Math.sqrt(squares / count),
-    min,
-    max,
-    zeros: zeros / count,
-    deadChannels: dead / channels,
-    histogram,
-  };
+  return { mean, std: Math.sqrt(squares / count), min, max, zeros: zeros / count, deadChannels: dead / channels, histogram };
 }

@@ -12,13 +12,7 @@ import { shapeText } from '../core/shape.js';
 import { targetScores, type Target } from './score.js';
 
 /** The gradient of the target's logits for x, [N,H,W,C]; `prepare` sees the logits before. Call it in a scope. */
-function inputGradient(
-  who: string,
-  model: Module,
-  x: Tensor,
-  target: Target,
-  prepare: (scores: Tensor) => void = () => undefined,
-): Tensor {
+function inputGradient(who: string, model: Module, x: Tensor, target: Target, prepare: (scores: Tensor) => void = () => undefined): Tensor {
   checkModel(who, model);
   checkFloats(who, { x });
   return inEvaluation(model, () => {
@@ -96,11 +90,7 @@ export function gradCam(model: Module, x: Tensor, target: Target, options: { lay
   const { layer } = options;
   let maps: Tensor | undefined, gradients: Tensor | undefined;
   const stop = layerNamed('gradCam', model, layer).registerForwardHook((_layer, _input, output) => {
-    if (output.shape.length !== 4)
-      throw argumentError(
-        'gradCam',
-        `expected a layer that gives [N,P,Q,K], but "${layer}" gives ${shapeText(output.shape)}`,
-      );
+    if (output.shape.length !== 4) throw argumentError('gradCam', `expected a layer that gives [N,P,Q,K], but "${layer}" gives ${shapeText(output.shape)}`);
     maps = keep(output.detach()); // whatever scope the layer is in
     output.registerHook((gradient) => {
       gradients = gradient.detach();
@@ -113,8 +103,7 @@ export function gradCam(model: Module, x: Tensor, target: Target, options: { lay
       stop();
       if (maps) track(maps);
     }
-    if (!maps || !gradients)
-      throw argumentError('gradCam', `expected a layer that the logits depend on, but got "${layer}"`);
+    if (!maps || !gradients) throw argumentError('gradCam', `expected a layer that the logits depend on, but got "${layer}"`);
     const weights = mean(gradients, { axes: [1, 2], keepDims: true }); // [N,1,1,K]
     const cam = relu(sum(mul(maps, weights), { axes: [-1], keepDims: true })); // [N,P,Q,1]
     const [n = 0, h = 0, w = 0] = x.shape;

@@ -7,16 +7,14 @@ import { checkModel } from '../nn/check_model.js';
 import type { Module } from '../nn/index.js';
 import { inEvaluation } from '../nn/in_evaluation.js';
 import { tap } from '../nn/tap.js';
-import {
-  argumentError, checkChoice, checkFloats, checkList, checkOptions, checkRank, checkTensor, isListOf, valueText,
-} from '../ops/arguments.js';
+import { argumentError, checkChoice, checkFloats, checkList, checkOptions, checkRank, checkTensor, isListOf, valueText } from '../ops/arguments.js';
 import { div, norm, roll, slice, softmax, sub, toFloat } from '../ops/index.js';
 import { targetScores, type Target } from './score.js';
 
 export interface InvarianceOptions {
   /**
-   * What is done with the images: moved down by so many pixels, enlarged about their centre by a factor, or turned
-   * about it by degrees.
+   * What is done with the images: moved down by so many pixels, enlarged about their centre by a factor, or turned about it
+   * by degrees.
    */
   kind: 'translation' | 'scale' | 'rotation';
   /** By how much, one point of the curves for each. */
@@ -32,8 +30,8 @@ export interface InvarianceOptions {
 export interface InvarianceCurves {
   values: readonly number[];
   /**
-   * Of each layer by name, for each value: the mean over images of |f(moved) - f(image)| / |f(image)|, the Euclidean
-   * norms of features.
+   * Of each layer by name, for each value: the mean over images of |f(moved) - f(image)| / |f(image)|, the Euclidean norms of
+   * features.
    */
   distance: Record<string, number[]>;
   /** For each value, the mean probability of the images' classes; empty without `target`. */
@@ -55,11 +53,7 @@ function matrixOf(kind: InvarianceOptions['kind'], value: number, height: number
  * @param images bytes [N,H,W,C].
  * @throws ERR_ARGUMENT if a layer or a class is none of the model's, or a value makes no sense.
  */
-export async function invarianceCurves(
-  model: Module,
-  images: Tensor<'uint8'>,
-  options: InvarianceOptions,
-): Promise<InvarianceCurves> {
+export async function invarianceCurves(model: Module, images: Tensor<'uint8'>, options: InvarianceOptions): Promise<InvarianceCurves> {
   const who = 'invarianceCurves';
   checkModel(who, model);
   checkOptions(who, options, "{ kind: 'rotation', values: [0, 90], layers: [''] }");
@@ -68,21 +62,14 @@ export async function invarianceCurves(
   checkList(who, 'values', values, 'numbers');
   checkList(who, 'layers', layers, 'names');
   const wrong = values.find((value) => !Number.isFinite(value) || (kind === 'scale' && value <= 0));
-  if (wrong !== undefined)
-    throw argumentError(
-      who,
-      `expected values of ${kind} to be finite${kind === 'scale' ? ' and above 0' : ''}, but got ${valueText(wrong)}`,
-    );
+  if (wrong !== undefined) throw argumentError(who, `expected values of ${kind} to be finite${kind === 'scale' ? ' and above 0' : ''}, but got ${valueText(wrong)}`);
   checkTensor(who, 'images', images, 'uint8');
   checkRank(who, 'images', images, 4, '[N,H,W,C]');
   const [n = 0, height = 0, width = 0] = images.shape;
 
   const moved = (value: number): Tensor<'uint8'> => {
     const row = matrixOf(kind, value, height, width);
-    const matrix = tensor(
-      Float32Array.from({ length: 6 * n }, (_, i) => row[i % 6]!),
-      { shape: [n, 6], device: images.device },
-    );
+    const matrix = tensor(Float32Array.from({ length: 6 * n }, (_, i) => row[i % 6]!), { shape: [n, 6], device: images.device });
     return warp(images, matrix, { border: 'edge' });
   };
   const rows = (features: Tensor): Tensor => features.reshape([n, -1]);
@@ -106,12 +93,10 @@ export async function invarianceCurves(
     ),
   );
   const mean = (list: ArrayLike<number>) => Array.from(list).reduce((sum, value) => sum + value, 0) / n;
-  const found = await Promise.all(
-    pending.map(async ({ distances, probabilities }) => ({
-      distances: (await Promise.all(distances)).map(mean),
-      probabilities: (await Promise.all(probabilities)).map(mean),
-    })),
-  );
+  const found = await Promise.all(pending.map(async ({ distances, probabilities }) => ({
+    distances: (await Promise.all(distances)).map(mean),
+    probabilities: (await Promise.all(probabilities)).map(mean),
+  })));
   const distance = Object.fromEntries(layers.map((layer, i) => [layer, found.map(({ distances }) => distances[i]!)]));
   return { values, distance, probability: found.flatMap(({ probabilities }) => probabilities) };
 }
@@ -134,45 +119,23 @@ export interface EquivarianceOptions {
  * @returns the error, of all images together.
  * @throws ERR_ARGUMENT if the shift is no multiple of the stride, or nothing is left within the margin.
  */
-export async function equivarianceError(
-  f: (x: Tensor) => Tensor,
-  x: Tensor,
-  options: EquivarianceOptions,
-): Promise<number> {
+export async function equivarianceError(f: (x: Tensor) => Tensor, x: Tensor, options: EquivarianceOptions): Promise<number> {
   const who = 'equivarianceError';
-  if (typeof f !== 'function')
-    throw argumentError(
-      who,
-      `expected f to be a function of images, like (x) => model.forward(x), but got ${valueText(f)}`,
-    );
+  if (typeof f !== 'function') throw argumentError(who, `expected f to be a function of images, like (x) => model.forward(x), but got ${valueText(f)}`);
   checkFloats(who, { x });
   checkOptions(who, options, '{ shift: [2, 2] }');
   const { shift, stride = 1, margin = 0 } = options;
   if (!isListOf(2, shift) || !shift.every((pixels) => Number.isInteger(pixels) && pixels % stride === 0)) {
-    throw argumentError(
-      who,
-      `expected shift to be [down, right], multiples of the stride ${stride}, but got ${valueText(shift)}`,
-    );
+    throw argumentError(who, `expected shift to be [down, right], multiples of the stride ${stride}, but got ${valueText(shift)}`);
   }
   const error = noGrad(() =>
     scope(() => {
-      const plain = f(x),
-        [, p = 0, q = 0] = plain.shape;
+      const plain = f(x), [, p = 0, q = 0] = plain.shape;
       if (plain.shape.length !== 4 || p <= 2 * margin || q <= 2 * margin) {
-        throw argumentError(
-          who,
-          `expected maps [N,P,Q,K] larger than twice the margin ${margin}, but got ${plain.toString()}`,
-        );
+        throw argumentError(who, `expected maps [N,P,Q,K] larger than twice the margin ${margin}, but got ${plain.toString()}`);
       }
-      const inner = (maps: Tensor): Tensor =>
-        slice(slice(maps, { axis: 1, start: margin, end: p - margin }), { axis: 2, start: margin, end: q - margin });
-      const expected = inner(
-        roll(
-          plain,
-          shift.map((pixels) => pixels / stride),
-          [1, 2],
-        ),
-      );
+      const inner = (maps: Tensor): Tensor => slice(slice(maps, { axis: 1, start: margin, end: p - margin }), { axis: 2, start: margin, end: q - margin });
+      const expected = inner(roll(plain, shift.map((pixels) => pixels / stride), [1, 2]));
       return div(norm(sub(inner(f(roll(x, shift, [1, 2]))), expected)), norm(expected));
     }),
   );

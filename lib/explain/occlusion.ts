@@ -29,8 +29,7 @@ function places(extent: number, size: number, stride: number): number[] {
 }
 
 /**
- * Occlusion: how much the probability of a class falls when a patch covers a part of the image, at each place of the
- * patch.
+ * Occlusion: how much the probability of a class falls when a patch covers a part of the image, at each place of the patch.
  *
  * M. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks", arXiv:1311.2901.
  *
@@ -44,13 +43,11 @@ export function occlusion(model: Module, x: Tensor, target: Target, options: Occ
   checkFloats('occlusion', { x });
   checkOptions('occlusion', options);
   const [n = 0, height = 0, width = 0] = x.shape;
-  if (x.shape.length !== 4 || n !== 1)
-    throw argumentError('occlusion', `expected one image [1,H,W,C], but got ${x.toString()}`);
+  if (x.shape.length !== 4 || n !== 1) throw argumentError('occlusion', `expected one image [1,H,W,C], but got ${x.toString()}`);
   const eighth = Math.max(1, Math.round(Math.min(height, width) / 8));
   const { size = eighth, value = 0, batch = 32 } = options, [high, wide] = pair(size);
   const { stride = [Math.ceil(high / 2), Math.ceil(wide / 2)] } = options, [down, along] = pair(stride);
-  for (const [name, count] of Object.entries({ size: Math.min(high, wide), stride: Math.min(down, along), batch }))
-    checkCount('occlusion', name, count);
+  for (const [name, count] of Object.entries({ size: Math.min(high, wide), stride: Math.min(down, along), batch })) checkCount('occlusion', name, count);
   checkFinite('occlusion', { value });
   const tops = places(height, high, down), lefts = places(width, wide, along);
 
@@ -58,8 +55,7 @@ export function occlusion(model: Module, x: Tensor, target: Target, options: Occ
   const masks = (corners: readonly (readonly [top: number, left: number])[]): Tensor => {
     const mask = new Float32Array(corners.length * height * width).fill(1);
     for (const [i, [top, left]] of corners.entries()) {
-      for (let y = top; y < Math.min(top + high, height); y++)
-        mask.fill(0, (i * height + y) * width + left, (i * height + y) * width + Math.min(left + wide, width));
+      for (let y = top; y < Math.min(top + high, height); y++) mask.fill(0, (i * height + y) * width + left, (i * height + y) * width + Math.min(left + wide, width));
     }
     return tensor(mask, { shape: [corners.length, height, width, 1], device: x.device });
   };

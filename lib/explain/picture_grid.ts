@@ -24,8 +24,7 @@ export interface PictureGridLayout {
  * Puts pictures side by side, in rows of `columns`, with white lines between them.
  *
  * @param pictures values of bytes [height,width,channels]; others are rounded and cut off.
- * @throws ERR_ARGUMENT if there are none, one has another size, or a number of the layout is no whole number of at
- *   least 1.
+ * @throws ERR_ARGUMENT if there are none, one has another size, or a number of the layout is no whole number of at least 1.
  */
 export function pictureGrid(
   pictures: readonly ArrayLike<number>[],
@@ -33,8 +32,7 @@ export function pictureGrid(
   layout: PictureGridLayout,
 ): Picture {
   const who = 'pictureGrid';
-  if (!isList(pictures) || pictures.length === 0)
-    throw argumentError(who, `expected pictures to be a list of at least 1 picture, but got ${valueText(pictures)}`);
+  if (!isList(pictures) || pictures.length === 0) throw argumentError(who, `expected pictures to be a list of at least 1 picture, but got ${valueText(pictures)}`);
   checkOptions(who, size, '{ height: 64, width: 64, channels: 3 }');
   const { height, width, channels } = size, numbers = height * width * channels;
   checkOptions(who, layout, '{ columns: 8 }');
@@ -42,11 +40,7 @@ export function pictureGrid(
   checkCount(who, 'columns', columns);
   checkCount(who, 'enlarge', enlarge);
   const wrong = pictures.find(({ length }) => length !== numbers);
-  if (wrong)
-    throw argumentError(
-      who,
-      `expected pictures of ${height} x ${width} x ${channels} numbers, but got one of ${wrong.length}`,
-    );
+  if (wrong) throw argumentError(who, `expected pictures of ${height} x ${width} x ${channels} numbers, but got one of ${wrong.length}`);
   const rows = Math.ceil(pictures.length / columns), high = height * enlarge, wide = width * enlarge;
   const whole = { height: rows * (high + LINE) - LINE, width: columns * (wide + LINE) - LINE, channels };
   const pixels = new Uint8ClampedArray(whole.height * whole.width * channels).fill(255); // rounds, and clips to bytes

@@ -25,8 +25,7 @@ function layoutOf(who: string, available: number, options: PictureGridOptions): 
 /** Values as bytes: the smallest is 0 and the largest 255. */
 function stretched(values: ArrayLike<number>): number[] {
   const list = Array.from(values), finite = list.filter(Number.isFinite);
-  const least = finite.reduce((a, b) => Math.min(a, b), Infinity),
-    most = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  const least = finite.reduce((a, b) => Math.min(a, b), Infinity), most = finite.reduce((a, b) => Math.max(a, b), -Infinity);
   return list.map((value) => (most > least ? (255 * (value - least)) / (most - least) : 0));
 }
 
@@ -38,8 +37,7 @@ function stretched(values: ArrayLike<number>): number[] {
  */
 export async function filterPictures(weight: Tensor, options: PictureGridOptions = {}): Promise<Picture> {
   checkFloats('filterPictures', { weight });
-  if (weight.shape.length !== 4)
-    throw argumentError('filterPictures', `expected weight to be [K,R,S,C], but got ${shapeText(weight.shape)}`);
+  if (weight.shape.length !== 4) throw argumentError('filterPictures', `expected weight to be [K,R,S,C], but got ${shapeText(weight.shape)}`);
   const [k, height, width, c] = weight.shape as readonly [number, number, number, number], channels = c === 3 ? 3 : 1;
   const values = await weight.data(), size = height * width * c;
   const { count, ...layout } = layoutOf('filterPictures', k, options);
@@ -51,10 +49,7 @@ export async function filterPictures(weight: Tensor, options: PictureGridOptions
 }
 
 export interface ActivationPictureOptions extends PictureGridOptions {
-  /**
-   * Whether the channels with the largest values come first, where those that do not answer would fill a part. Default
-   * false.
-   */
+  /** Whether the channels with the largest values come first, where those that do not answer would fill a part. Default false. */
   strongest?: boolean;
 }
 
@@ -97,13 +92,12 @@ function quantile(values: Float32Array, share: number): number {
 }
 
 /**
- * A gradient of any numbers [1,H,W,3] or [1,H,W,1] around grey, which is 0: as bright or as dark as can be is what 99 %
- * of the numbers do not exceed, since a few far ones would hide the others.
+ * A gradient of any numbers [1,H,W,3] or [1,H,W,1] around grey, which is 0: as bright or as dark as can be is what 99 % of
+ * the numbers do not exceed, since a few far ones would hide the others.
  */
 export async function gradientPicture(gradient: Tensor): Promise<Picture> {
   checkFloats('gradientPicture', { gradient });
-  const { height, width, channels } = imageExtents('gradientPicture', 'gradient', gradient),
-    values = await gradient.data();
+  const { height, width, channels } = imageExtents('gradientPicture', 'gradient', gradient), values = await gradient.data();
   const most = quantile(values.map(Math.abs), 0.99);
   const pixels = Uint8ClampedArray.from(values, (value) => 127.5 + (most > 0 ? (127.5 * value) / most : 0)); // rounds, and clips to bytes
   return { pixels: new Uint8Array(pixels.buffer), height, width, channels };
@@ -128,8 +122,7 @@ export interface HeatOptions {
  */
 export async function heatPicture(map: Tensor, behind?: Picture, { clip = 1 }: HeatOptions = {}): Promise<Picture> {
   checkFloats('heatPicture', { map });
-  if (map.shape.length !== 2)
-    throw argumentError('heatPicture', `expected map to be [P,Q], but got ${shapeText(map.shape)}`);
+  if (map.shape.length !== 2) throw argumentError('heatPicture', `expected map to be [P,Q], but got ${shapeText(map.shape)}`);
   checkNumber('heatPicture', 'clip', clip, 0, 1);
   const [p, q] = map.shape as readonly [number, number], values = await map.data();
   const { height, width } = behind ?? { height: p, width: q };
@@ -138,8 +131,7 @@ export async function heatPicture(map: Tensor, behind?: Picture, { clip = 1 }: H
     for (let x = 0; x < width; x++) {
       const value = values[Math.floor((y * p) / height) * q + Math.floor((x * q) / width)]!;
       const colour = heat(most > 0 ? Math.min(Math.max(0, value) / most, 1) : 0), at = y * width + x;
-      for (let c = 0; c < 3; c++)
-        pixels[at * 3 + c] = behind ? 0.4 * greyOf(behind, at) + 0.6 * colour[c]! : colour[c]!;
+      for (let c = 0; c < 3; c++) pixels[at * 3 + c] = behind ? 0.4 * greyOf(behind, at) + 0.6 * colour[c]! : colour[c]!;
     }
   }
   return { pixels, height, width, channels: 3 };
@@ -151,16 +143,13 @@ function greyOf({ pixels, channels }: Picture, at: number): number {
 
 /** A picture in another size and in colour: its nearest pixels, the whole of it, with white around it. */
 export function fitted(picture: Picture, size: number): Picture {
-  const scale = Math.min(size / picture.height, size / picture.width),
-    pixels = new Uint8Array(size * size * 3).fill(255);
+  const scale = Math.min(size / picture.height, size / picture.width), pixels = new Uint8Array(size * size * 3).fill(255);
   const high = Math.floor(picture.height * scale), wide = Math.floor(picture.width * scale);
   const top = Math.floor((size - high) / 2), left = Math.floor((size - wide) / 2);
   for (let y = 0; y < high; y++) {
     for (let x = 0; x < wide; x++) {
-      const from = Math.floor(y / scale) * picture.width + Math.floor(x / scale),
-        to = ((top + y) * size + left + x) * 3;
-      for (let c = 0; c < 3; c++)
-        pixels[to + c] = picture.pixels[from * picture.channels + (picture.channels === 3 ? c : 0)]!;
+      const from = Math.floor(y / scale) * picture.width + Math.floor(x / scale), to = ((top + y) * size + left + x) * 3;
+      for (let c = 0; c < 3; c++) pixels[to + c] = picture.pixels[from * picture.channels + (picture.channels === 3 ? c : 0)]!;
     }
   }
   return { pixels, height: size, width: size, channels: 3 };

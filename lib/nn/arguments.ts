@@ -8,17 +8,11 @@ export function pair(value: Pair): readonly [number, number] {
   return typeof value === 'number' ? [value, value] : value;
 }
 
-/**
- * One number for each of `axes` spatial axes, or one for all. @throws ERR_ARGUMENT unless they are whole numbers of at
- * least 1.
- */
+/** One number for each of `axes` spatial axes, or one for all. @throws ERR_ARGUMENT unless they are whole numbers of at least 1. */
 export function extents(who: string, argument: string, value: PerAxis, axes: number): readonly number[] {
   const list = typeof value === 'number' ? Array<number>(axes).fill(value) : value;
   if (list.length !== axes) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `${who}: expected ${argument} to be a number, or one for each of ${axes} axes, but got [${list.join(',')}]`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `${who}: expected ${argument} to be a number, or one for each of ${axes} axes, but got [${list.join(',')}]`);
   }
   for (const item of list) checkCount(who, argument, item);
   return list;

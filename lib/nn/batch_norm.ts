@@ -59,10 +59,7 @@ export abstract class BatchNorm extends Module {
    * @param activation of a layer behind, where the normalisation has none of its own.
    * @internal
    */
-  becomeFolded(
-    convolve: (x: Tensor, behind: BehindConv) => Tensor,
-    activation: ConvActivation | undefined = this.activation,
-  ): void {
+  becomeFolded(convolve: (x: Tensor, behind: BehindConv) => Tensor, activation: ConvActivation | undefined = this.activation): void {
     for (const tensor of [this.weight, this.bias, this.runningMean, this.runningVar]) tensor?.dispose();
     this.weight = this.bias = this.runningMean = this.runningVar = null;
     this.folded = (x, residual) => convolve(x, { residual, activation });

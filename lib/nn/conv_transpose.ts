@@ -1,15 +1,12 @@
 import { ConvoltError } from '../core/errors.js';
 import type { Tensor } from '../core/tensor.js';
-import {
-  convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOptions, type PerAxis,
-} from '../ops/index.js';
+import { convTranspose1d, convTranspose2d, convTranspose3d, type ConvTransposeOptions, type PerAxis } from '../ops/index.js';
 import { checkCount, extents } from './arguments.js';
 import { kaimingNormal, zeros, type Initializer } from './initializers.js';
 import { Module, type ModuleOptions } from './module.js';
 import { parameter, type Parameter } from './parameter.js';
 
-export interface ConvTransposeLayerOptions
-  extends ModuleOptions, Pick<ConvTransposeOptions, 'stride' | 'padding' | 'outputPadding' | 'dilation'> {
+export interface ConvTransposeLayerOptions extends ModuleOptions, Pick<ConvTransposeOptions, 'stride' | 'padding' | 'outputPadding' | 'dilation'> {
   /** Groups of channels that do not mix. Default 1. */
   groups?: number;
   /** Whether a bias is added. Default true. */
@@ -24,23 +21,9 @@ abstract class ConvTranspose extends Module {
   readonly bias: Parameter | null; // [outChannels]
   private readonly settings: ConvTransposeOptions;
 
-  constructor(
-    axes: number,
-    inChannels: number,
-    outChannels: number,
-    kernel: PerAxis,
-    options: ConvTransposeLayerOptions,
-  ) {
+  constructor(axes: number, inChannels: number, outChannels: number, kernel: PerAxis, options: ConvTransposeLayerOptions) {
     super();
-    const {
-      stride,
-      padding,
-      outputPadding,
-      dilation,
-      groups = 1,
-      bias = true,
-      initializer = kaimingNormal(),
-    } = options;
+    const { stride, padding, outputPadding, dilation, groups = 1, bias = true, initializer = kaimingNormal() } = options;
     const name = this.constructor.name;
     checkCount(name, 'inChannels', inChannels);
     checkCount(name, 'outChannels', outChannels);
@@ -52,11 +35,7 @@ abstract class ConvTranspose extends Module {
       );
     }
     this.settings = { stride, padding, outputPadding, dilation, groups };
-    this.weight = parameter(
-      [inChannels, ...extents(name, 'kernel', kernel, axes), outChannels / groups],
-      initializer,
-      options,
-    );
+    this.weight = parameter([inChannels, ...extents(name, 'kernel', kernel, axes), outChannels / groups], initializer, options);
     this.bias = bias ? parameter([outChannels], zeros, options) : null;
   }
 

@@ -27,11 +27,7 @@ export class DeformConv2d extends Module {
       );
     }
     this.settings = { stride, padding, dilation, groups };
-    this.weight = parameter(
-      [outChannels, ...extents('DeformConv2d', 'kernel', kernel, 2), inChannels / groups],
-      initializer,
-      options,
-    );
+    this.weight = parameter([outChannels, ...extents('DeformConv2d', 'kernel', kernel, 2), inChannels / groups], initializer, options);
     this.bias = bias ? parameter([outChannels], zeros, options) : null;
   }
 
@@ -41,11 +37,7 @@ export class DeformConv2d extends Module {
    * @throws ERR_ARGUMENT without an offset, as in a chain of layers that pass one tensor on.
    */
   override forward(x: Tensor, offset?: Tensor, mask?: Tensor): Tensor {
-    if (!offset)
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        'DeformConv2d: expected forward to be called with x and offset, but got x alone',
-      );
+    if (!offset) throw new ConvoltError('ERR_ARGUMENT', 'DeformConv2d: expected forward to be called with x and offset, but got x alone');
     return deformConv2d(x, offset, this.weight, { bias: this.bias ?? undefined, mask, ...this.settings });
   }
 }

@@ -25,23 +25,15 @@ export class Embedding extends Module {
     const { paddingIndex, initializer = normal() } = options;
     checkCount('Embedding', 'words', words);
     checkCount('Embedding', 'features', features);
-    if (
-      paddingIndex !== undefined &&
-      !(Number.isSafeInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < words)
-    ) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `Embedding: expected paddingIndex to be one of ${words} words, but got ${paddingIndex}`,
-      );
+    if (paddingIndex !== undefined && !(Number.isSafeInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < words)) {
+      throw new ConvoltError('ERR_ARGUMENT', `Embedding: expected paddingIndex to be one of ${words} words, but got ${paddingIndex}`);
     }
     this.paddingIndex = paddingIndex;
     this.weight = parameter(
       [words, features],
       (shape, random) => {
         const values = initializer(shape, random);
-        return paddingIndex === undefined
-          ? values
-          : values.fill(0, paddingIndex * features, (paddingIndex + 1) * features);
+        return paddingIndex === undefined ? values : values.fill(0, paddingIndex * features, (paddingIndex + 1) * features);
       },
       options,
     );

@@ -15,10 +15,7 @@ import type { Module } from './module.js';
 import { Parameter } from './parameter.js';
 import { whileWrapping } from './wrapping.js';
 
-/**
- * A normalisation that takes a convolution's output as the only one to do so, and an activation that does so with its
- * own.
- */
+/** A normalisation that takes a convolution's output as the only one to do so, and an activation that does so with its own. */
 interface Chain {
   conv: Conv;
   norm: BatchNorm;
@@ -32,15 +29,11 @@ interface Pair {
   between: Tensor;
 }
 
-/**
- * Pairs of modules, each called once, of which the second alone takes the first one's output: seen in a forward pass.
- */
+/** Pairs of modules, each called once, of which the second alone takes the first one's output: seen in a forward pass. */
 function exclusivePairs(model: Module, inputShape: Shape): Pair[] {
   const [parameter] = model.parameters();
   if (!parameter) throw argumentError('foldBatchNorm', 'expected a model with parameters, but got one without');
-  const made = new Map<Tensor<DType>, Module>(),
-    uses = new Map<Tensor<DType>, number>(),
-    calls = new Map<Module, number>();
+  const made = new Map<Tensor<DType>, Module>(), uses = new Map<Tensor<DType>, number>(), calls = new Map<Module, number>();
   const pairs: Pair[] = [];
   const watch = (_name: string, module: Module, forward: Module['forward']): Module['forward'] => (...inputs) => {
     calls.set(module, (calls.get(module) ?? 0) + 1);
@@ -61,9 +54,7 @@ function exclusivePairs(model: Module, inputShape: Shape): Pair[] {
       }),
     ),
   );
-  return pairs.filter(
-    ({ from, to, between }) => uses.get(between) === 1 && calls.get(from) === 1 && calls.get(to) === 1,
-  );
+  return pairs.filter(({ from, to, between }) => uses.get(between) === 1 && calls.get(from) === 1 && calls.get(to) === 1);
 }
 
 /** Those derived from them may change their weights before they use them. */
@@ -72,13 +63,7 @@ const plainConvs: readonly unknown[] = [Conv1d, Conv2d, Conv3d];
 function foldableChains(model: Module, inputShape: Shape): Chain[] {
   const pairs = exclusivePairs(model, inputShape), chains: Chain[] = [];
   for (const { from: conv, to: norm } of pairs) {
-    if (!(
-      conv instanceof Conv &&
-      plainConvs.includes(conv.constructor) &&
-      norm instanceof BatchNorm &&
-      norm.runningMean
-    ))
-      continue;
+    if (!(conv instanceof Conv && plainConvs.includes(conv.constructor) && norm instanceof BatchNorm && norm.runningMean)) continue;
     const behind = norm.activation ? undefined : pairs.find(({ from }) => from === norm)?.to;
     chains.push({ conv, norm, activation: behind instanceof FoldableActivation ? behind : null });
   }
@@ -90,9 +75,9 @@ function foldableChains(model: Module, inputShape: Shape): Chain[] {
  *
  *     weight'[k] = weight[k] s[k],  bias'[k] = (bias[k] - mean[k]) s[k] + beta[k],  s[k] = gamma[k] / sqrt(var[k] + eps)
  *
- * The convolution then also adds a residual that the normalisation got, and applies its activation, or a {@link ReLU}
- * or {@link ReLU6} behind it: all of it is one pass. It runs where the normalisation stood; its own forward() gives
- * what it gets, and so does that of the activation.
+ * The convolution then also adds a residual that the normalisation got, and applies its activation, or a {@link ReLU} or
+ * {@link ReLU6} behind it: all of it is one pass. It runs where the normalisation stood; its own forward() gives what it
+ * gets, and so does that of the activation.
  *
  * The model gives in evaluation what it gave before, up to rounding. It is changed for good: folded normalisations lose
  * their tensors and no longer use a batch's statistics. One with other inputs than a convolution's output, or whose
@@ -110,16 +95,10 @@ export async function foldBatchNorm(model: Module, inputShape: Shape): Promise<n
 }
 
 async function fold({ conv, norm, activation }: Chain): Promise<void> {
-  const read = async (values: Tensor | null, otherwise: number) =>
-    (await values?.data()) ?? new Float32Array(channels).fill(otherwise);
+  const read = async (values: Tensor | null, otherwise: number) => (await values?.data()) ?? new Float32Array(channels).fill(otherwise);
   const channels = conv.weight.shape[0]!;
   const [weight, bias, gamma, beta, mean, variance] = await Promise.all([
-    conv.weight.data(),
-    read(conv.bias, 0),
-    read(norm.weight, 1),
-    read(norm.bias, 0),
-    read(norm.runningMean, 0),
-    read(norm.runningVar, 1),
+    conv.weight.data(), read(conv.bias, 0), read(norm.weight, 1), read(norm.bias, 0), read(norm.runningMean, 0), read(norm.runningVar, 1),
   ]);
   const scale = gamma.map((value, k) => value / Math.sqrt(variance[k]! + norm.eps)), size = weight.length / channels;
   conv.weight.write(weight.map((value, i) => value * scale[Math.floor(i / size)]!));

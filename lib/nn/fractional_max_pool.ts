@@ -14,11 +14,7 @@ export interface FractionalMaxPoolOptions extends ModuleOptions {
 
 /** Draws new places of windows for each batch, in training and in evaluation. */
 abstract class FractionalMaxPool extends Module {
-  protected readonly settings: {
-    kernel: PerAxis;
-    outputSize?: PerAxis | undefined;
-    outputRatio?: number | readonly number[] | undefined;
-  };
+  protected readonly settings: { kernel: PerAxis; outputSize?: PerAxis | undefined; outputRatio?: number | readonly number[] | undefined };
   private readonly random: Random;
 
   constructor(kernel: PerAxis, options: FractionalMaxPoolOptions) {
@@ -31,9 +27,7 @@ abstract class FractionalMaxPool extends Module {
   protected samples(x: Tensor): Tensor {
     refuseRecording(this.constructor.name, 'it draws its windows on the host');
     const shape = [x.shape[0] ?? 0, x.shape.at(-1) ?? 0, Math.max(x.shape.length - 2, 0)];
-    const values = Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, () =>
-      this.random.uniform(),
-    );
+    const values = Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, () => this.random.uniform());
     return tensor(values, { shape, device: x.device });
   }
 }

@@ -11,21 +11,16 @@ function isWithin(name: string, layer: string): boolean {
   return layer === '' || name === layer || name.startsWith(`${layer}.`);
 }
 
-/**
- * Freezes or thaws batch normalisations: a frozen one uses its running statistics in training too, and leaves them as
- * they are.
- */
+/** Freezes or thaws batch normalisations: a frozen one uses its running statistics in training too, and leaves them as they are. */
 export function freezeBatchNorm(model: Module, frozen = true): void {
   for (const [, layer] of model.modules()) {
-    if (layer instanceof BatchNorm1d || layer instanceof BatchNorm2d || layer instanceof BatchNorm3d)
-      layer.frozen = frozen;
+    if (layer instanceof BatchNorm1d || layer instanceof BatchNorm2d || layer instanceof BatchNorm3d) layer.frozen = frozen;
   }
 }
 
 /**
- * Freezes the parameters of a layer and of those before it, in the order of {@link Module.namedParameters}, with their
- * batch normalisations. Frozen parameters want no gradient; give an optimiser what is left: {@link
- * trainableParameters}.
+ * Freezes the parameters of a layer and of those before it, in the order of {@link Module.namedParameters}, with their batch
+ * normalisations. Frozen parameters want no gradient; give an optimiser what is left: {@link trainableParameters}.
  *
  * @param layer dotted name of the last one that is frozen.
  * @returns how many numbers are frozen.
@@ -56,18 +51,15 @@ export function trainableParameters(model: Module): Parameter[] {
 }
 
 export interface FineTuneOptions {
-  /**
-   * Dotted names of layers from the first to the last, or how many of the model's last children that have parameters.
-   */
+  /** Dotted names of layers from the first to the last, or how many of the model's last children that have parameters. */
   stages: number | readonly string[];
   /** What the learning rate is multiplied by from each stage to the one before it. Default 0.3; above 0. */
   decay?: number;
 }
 
 /**
- * Fine-tuning of the last stages with discriminative rates: the last stage learns at the optimiser's rate, each one
- * before it at `decay` times that of its successor, and all that is in none of the stages is frozen, batch
- * normalisations included.
+ * Fine-tuning of the last stages with discriminative rates: the last stage learns at the optimiser's rate, each one before
+ * it at `decay` times that of its successor, and all that is in none of the stages is frozen, batch normalisations included.
  *
  *     const optimizer = new optim.AdamW(nn.fineTune(model, { stages: ['layer3', 'layer4', 'fc'] }), { lr: 1e-3 });
  *
@@ -87,8 +79,7 @@ export function fineTune(model: Module, options: FineTuneOptions): ParameterGrou
     layerNamed('fineTune', model, stage);
     const parameters = named.filter(([name]) => isWithin(name, stage)).map(([, parameter]) => parameter);
     if (parameters.length === 0) throw argumentError('fineTune', `expected stages with parameters, but got "${stage}"`);
-    if (parameters.some((parameter) => taken.has(parameter)))
-      throw argumentError('fineTune', `expected stages apart from each other, but got "${stage}" with one before`);
+    if (parameters.some((parameter) => taken.has(parameter))) throw argumentError('fineTune', `expected stages apart from each other, but got "${stage}" with one before`);
     for (const parameter of parameters) taken.add(parameter);
     return { parameters, lrScale: decay ** (names.length - 1 - i) };
   });
@@ -99,10 +90,7 @@ export function fineTune(model: Module, options: FineTuneOptions): ParameterGrou
 function lastChildren(model: Module, count: number): string[] {
   const names = [...model.children()].filter(([, child]) => child.parameters().length > 0).map(([name]) => name);
   if (!Number.isInteger(count) || count < 1 || count > names.length) {
-    throw argumentError(
-      'fineTune',
-      `expected stages to be from 1 to ${names.length}, for ${names.join(', ')}, but got ${count}`,
-    );
+    throw argumentError('fineTune', `expected stages to be from 1 to ${names.length}, for ${names.join(', ')}, but got ${count}`);
   }
   return names.slice(-count);
 }

@@ -29,10 +29,7 @@ export class GroupNorm extends Module {
     checkCount('GroupNorm', 'groups', groups);
     checkCount('GroupNorm', 'channels', channels);
     if (channels % groups !== 0) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `GroupNorm: expected channels to be a multiple of groups ${groups}, but got ${channels}`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `GroupNorm: expected channels to be a multiple of groups ${groups}, but got ${channels}`);
     }
     this.groups = groups;
     this.eps = eps;

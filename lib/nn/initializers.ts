@@ -47,16 +47,13 @@ export interface TruncatedNormalOptions {
 }
 
 /**
- * Normal, given that it lies in [low, high]. Where most of the distribution does, values outside are drawn again;
- * elsewhere a uniform value is kept with its density relative to the largest there, and nothing is drawn beyond ten
- * standard deviations from the likeliest value.
+ * Normal, given that it lies in [low, high]. Where most of the distribution does, values outside are drawn again; elsewhere
+ * a uniform value is kept with its density relative to the largest there, and nothing is drawn beyond ten standard
+ * deviations from the likeliest value.
  */
 export function truncatedNormal({ mean = 0, std = 1, low = -2, high = 2 }: TruncatedNormalOptions = {}): Initializer {
   if (!(low <= high) || !(std > 0)) {
-    throw initializerError(
-      'truncatedNormal',
-      `expected low to be at most high and std to be above 0, but got low ${low}, high ${high}, std ${std}`,
-    );
+    throw initializerError('truncatedNormal', `expected low to be at most high and std to be above 0, but got low ${low}, high ${high}, std ${std}`);
   }
   const likeliest = Math.min(Math.max(mean, low), high);
   const from = Math.max(low, likeliest - 10 * std), to = Math.min(high, likeliest + 10 * std);
@@ -102,10 +99,7 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
     case 'selu':
       return 3 / 4;
     default:
-      throw initializerError(
-        'calculateGain',
-        `expected nonlinearity to be one of linear, sigmoid, tanh, relu, leakyRelu, selu, but got ${String(nonlinearity)}`,
-      );
+      throw initializerError('calculateGain', `expected nonlinearity to be one of linear, sigmoid, tanh, relu, leakyRelu, selu, but got ${String(nonlinearity)}`);
   }
 }
 
@@ -154,8 +148,7 @@ export interface OrthogonalOptions {
 
 /**
  * A random matrix [K, numel / K] with orthonormal rows, or columns if it has fewer of them.
- * Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural networks,
- * 2014.
+ * Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural networks, 2014.
  */
 export function orthogonal({ gain = 1 }: OrthogonalOptions = {}): Initializer {
   return (shape, random) => {
@@ -174,16 +167,11 @@ export interface DiracOptions {
   groups?: number;
 }
 
-/**
- * Filters [K,(T,(R,)) S,C/groups] of a convolution that passes its input on, as far as there are filters and channels.
- */
+/** Filters [K,(T,(R,)) S,C/groups] of a convolution that passes its input on, as far as there are filters and channels. */
 export function dirac({ groups = 1 }: DiracOptions = {}): Initializer {
   return (shape) => {
     if (shape.length < 3 || extent(shape, 0) % groups !== 0) {
-      throw initializerError(
-        'dirac',
-        `expected filters [K,R,S,C/groups] with a K that groups ${groups} divides, but got ${shapeText(shape)}`,
-      );
+      throw initializerError('dirac', `expected filters [K,R,S,C/groups] with a K that groups ${groups} divides, but got ${shapeText(shape)}`);
     }
     const perGroup = extent(shape, 0) / groups, channels = extent(shape, -1), kernel = shape.slice(1, -1);
     const centre = kernel.reduce((at, size) => at * size + Math.floor(size / 2), 0), positions = numel(kernel);
@@ -215,8 +203,7 @@ export interface SparseOptions {
  * Martens, Deep learning via Hessian-free optimization, 2010.
  */
 export function sparse({ sparsity, std = 0.01 }: SparseOptions): Initializer {
-  if (!(sparsity >= 0 && sparsity <= 1))
-    throw initializerError('sparse', `expected sparsity to be a number from 0 to 1, but got ${sparsity}`);
+  if (!(sparsity >= 0 && sparsity <= 1)) throw initializerError('sparse', `expected sparsity to be a number from 0 to 1, but got ${sparsity}`);
   return (shape, random) => {
     const { rows, cols } = matrixOf('sparse', shape);
     const values = normal({ std })(shape, random);
@@ -251,8 +238,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 
 /** A weight as a matrix with a row for each output. */
 function matrixOf(name: string, shape: Shape): { rows: number; cols: number } {
-  if (shape.length < 2)
-    throw initializerError(name, `expected a shape with at least 2 axes, but got ${shapeText(shape)}`);
+  if (shape.length < 2) throw initializerError(name, `expected a shape with at least 2 axes, but got ${shapeText(shape)}`);
   return { rows: extent(shape, 0), cols: numel(shape.slice(1)) };
 }
 

@@ -32,18 +32,14 @@ export class Linear extends Module {
 }
 
 /**
- * A linear layer over a whole image, x [N,height,width,channels] to [N,outFeatures]. Its features are ordered as the
- * image lies in memory, by H, W, C.
+ * A linear layer over a whole image, x [N,height,width,channels] to [N,outFeatures]. Its features are ordered as the image
+ * lies in memory, by H, W, C.
  */
 export class ImageLinear extends Linear {
   /** Extents of the image. */
   readonly image: readonly [height: number, width: number, channels: number];
 
-  constructor(
-    image: readonly [height: number, width: number, channels: number],
-    outFeatures: number,
-    options: LinearOptions = {},
-  ) {
+  constructor(image: readonly [height: number, width: number, channels: number], outFeatures: number, options: LinearOptions = {}) {
     const [height, width, channels] = image;
     super(height * width * channels, outFeatures, options);
     this.image = image;

@@ -30,15 +30,8 @@ function weightOf(module: Module): Parameter | undefined {
 }
 
 /** Runs the model on the batch and calls `visit` for each layer's output, in the order in which they run. */
-function observe(
-  model: Module,
-  batch: Tensor,
-  layers: readonly WeightedLayer[],
-  visit: (layer: WeightedLayer, output: Tensor) => void,
-): void {
-  const removals = layers.map((layer) =>
-    layer.module.registerForwardHook((_module, _input, output) => visit(layer, output)),
-  );
+function observe(model: Module, batch: Tensor, layers: readonly WeightedLayer[], visit: (layer: WeightedLayer, output: Tensor) => void): void {
+  const removals = layers.map((layer) => layer.module.registerForwardHook((_module, _input, output) => visit(layer, output)));
   try {
     noGrad(() => scope(() => void model.forward(batch)));
   } finally {
@@ -69,11 +62,7 @@ async function outputVariance(model: Module, batch: Tensor, layer: WeightedLayer
  * @returns the variance that each layer's output has, by the layer's name, in the order in which layers ran.
  * @throws ERR_ARGUMENT if a layer's output is constant, or not finite.
  */
-export async function lsuv(
-  model: Module,
-  batch: Tensor,
-  { tolerance = 0.1, maxIterations = 10, random }: LsuvOptions = {},
-): Promise<Map<string, number>> {
+export async function lsuv(model: Module, batch: Tensor, { tolerance = 0.1, maxIterations = 10, random }: LsuvOptions = {}): Promise<Map<string, number>> {
   const modules = [...new Map([...model.modules()].map(([name, module]) => [module, name]))]; // a shared one once
   const modes = modules.map(([module]) => module.training);
   const layers = modules.flatMap(([module, name]) => {
@@ -90,10 +79,7 @@ export async function lsuv(
       let variance = await outputVariance(model, batch, layer);
       for (let i = 0; i < maxIterations && !(Math.abs(variance - 1) <= tolerance); i++) {
         if (!(variance > 0 && variance < Infinity)) {
-          throw new ConvoltError(
-            'ERR_ARGUMENT',
-            `lsuv: expected a batch for which the output of ${layer.name} varies, but got variance ${variance}`,
-          );
+          throw new ConvoltError('ERR_ARGUMENT', `lsuv: expected a batch for which the output of ${layer.name} varies, but got variance ${variance}`);
         }
         const scale = 1 / Math.sqrt(variance);
         layer.weight.write((await layer.weight.data()).map((value) => value * scale));

@@ -64,8 +64,7 @@ export function memoryReport(model: Module, fn: () => void): MemoryReport {
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
-const layerText = (layer: string | null) =>
-  layer === null ? '(outside)' : layer === '' ? '(the model itself)' : layer;
+const layerText = (layer: string | null) => (layer === null ? '(outside)' : layer === '' ? '(the model itself)' : layer);
 
 function table(peak: number, holders: readonly MemoryHolder[]): string {
   const groups = new Map<string, { layer: string; op: string; bytes: number; shapes: Set<string> }>();
@@ -77,13 +76,8 @@ function table(peak: number, holders: readonly MemoryHolder[]): string {
     groups.set(key, group);
   }
   const sorted = [...groups.values()].sort((a, b) => b.bytes - a.bytes);
-  const rows = [
-    ['layer', 'op', 'memory', 'shapes'],
-    ...sorted.map(({ layer, op, bytes, shapes }) => [layer, op, megabytes(bytes), [...shapes].join(' ')]),
-  ];
+  const rows = [['layer', 'op', 'memory', 'shapes'], ...sorted.map(({ layer, op, bytes, shapes }) => [layer, op, megabytes(bytes), [...shapes].join(' ')])];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map(([layer = '', op = '', memory = '', shapes = '']) =>
-    `${layer.padEnd(widths[0]!)}  ${op.padEnd(widths[1]!)}  ${memory.padStart(widths[2]!)}  ${shapes}`.trimEnd(),
-  );
+  const lines = rows.map(([layer = '', op = '', memory = '', shapes = '']) => `${layer.padEnd(widths[0]!)}  ${op.padEnd(widths[1]!)}  ${memory.padStart(widths[2]!)}  ${shapes}`.trimEnd());
   return [`peak ${megabytes(peak)}`, ...lines].join('\n');
 }

@@ -21,10 +21,7 @@ export interface ModuleOptions {
   device?: Device | string | undefined;
   /** Where initial values are drawn. Default: one generator for the whole program, with seed 0. */
   random?: Random | undefined;
-  /**
-   * Whether initial values are drawn; without, parameters start at 0, for those that are about to be loaded. Default
-   * true.
-   */
+  /** Whether initial values are drawn; without, parameters start at 0, for those that are about to be loaded. Default true. */
   initialize?: boolean | undefined;
 }
 
@@ -39,15 +36,14 @@ export interface PredictOptions {
   batch?: number;
   /**
    * Whether a forward pass is recorded when a batch of its shape comes a second time, and replayed from then on: see
-   * {@link capture}. Up to four shapes are kept, with the memory that they need. Weights may change, and be others; but
-   * what forward() decides by other properties of its modules stays as it was recorded. A model that hooks watch is not
-   * recorded. Default: on cuda, where each op costs time to start; elsewhere they are prepared while earlier ones run.
+   * {@link capture}. Up to four shapes are kept, with the memory that they need. Weights may change, and be others; but what
+   * forward() decides by other properties of its modules stays as it was recorded. A model that hooks watch is not recorded.
+   * Default: on cuda, where each op costs time to start; elsewhere they are prepared while earlier ones run.
    */
   record?: boolean;
   /**
-   * Of the forward pass, see {@link autocast}; weights are float32 in any case, and rounded once for each change of
-   * them. In bfloat16 convolutions take half the time on GPUs, and on CPUs that multiply it (avx512_bf16). Default
-   * 'float32'.
+   * Of the forward pass, see {@link autocast}; weights are float32 in any case, and rounded once for each change of them. In
+   * bfloat16 convolutions take half the time on GPUs, and on CPUs that multiply it (avx512_bf16). Default 'float32'.
    */
   precision?: Float;
 }
@@ -88,8 +84,7 @@ export abstract class Module {
     const { forwardHooks } = this;
     if (forwardHooks.length === 0) {
       const plain = this.forward.bind(this);
-      this.forward = (...inputs) =>
-        forwardHooks.reduce((output, seen) => seen(this, inputs[0], output) ?? output, plain(...inputs));
+      this.forward = (...inputs) => forwardHooks.reduce((output, seen) => seen(this, inputs[0], output) ?? output, plain(...inputs));
     }
     forwardHooks.push(hook);
     noteChange();
@@ -136,9 +131,7 @@ export abstract class Module {
     return found;
   }
 
-  /**
-   * Parameters and buffers of the module and those below it, in order. A tensor that is shared goes by its first name.
-   */
+  /** Parameters and buffers of the module and those below it, in order. A tensor that is shared goes by its first name. */
   namedTensors(): Map<string, Tensor<DType>> {
     const found = new Map<string, Tensor<DType>>();
     const seen = new Set<unknown>();
@@ -186,13 +179,12 @@ export abstract class Module {
   }
 
   /**
-   * What the model, set to evaluation, says of images, without gradients and in batches. Its mode is changed within one
-   * turn of the event loop only, so that it can be trained meanwhile.
+   * What the model, set to evaluation, says of images, without gradients and in batches. Its mode is changed within one turn of
+   * the event loop only, so that it can be trained meanwhile.
    *
    * @param images [N,…] as forward takes them; on the device of the model.
    * @returns for each image its output's numbers.
-   * @throws ERR_ARGUMENT if images is no tensor, batch no whole number of at least 1 or precision no float type, and
-   *   whatever forward throws.
+   * @throws ERR_ARGUMENT if images is no tensor, batch no whole number of at least 1 or precision no float type, and whatever forward throws.
    */
   async predict(images: Tensor, options: PredictOptions = {}): Promise<Float32Array[]> {
     checkAnyTensor('predict', 'images', images);

@@ -23,10 +23,7 @@ export interface OutputSizeOptions {
  * @returns those of the output.
  * @throws ERR_ARGUMENT if an option is malformed or a window does not fit.
  */
-export function outputSize(
-  spatial: readonly number[],
-  { kernel, ceilMode = false, ...options }: OutputSizeOptions,
-): number[] {
+export function outputSize(spatial: readonly number[], { kernel, ceilMode = false, ...options }: OutputSizeOptions): number[] {
   const input = { spatial, kernel: perAxis('outputSize', 'kernel', kernel, spatial.length), x: spatial };
   return windowAxes('outputSize', input, options, ceilMode).map(({ output }) => output);
 }

@@ -18,8 +18,7 @@ abstract class Pad extends Module {
 
   override forward(x: Tensor): Tensor {
     const { surround } = this;
-    const spatial =
-      typeof surround === 'number' ? Array<number>(Math.max(0, x.shape.length - 2)).fill(surround) : surround;
+    const spatial = typeof surround === 'number' ? Array<number>(Math.max(0, x.shape.length - 2)).fill(surround) : surround;
     return pad(x, [0, ...spatial, 0], this.settings);
   }
 }

@@ -23,15 +23,11 @@ let shared: Random | undefined;
 /** The generator that a module's options name. @throws ERR_ARGUMENT if it is none. */
 export function randomOf(options: ModuleOptions): Random {
   const { random } = options;
-  if (random !== undefined && !(random instanceof Random))
-    throw argumentError('random', `expected a Random, like new Random(1), but got ${valueText(random)}`);
+  if (random !== undefined && !(random instanceof Random)) throw argumentError('random', `expected a Random, like new Random(1), but got ${valueText(random)}`);
   return random ?? (shared ??= new Random(0));
 }
 
-/**
- * A parameter with values drawn on the host, so that they are the same on every device; or zeros, if none are asked
- * for.
- */
+/** A parameter with values drawn on the host, so that they are the same on every device; or zeros, if none are asked for. */
 export function parameter(shape: Shape, initializer: Initializer, options: ModuleOptions): Parameter {
   if (options.initialize === false) return new Parameter(zeros(shape, { device: options.device }));
   const values = initializer(shape, randomOf(options));

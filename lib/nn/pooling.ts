@@ -135,19 +135,14 @@ export class AdaptiveMaxPool1d extends Pooling<ops.OutputSize> {
   }
 }
 
-/**
- * Largest elements of windows that give an output of the given size, x [N,H,W,C] to [N,P,Q,C]. See adaptiveMaxPool2d.
- */
+/** Largest elements of windows that give an output of the given size, x [N,H,W,C] to [N,P,Q,C]. See adaptiveMaxPool2d. */
 export class AdaptiveMaxPool2d extends Pooling<ops.OutputSize> {
   override forward(x: Tensor): Tensor {
     return ops.adaptiveMaxPool2d(x, this.settings);
   }
 }
 
-/**
- * Largest elements of windows that give an output of the given size, x [N,D,H,W,C] to [N,Z,P,Q,C]. See
- * adaptiveMaxPool3d.
- */
+/** Largest elements of windows that give an output of the given size, x [N,D,H,W,C] to [N,Z,P,Q,C]. See adaptiveMaxPool3d. */
 export class AdaptiveMaxPool3d extends Pooling<ops.OutputSize> {
   override forward(x: Tensor): Tensor {
     return ops.adaptiveMaxPool3d(x, this.settings);

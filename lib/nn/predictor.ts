@@ -1,7 +1,4 @@
-/**
- * Forward passes of a model in evaluation: recorded once for each shape and then replayed, or with weights rounded
- * once.
- */
+/** Forward passes of a model in evaluation: recorded once for each shape and then replayed, or with weights rounded once. */
 import { inPrecision, isAutocasting } from '../core/autocast.js';
 import type { Device } from '../core/device.js';
 import type { DType, Float } from '../core/dtype.js';
@@ -21,19 +18,13 @@ const MOST_SHAPES = 4;
 function tensorsOf(modules: readonly Module[]): Tensor<DType>[] {
   const found: Tensor<DType>[] = [];
   for (const module of modules) {
-    for (const value of Object.values(module) as unknown[])
-      if (value instanceof Tensor) found.push(value as Tensor<DType>);
+    for (const value of Object.values(module) as unknown[]) if (value instanceof Tensor) found.push(value as Tensor<DType>);
   }
   return found;
 }
 
 /** What a recording relies on: as long as all of it stays the same, a replay does what forward() would. */
-function partsOf(
-  device: Device,
-  modules: readonly Module[],
-  tensors: readonly Tensor<DType>[],
-  isHalf: boolean,
-): unknown[] {
+function partsOf(device: Device, modules: readonly Module[], tensors: readonly Tensor<DType>[], isHalf: boolean): unknown[] {
   const memory = tensors.map((tensor) => (tensor.isDisposed ? tensor : tensor.storage));
   const copies = isHalf ? tensors.map((tensor) => (isRounded(tensor) ? holderOfCopies(tensor) : null)) : [];
   return [device, ...modules, ...memory, ...copies];

@@ -6,8 +6,8 @@
  *     jump' = jump * stride
  *     start' = start + (dilation * (kernel - 1) / 2 - padding) * jump
  *
- * where jump is how far the fields of neighbours are apart and start is the centre of the first one. What a layer reads
- * of a whole image for its statistics, as group normalisation does, does not count.
+ * where jump is how far the fields of neighbours are apart and start is the centre of the first one. What a layer reads of a
+ * whole image for its statistics, as group normalisation does, does not count.
  *
  * A. Araujo, W. Norris, J. Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019.
  */
@@ -94,18 +94,11 @@ function throughWindow({ first, last, jump }: Axis, { kernel, stride, dilation, 
   };
 }
 
-/**
- * What the gradient of a convolution does: element i of its output is touched by windows around (i + padding) / stride.
- */
+/** What the gradient of a convolution does: element i of its output is touched by windows around (i + padding) / stride. */
 function throughTransposed({ first, last, jump }: Axis, { kernel, stride, dilation, padding, input }: Window): Axis {
   const reach = dilation * (kernel - 1);
   const lowest = Math.ceil((padding - reach) / stride), highest = Math.floor(padding / stride);
-  return {
-    first: first + lowest * jump,
-    last: last + Math.max(lowest, highest) * jump,
-    jump: jump / stride,
-    extent: input,
-  };
+  return { first: first + lowest * jump, last: last + Math.max(lowest, highest) * jump, jump: jump / stride, extent: input };
 }
 
 /** One field that is all of them. */
@@ -129,9 +122,7 @@ function isPositionwise({ params }: RunRecord, elements: number, output: number)
   return ('outer' in params ? params.outer : output) % elements === 0;
 }
 
-/**
- * Interpolation along the axis that has `size` elements behind `outer` others: each output is a sum of some neighbours.
- */
+/** Interpolation along the axis that has `size` elements behind `outer` others: each output is a sum of some neighbours. */
 function throughResampling(field: Field, { outer, size, count, terms }: Params<'resample'>, batch: number): Field {
   let before = batch;
   return field.map((axis) => {
@@ -140,12 +131,7 @@ function throughResampling(field: Field, { outer, size, count, terms }: Params<'
     if (!isAlong) return axis;
     const step = size / count, reach = (Math.ceil(terms / count) - 1) / 2, shift = (step - 1) / 2;
     const { first, last, jump } = axis;
-    return {
-      first: first + (shift - reach) * jump,
-      last: last + (shift + reach) * jump,
-      jump: jump * step,
-      extent: count,
-    };
+    return { first: first + (shift - reach) * jump, last: last + (shift + reach) * jump, jump: jump * step, extent: count };
   });
 }
 
@@ -177,9 +163,7 @@ export class ReceptiveFields {
     if (hasWindows(params)) {
       const windows = windowsOf(params, field.length);
       const isTransposed = name.endsWith('_grad');
-      return field.map((axis, i) =>
-        isTransposed ? throughTransposed(axis, windows[i]!) : throughWindow(axis, windows[i]!),
-      );
+      return field.map((axis, i) => (isTransposed ? throughTransposed(axis, windows[i]!) : throughWindow(axis, windows[i]!)));
     }
     if (name === 'resample') return throughResampling(field, params as Params<'resample'>, this.batch);
     const isSlice = name === 'copy' && shape.length === field.length + 2;
@@ -190,9 +174,7 @@ export class ReceptiveFields {
 
   /** Of a tensor; undefined if it does not depend on the input, as far as could be followed. */
   of(tensor: Tensor<DType>): ReceptiveField[] | undefined {
-    return this.fields
-      .get(tensor.storage.base)
-      ?.map(({ first, last, jump }) => ({ size: last - first + 1, jump, start: (first + last) / 2 }));
+    return this.fields.get(tensor.storage.base)?.map(({ first, last, jump }) => ({ size: last - first + 1, jump, start: (first + last) / 2 }));
   }
 }
 

@@ -26,11 +26,7 @@ abstract class RegionModule<Options> extends Module {
    * @throws ERR_ARGUMENT without rois, as in a chain of layers that pass one tensor on.
    */
   override forward(x: Tensor, rois?: Tensor): Tensor {
-    if (!rois)
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `${this.constructor.name}: expected forward to be called with x and rois, but got x alone`,
-      );
+    if (!rois) throw new ConvoltError('ERR_ARGUMENT', `${this.constructor.name}: expected forward to be called with x and rois, but got x alone`);
     return this.average(x, rois, this.options);
   }
 }

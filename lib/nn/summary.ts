@@ -57,53 +57,40 @@ function ownParameters(module: Module): number {
 }
 
 function checkInputShape(inputShape: Shape): void {
-  if (
-    !Array.isArray(inputShape) ||
-    inputShape.length < 2 ||
-    !inputShape.every((extent) => Number.isSafeInteger(extent) && extent >= 1)
-  ) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `summary: expected inputShape to be a list of at least 2 whole numbers of at least 1, like [1,28,28,1], but got ${shapeText(inputShape)}`,
-    );
+  if (!Array.isArray(inputShape) || inputShape.length < 2 || !inputShape.every((extent) => Number.isSafeInteger(extent) && extent >= 1)) {
+    throw new ConvoltError('ERR_ARGUMENT', `summary: expected inputShape to be a list of at least 2 whole numbers of at least 1, like [1,28,28,1], but got ${shapeText(inputShape)}`);
   }
 }
 
 /**
- * Sends a batch of zeros through a model and reports each layer's output shape, parameters and multiply-adds, the
- * totals, and the receptive field. The model is in evaluation meanwhile; nothing in it changes.
+ * Sends a batch of zeros through a model and reports each layer's output shape, parameters and multiply-adds, the totals,
+ * and the receptive field. The model is in evaluation meanwhile; nothing in it changes.
  *
  * @param inputShape with the batch, like [1,28,28,1]; multiply-adds are those of the whole batch.
  * @param options.device where the model is. Default: where its parameters are.
  * @throws ERR_ARGUMENT if the shape is malformed, and whatever the model throws for it.
  */
-export function summary(
-  model: Module,
-  inputShape: Shape,
-  options: { device?: Device | string | undefined } = {},
-): ModelSummary {
+export function summary(model: Module, inputShape: Shape, options: { device?: Device | string | undefined } = {}): ModelSummary {
   checkInputShape(inputShape);
   const layers = new Map<Module, LayerSummary>();
   const running: LayerSummary[] = [];
 
-  const call =
-    (name: string, module: Module, forward: Module['forward']): Module['forward'] =>
-    (...inputs) => {
-      const layer = layers.get(module) ?? {
-        name,
-        type: module.constructor.name,
-        depth: running.length,
-        outputShape: [],
-        parameters: ownParameters(module),
-        multiplyAdds: 0,
-      };
-      layers.set(module, layer);
-      running.push(layer);
-      const y = forward(...inputs);
-      running.pop();
-      layer.outputShape = y.shape;
-      return y;
+  const call = (name: string, module: Module, forward: Module['forward']): Module['forward'] => (...inputs) => {
+    const layer = layers.get(module) ?? {
+      name,
+      type: module.constructor.name,
+      depth: running.length,
+      outputShape: [],
+      parameters: ownParameters(module),
+      multiplyAdds: 0,
     };
+    layers.set(module, layer);
+    running.push(layer);
+    const y = forward(...inputs);
+    running.pop();
+    layer.outputShape = y.shape;
+    return y;
+  };
 
   const device = options.device ?? model.parameters()[0]?.device;
   const seen = scope(() => {
@@ -147,13 +134,7 @@ function fieldText(fields: readonly ReceptiveField[]): string {
   return new Set(texts).size === 1 ? `${texts[0]}${texts.length > 1 ? ' along each axis' : ''}` : texts.join('; ');
 }
 
-function table({
-  layers,
-  inputShape,
-  parameters,
-  multiplyAdds,
-  receptiveField,
-}: Omit<ModelSummary, 'toString'>): string {
+function table({ layers, inputShape, parameters, multiplyAdds, receptiveField }: Omit<ModelSummary, 'toString'>): string {
   const rows = [
     ['layer', 'output', 'parameters', 'multiply-adds'],
     ...layers.map(({ name, type, depth, outputShape, ...layer }) => [
@@ -165,13 +146,8 @@ function table({
     ['total', '', withCommas(parameters), withCommas(multiplyAdds)],
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  '),
-  );
+  const lines = rows.map((row) => row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  '));
   const rule = '-'.repeat(lines[0]!.length);
-  const field =
-    receptiveField && receptiveField.length > 0 ? [`receptive field of an output: ${fieldText(receptiveField)}`] : [];
-  return [`input ${shapeText(inputShape)}`, lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1), ...field].join(
-    '\n',
-  );
+  const field = receptiveField && receptiveField.length > 0 ? [`receptive field of an output: ${fieldText(receptiveField)}`] : [];
+  return [`input ${shapeText(inputShape)}`, lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1), ...field].join('\n');
 }

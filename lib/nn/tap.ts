@@ -19,10 +19,7 @@ export function layerNamed(who: string, model: Module, name: string): Module {
   const isText = typeof name === 'string', parent = isText ? name.slice(0, name.lastIndexOf('.') + 1) : '';
   const near = inner.filter((known) => known.startsWith(parent) && !known.slice(parent.length).includes('.'));
   const told = (near.length > 0 ? near : inner.filter((known) => !known.includes('.'))).join(', ');
-  throw new ConvoltError(
-    'ERR_ARGUMENT',
-    `${who}: expected a layer of ${model.constructor.name}, like ${told}, but got ${isText ? `"${name}"${didYouMean(name, inner)}` : valueText(name)}`,
-  );
+  throw new ConvoltError('ERR_ARGUMENT', `${who}: expected a layer of ${model.constructor.name}, like ${told}, but got ${isText ? `"${name}"${didYouMean(name, inner)}` : valueText(name)}`);
 }
 
 export interface TapOptions {
@@ -31,8 +28,7 @@ export interface TapOptions {
 }
 
 /**
- * What layers inside of a model say of x, in one forward pass. Gradients flow through them as through the model's
- * output.
+ * What layers inside of a model say of x, in one forward pass. Gradients flow through them as through the model's output.
  *
  *     const { 'features.3': maps } = nn.tap(model, x, ['features.3']);
  *
@@ -69,14 +65,11 @@ export function tap<const Name extends string>(
   }
   for (const tensor of found.values()) track(tensor);
   const missing = layers.find((name) => !found.has(name));
-  if (missing !== undefined)
-    throw new ConvoltError('ERR_ARGUMENT', `tap: expected layers that run, but got "${missing}", which does not`);
+  if (missing !== undefined) throw new ConvoltError('ERR_ARGUMENT', `tap: expected layers that run, but got "${missing}", which does not`);
   return Object.fromEntries(found) as Record<Name, Tensor>;
 }
 
-/**
- * A tensor of its own with the same memory and the same place in the graph: its layer may free the one that it gave.
- */
+/** A tensor of its own with the same memory and the same place in the graph: its layer may free the one that it gave. */
 function sharing(output: Tensor): Tensor {
   return output.reshape(output.shape);
 }

@@ -16,12 +16,8 @@ const mostSlips = 20;
 /** Compares names; an unexpected one is told with the missing one that it may stand for. */
 export function compareNames(own: Iterable<string>, saved: Iterable<string>): ComparedNames {
   const expected = new Set(own), given = new Set(saved);
-  const missing = [...expected].filter((name) => !given.has(name)),
-    unexpected = [...given].filter((name) => !expected.has(name));
-  const slip =
-    unexpected.length <= mostSlips
-      ? unexpected.map((name) => didYouMean(name, missing)).find((hint) => hint !== '')
-      : undefined;
+  const missing = [...expected].filter((name) => !given.has(name)), unexpected = [...given].filter((name) => !expected.has(name));
+  const slip = unexpected.length <= mostSlips ? unexpected.map((name) => didYouMean(name, missing)).find((hint) => hint !== '') : undefined;
   const problems: string[] = [];
   if (missing.length > 0) problems.push(`missing ${missing.join(', ')}`);
   if (unexpected.length > 0) problems.push(`unexpected ${unexpected.join(', ')}${slip ?? ''}`);

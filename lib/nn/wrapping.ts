@@ -7,11 +7,7 @@ type Wrapper = (name: string, module: Module, forward: Module['forward']) => Mod
 
 /** Runs `fn` while every call of a module's forward goes through `call`. */
 export function whileWrapping<T>(model: Module, call: Wrapper, fn: () => T): T {
-  const before = [...model.modules()].map(([name, module]) => ({
-    name,
-    module,
-    own: Object.getOwnPropertyDescriptor(module, 'forward'),
-  }));
+  const before = [...model.modules()].map(([name, module]) => ({ name, module, own: Object.getOwnPropertyDescriptor(module, 'forward') }));
   for (const { name, module } of before) module.forward = call(name, module, module.forward.bind(module));
   try {
     return fn();

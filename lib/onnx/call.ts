@@ -39,9 +39,7 @@ export interface Reordered {
 /** What a name of a graph stands for: values on the host, which shapes are made of, or a tensor. */
 export type GraphValue = OnnxTensor | Reordered;
 
-/**
- * What an operator gives: tensors, or values that were on the host all along; nothing for an output that it has not.
- */
+/** What an operator gives: tensors, or values that were on the host all along; nothing for an output that it has not. */
 export type Result = Tensor<DType> | GraphValue | undefined;
 
 /** Says to the compiler that a tensor has a type. */
@@ -62,13 +60,7 @@ function typed<D extends 'float32' | 'int32' | 'uint8'>(tensor: Tensor<DType>, d
   throw new ConvoltError('ERR_INTERNAL', `internal: expected ${dtype}, but got ${made.dtype}`);
 }
 
-const typeNames: Readonly<Record<DType, string>> = {
-  float32: 'float',
-  float16: 'float16',
-  bfloat16: 'bfloat16',
-  int32: 'int32',
-  uint8: 'uint8',
-};
+const typeNames: Readonly<Record<DType, string>> = { float32: 'float', float16: 'float16', bfloat16: 'bfloat16', int32: 'int32', uint8: 'uint8' };
 
 /** The result [N,...,C] that is [N,C,...] for ONNX. */
 export function image(tensor: Tensor<DType>): Reordered {
@@ -88,8 +80,7 @@ function fitsFloat32(value: number, isInteger: boolean): boolean {
 /** Values as float32 on a device. @throws Unsupported for those that float32 does not have. */
 export function uploaded(value: OnnxTensor, device: Device): Tensor {
   const isInteger = value.type.includes('int');
-  if (!value.data.every((element) => fitsFloat32(element, isInteger)))
-    throw new Unsupported(`${value.type} values that float32 does not have`);
+  if (!value.data.every((element) => fitsFloat32(element, isInteger))) throw new Unsupported(`${value.type} values that float32 does not have`);
   return tensor(Float32Array.from(value.data), { shape: value.shape, device });
 }
 
@@ -142,8 +133,7 @@ export class Call {
   /** An input on the host, as it is in the file. */
   host(input: number): OnnxTensor {
     const found = this.value(input);
-    if ('tensor' in found)
-      throw new Unsupported(`${this.node.operator} whose input ${input} depends on the contents of another tensor`);
+    if ('tensor' in found) throw new Unsupported(`${this.node.operator} whose input ${input} depends on the contents of another tensor`);
     return found;
   }
 

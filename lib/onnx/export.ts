@@ -18,14 +18,9 @@ import { trace, type Trace } from './trace.js';
 import { byteLength, onnxFiles, type FileContents } from './write.js';
 
 export interface OnnxExportOptions {
-  /**
-   * Shape of the model's input with its batch, like [1,224,224,3]. The file takes batches of any size, and images of
-   * this one.
-   */
+  /** Shape of the model's input with its batch, like [1,224,224,3]. The file takes batches of any size, and images of this one. */
   inputShape: Shape;
-  /**
-   * Where channels are in the file's input and output, if they have at least three axes. Default 'second', ONNX's own.
-   */
+  /** Where channels are in the file's input and output, if they have at least three axes. Default 'second', ONNX's own. */
   channels?: 'second' | 'last' | undefined;
   /** Names of the file's input and output. Default 'input' and 'output'. */
   inputName?: string | undefined;
@@ -39,32 +34,19 @@ function checkExport(who: string, model: Module, options: OnnxExportOptions): vo
   checkModel(who, model);
   checkOptions(who, options, '{ inputShape: [1, 28, 28, 1] }');
   const { inputShape, channels = 'second', inputName = 'input', outputName = 'output' } = options;
-  if (
-    !isList(inputShape) ||
-    inputShape.length < 2 ||
-    !inputShape.every((extent) => Number.isSafeInteger(extent) && extent >= 1)
-  ) {
-    throw argumentError(
-      who,
-      `expected inputShape to be a list of at least 2 whole numbers of at least 1, like [1,28,28,1], but got ${valueText(inputShape)}`,
-    );
+  if (!isList(inputShape) || inputShape.length < 2 || !inputShape.every((extent) => Number.isSafeInteger(extent) && extent >= 1)) {
+    throw argumentError(who, `expected inputShape to be a list of at least 2 whole numbers of at least 1, like [1,28,28,1], but got ${valueText(inputShape)}`);
   }
   checkChoice(who, 'channels', channels, ['second', 'last']);
   checkText(who, 'inputName', inputName);
   checkText(who, 'outputName', outputName);
-  if (inputName === outputName)
-    throw argumentError(who, `expected inputName and outputName to differ, but got '${inputName}' for both`);
+  if (inputName === outputName) throw argumentError(who, `expected inputName and outputName to differ, but got '${inputName}' for both`);
 }
 
-/**
- * Contents of the tables that a trace was given; undefined for what belongs to the model, which is read when it is
- * written.
- */
+/** Contents of the tables that a trace was given; undefined for what belongs to the model, which is read when it is written. */
 async function tables(model: Module, given: Trace['given']): Promise<Map<Storage, HostArray | undefined>> {
   const owned = new Set([...model.namedTensors().values()].map((tensor) => tensor.storage));
-  const entries = [...given].map(
-    async ([storage, tensor]) => [storage, owned.has(storage) ? undefined : await tensor.data()] as const,
-  );
+  const entries = [...given].map(async ([storage, tensor]) => [storage, owned.has(storage) ? undefined : await tensor.data()] as const);
   return new Map(await Promise.all(entries));
 }
 
@@ -80,13 +62,7 @@ async function contentsOf(model: Module, traced: Trace, options: OnnxExportOptio
   known.set(input.storage, { shape, perImage, name: inputName, order: inputOrder, type: 'float' });
   for (const op of traced.ops) addNodes(graph, known, op);
   graph.layer = '';
-  const last = nodeCall<'logical_not'>(graph, known, {
-    name: 'logical_not',
-    params: {},
-    layer: '',
-    inputs: { x: output },
-    outputs: {},
-  }).value('x');
+  const last = nodeCall<'logical_not'>(graph, known, { name: 'logical_not', params: {}, layer: '', inputs: { x: output }, outputs: {} }).value('x');
   graph.nameOutput(graph.held(last, outputOrder), outputName);
   graph.prune([outputName]);
   return {
@@ -99,11 +75,7 @@ async function contentsOf(model: Module, traced: Trace, options: OnnxExportOptio
 }
 
 /** Traces a model and hands its graph to `use`. @internal */
-export async function withContents<T>(
-  model: Module,
-  options: OnnxExportOptions,
-  use: (contents: FileContents) => Promise<T>,
-): Promise<T> {
+export async function withContents<T>(model: Module, options: OnnxExportOptions, use: (contents: FileContents) => Promise<T>): Promise<T> {
   const traced = trace(model, options.inputShape, model.parameters()[0]?.device);
   try {
     return await use(await contentsOf(model, traced, options));
@@ -128,10 +100,7 @@ export async function exportOnnx(model: Module, options: OnnxExportOptions): Pro
   return withContents(model, options, async (contents) => {
     const { model: message } = onnxFiles(contents, undefined);
     if (message.length > 2 ** 31 - 1) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `exportOnnx: expected a file of at most 2 GB, but got one of ${message.length} bytes; use writeOnnx, which puts weights into a second file`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `exportOnnx: expected a file of at most 2 GB, but got one of ${message.length} bytes; use writeOnnx, which puts weights into a second file`);
     }
     const bytes = new Uint8Array(message.length);
     let at = 0;

@@ -17,10 +17,7 @@ export interface GraphNode {
   attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/**
- * Values that are in the file: a tensor's, which is read when the file is written, with its axes in an order; or plain
- * numbers.
- */
+/** Values that are in the file: a tensor's, which is read when the file is written, with its axes in an order; or plain numbers. */
 export interface Initializer {
   name: string;
   type: ElementName;
@@ -66,11 +63,7 @@ export class Graph {
    * @param givenNames names of tensors that no node computes.
    * @param given their contents, where they are known already.
    */
-  constructor(
-    [inputName, outputName]: readonly [string, string],
-    givenNames: ReadonlyMap<Storage, string>,
-    given: ReadonlyMap<Storage, HostArray | undefined>,
-  ) {
+  constructor([inputName, outputName]: readonly [string, string], givenNames: ReadonlyMap<Storage, string>, given: ReadonlyMap<Storage, HostArray | undefined>) {
     this.inputName = inputName;
     this.givenNames = givenNames;
     this.given = given;
@@ -90,12 +83,7 @@ export class Graph {
     return this.nodeWithOutputs(operator, inputs, 1, attributes)[0]!;
   }
 
-  nodeWithOutputs(
-    operator: string,
-    inputs: readonly string[],
-    count: number,
-    attributes: GraphNode['attributes'] = {},
-  ): string[] {
+  nodeWithOutputs(operator: string, inputs: readonly string[], count: number, attributes: GraphNode['attributes'] = {}): string[] {
     const name = this.unique(this.layer === '' ? operator : `${this.layer}/${operator}`);
     const outputs = Array.from({ length: count }, (_, i) => this.unique(`${name}:${i}`));
     this.nodes.push({ operator, name, inputs, outputs, attributes });
@@ -136,11 +124,7 @@ export class Graph {
   /** What convolt's tensor of a graph's constant holds. @throws ERR_ARGUMENT if a node computes it. */
   contents(op: string, { storage }: TracedTensor): HostArray {
     const found = this.given.get(storage);
-    if (!found)
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `exportOnnx: expected ${op} of layer "${this.layer}" with a table that does not depend on the input, but got one that does`,
-      );
+    if (!found) throw new ConvoltError('ERR_ARGUMENT', `exportOnnx: expected ${op} of layer "${this.layer}" with a table that does not depend on the input, but got one that does`);
     return found;
   }
 
@@ -151,13 +135,7 @@ export class Graph {
 
   /** A tensor that no node computes. */
   constant(storage: Storage, { shape, perImage, dtype }: Extents & { dtype: DType }): GivenValue {
-    const types: Record<DType, ElementName> = {
-      float32: 'float',
-      int32: 'int32',
-      uint8: 'uint8',
-      float16: 'float',
-      bfloat16: 'float',
-    };
+    const types: Record<DType, ElementName> = { float32: 'float', int32: 'int32', uint8: 'uint8', float16: 'float', bfloat16: 'float' };
     return { shape, perImage, type: types[dtype], source: storage };
   }
 
@@ -170,22 +148,15 @@ export class Graph {
 
   /** The name of a value with its axes in an order, by default that of convolt. */
   held(value: Value, order: Order = inPlace(value.shape.length)): string {
-    const { shape } = value,
-      wanted = order.join();
+    const { shape } = value, wanted = order.join();
     if ('source' in value) {
       const name = this.givenNames.get(value.source) ?? `${constantPrefix}table`;
-      const values = { storage: value.source, shape, order },
-        { handle } = value.source;
-      return this.initializer(name, `given ${handle} ${shapeText(shape)} ${wanted}`, {
-        type: value.type,
-        shape: ordered(shape, order),
-        values,
-      });
+      const values = { storage: value.source, shape, order }, { handle } = value.source;
+      return this.initializer(name, `given ${handle} ${shapeText(shape)} ${wanted}`, { type: value.type, shape: ordered(shape, order), values });
     }
     const { name } = value;
     if (value.order.join() === wanted) return name;
-    const key = `${name} in ${wanted} of ${shapeText(shape)}`,
-      before = this.rearranged.get(key);
+    const key = `${name} in ${wanted} of ${shapeText(shape)}`, before = this.rearranged.get(key);
     if (before !== undefined) return before;
     const made = sameMemory(shape, value.order, order)
       ? this.reshapeNode(name, orderedExtents(value, value.order), orderedExtents(value, order))
@@ -200,28 +171,20 @@ export class Graph {
     if ('source' in value) return { ...value, ...extentsOf(to) };
     const kept = reshapedOrder(value.shape, to.shape, value.order);
     const order = kept ?? inPlace(to.shape.length);
-    const from = kept ? value.name : this.held(value),
-      fromOrder = kept ? value.order : inPlace(value.shape.length);
+    const from = kept ? value.name : this.held(value), fromOrder = kept ? value.order : inPlace(value.shape.length);
     const name = this.reshapeNode(from, orderedExtents(value, fromOrder), orderedExtents(to, order));
     return { ...value, ...extentsOf(to), name, order };
   }
 
-  /**
-   * A Reshape, unless ONNX's value has the shape already. One extent is left to be inferred, that of a batch if there
-   * is one.
-   */
+  /** A Reshape, unless ONNX's value has the shape already. One extent is left to be inferred, that of a batch if there is one. */
   private reshapeNode(name: string, from: Extents, to: Extents): string {
     if (sameShape(from.shape, to.shape)) return name;
-    const key = `${name} as ${shapeText(to.shape)}`,
-      before = this.rearranged.get(key);
+    const key = `${name} as ${shapeText(to.shape)}`, before = this.rearranged.get(key);
     if (before !== undefined) return before;
     const batches = to.perImage.flatMap((slope, axis) => (slope > 0 ? [axis] : []));
     const made =
       batches.length <= 1
-        ? this.node('Reshape', [
-            name,
-            this.integers(to.shape.map((extent, axis) => (batches[0] === axis ? -1 : extent))),
-          ])
+        ? this.node('Reshape', [name, this.integers(to.shape.map((extent, axis) => (batches[0] === axis ? -1 : extent)))])
         : this.node('Reshape', [name, this.shapeOf(to)]);
     this.rearranged.set(key, made);
     return made;
@@ -242,18 +205,10 @@ export class Graph {
 
   /** Gives the graph's output its name. */
   nameOutput(name: string, outputName: string): void {
-    const at = this.nodes.findIndex(({ outputs }) => outputs.includes(name)),
-      node = this.nodes[at];
+    const at = this.nodes.findIndex(({ outputs }) => outputs.includes(name)), node = this.nodes[at];
     const isUsed = this.nodes.some(({ inputs }) => inputs.includes(name));
     if (node?.outputs.length === 1 && !isUsed) this.nodes[at] = { ...node, outputs: [outputName] };
-    else
-      this.nodes.push({
-        operator: 'Identity',
-        name: outputName,
-        inputs: [name],
-        outputs: [outputName],
-        attributes: {},
-      });
+    else this.nodes.push({ operator: 'Identity', name: outputName, inputs: [name], outputs: [outputName], attributes: {} });
   }
 
   /** Without the nodes and constants that nothing of the outputs needs. */

@@ -1,6 +1,6 @@
 /**
- * Operators on values that are on the host: shapes, and what files compute of them. What they compute is part of how
- * the graph runs, as the extents of a Reshape are.
+ * Operators on values that are on the host: shapes, and what files compute of them. What they compute is part of how the
+ * graph runs, as the extents of a Reshape are.
  */
 import { sameShape } from '../core/shape.js';
 import type { Call } from './call.js';
@@ -19,16 +19,11 @@ const isInteger = (type: string) => type.includes('int') || type === 'bool';
 function binary(op: (a: number, b: number, isInteger: boolean) => number): HostOperator {
   return (call) => {
     const a = call.host(0), b = call.host(1), { type } = a;
-    const count = Math.max(a.data.length, b.data.length),
-      longer = a.shape.length >= b.shape.length && a.data.length === count ? a : b;
+    const count = Math.max(a.data.length, b.data.length), longer = a.shape.length >= b.shape.length && a.data.length === count ? a : b;
     const fits = [a, b].every((x) => x.data.length === 1 || sameShape(x.shape, longer.shape));
     if (!fits || longer.data.length !== count) return undefined;
     const at = ({ data }: OnnxTensor, i: number) => data[data.length === 1 ? 0 : i]!;
-    return {
-      type,
-      shape: longer.shape,
-      data: Float64Array.from({ length: count }, (_, i) => op(at(a, i), at(b, i), isInteger(type))),
-    };
+    return { type, shape: longer.shape, data: Float64Array.from({ length: count }, (_, i) => op(at(a, i), at(b, i), isInteger(type))) };
   };
 }
 
@@ -43,14 +38,7 @@ function cast(call: Call): OnnxTensor | undefined {
   const { shape, data } = call.host(0), number = call.number('to', 0);
   const type = (Object.keys(elementTypes) as ElementName[]).find((name) => elementTypes[name] === number);
   if (!type || ['string', 'float16', 'bfloat16'].includes(type)) return undefined;
-  const convert =
-    type === 'bool'
-      ? (value: number) => Number(value !== 0)
-      : isInteger(type)
-        ? Math.trunc
-        : type === 'float'
-          ? Math.fround
-          : (value: number) => value;
+  const convert = type === 'bool' ? (value: number) => Number(value !== 0) : isInteger(type) ? Math.trunc : type === 'float' ? Math.fround : (value: number) => value;
   return { type, shape, data: data.map((value) => convert(value)) };
 }
 
@@ -72,9 +60,7 @@ function concat(call: Call): OnnxTensor | undefined {
 
 function slice(call: Call): OnnxTensor | undefined {
   const { type, shape, data } = call.host(0);
-  const [start, ...more] = call.listOrInput('starts', 1) ?? [],
-    [end] = call.listOrInput('ends', 2) ?? [],
-    [step = 1] = call.numbers(4) ?? [];
+  const [start, ...more] = call.listOrInput('starts', 1) ?? [], [end] = call.listOrInput('ends', 2) ?? [], [step = 1] = call.numbers(4) ?? [];
   if (shape.length !== 1 || more.length > 0 || step !== 1) return undefined;
   const part = data.slice(start, end);
   return { type, shape: [part.length], data: part };
@@ -84,10 +70,7 @@ function slice(call: Call): OnnxTensor | undefined {
 function constantOfShape(call: Call): OnnxTensor | undefined {
   const { data: [count = 1, ...more] } = call.host(0), value = call.attribute('value');
   if (more.length > 0 || count > mostExtents) return undefined;
-  const {
-    type,
-    data: [first = 0],
-  } = typeof value === 'object' && !Array.isArray(value) ? value : { type: 'float', data: [] };
+  const { type, data: [first = 0] } = typeof value === 'object' && !Array.isArray(value) ? value : { type: 'float', data: [] };
   return { type, shape: call.host(0).data.length === 0 ? [] : [count], data: new Float64Array(count).fill(first) };
 }
 

@@ -21,10 +21,7 @@ import { constantPrefix } from './schema.js';
 export interface OnnxImportOptions {
   /** Where the parameters live. Default: the default device. */
   device?: Device | string | undefined;
-  /**
-   * Where {@link OnnxModule.forward} has channels if its input or output has at least three axes. Default 'last', as
-   * all of convolt has them.
-   */
+  /** Where {@link OnnxModule.forward} has channels if its input or output has at least three axes. Default 'last', as all of convolt has them. */
   channels?: 'last' | 'second' | undefined;
 }
 
@@ -33,15 +30,8 @@ const filters: Readonly<Record<string, number>> = { Conv: 1, ConvTranspose: 1 };
 
 /** Inputs that are trained, even where they are single numbers. */
 const trained: Readonly<Record<string, readonly number[]>> = {
-  Conv: [1, 2],
-  ConvTranspose: [1, 2],
-  Gemm: [1, 2],
-  MatMul: [0, 1],
-  BatchNormalization: [1, 2],
-  InstanceNormalization: [1, 2],
-  LayerNormalization: [1, 2],
-  PRelu: [1],
-  Gather: [0],
+  Conv: [1, 2], ConvTranspose: [1, 2], Gemm: [1, 2], MatMul: [0, 1], BatchNormalization: [1, 2], InstanceNormalization: [1, 2],
+  LayerNormalization: [1, 2], PRelu: [1], Gather: [0],
 };
 
 /** Inputs that training changes otherwise: running statistics. */
@@ -49,38 +39,18 @@ const statistics: Readonly<Record<string, readonly number[]>> = { BatchNormaliza
 
 /** Inputs that operators take as plain numbers: shapes, bounds, places. */
 const settings: Readonly<Record<string, readonly number[]>> = {
-  Reshape: [1],
-  Expand: [1],
-  Tile: [1],
-  Slice: [1, 2, 3, 4],
-  Pad: [1, 2, 3],
-  Resize: [1, 2, 3],
-  Upsample: [1],
-  Clip: [1, 2],
-  Split: [1],
-  Squeeze: [1],
-  Unsqueeze: [1],
-  TopK: [1],
-  OneHot: [1, 2],
-  CumSum: [1],
-  ConstantOfShape: [0],
-  Dropout: [1, 2],
-  MaxUnpool: [1, 2],
-  Pow: [1],
-  ReduceSum: [1],
+  Reshape: [1], Expand: [1], Tile: [1], Slice: [1, 2, 3, 4], Pad: [1, 2, 3], Resize: [1, 2, 3], Upsample: [1], Clip: [1, 2],
+  Split: [1], Squeeze: [1], Unsqueeze: [1], TopK: [1], OneHot: [1, 2], CumSum: [1], ConstantOfShape: [0], Dropout: [1, 2],
+  MaxUnpool: [1, 2], Pow: [1], ReduceSum: [1],
 };
 
 /** How a value of a file is kept. */
 type Role = 'parameter' | 'filter' | 'statistic' | 'constant';
 
 function roleOf(name: string, { type, data }: OnnxTensor, nodes: readonly OnnxNode[]): Role {
-  const uses = nodes.flatMap(({ operator, inputs }) =>
-    inputs.flatMap((input, i) => (input === name ? [{ operator, i }] : [])),
-  );
-  const isAmong = (table: Readonly<Record<string, readonly number[]>>) =>
-    uses.some(({ operator, i }) => table[operator]?.includes(i));
-  if (!type.startsWith('float') || uses.length === 0 || name.startsWith(constantPrefix) || isAmong(settings))
-    return 'constant';
+  const uses = nodes.flatMap(({ operator, inputs }) => inputs.flatMap((input, i) => (input === name ? [{ operator, i }] : [])));
+  const isAmong = (table: Readonly<Record<string, readonly number[]>>) => uses.some(({ operator, i }) => table[operator]?.includes(i));
+  if (!type.startsWith('float') || uses.length === 0 || name.startsWith(constantPrefix) || isAmong(settings)) return 'constant';
   if (isAmong(statistics)) return 'statistic';
   if (uses.every(({ operator, i }) => filters[operator] === i)) return 'filter';
   return isAmong(trained) || data.length > 1 ? 'parameter' : 'constant';
@@ -117,16 +87,9 @@ export class OnnxModule extends Module {
     super();
     const unknown = file.nodes.find(({ operator }) => !Object.hasOwn(operators, operator));
     if (unknown) throw new Unsupported(place(unknown));
-    const isConstant = ({ operator, attributes }: OnnxNode) =>
-      operator === 'Constant' && typeof attributes.get('value') === 'object';
-    const constants = file.nodes
-      .filter(isConstant)
-      .map((node) => [node.outputs[0]!, node.attributes.get('value') as OnnxTensor] as const);
-    this.file = {
-      ...file,
-      nodes: file.nodes.filter((node) => !isConstant(node)),
-      initial: new Map([...file.initial, ...constants]),
-    };
+    const isConstant = ({ operator, attributes }: OnnxNode) => operator === 'Constant' && typeof attributes.get('value') === 'object';
+    const constants = file.nodes.filter(isConstant).map((node) => [node.outputs[0]!, node.attributes.get('value') as OnnxTensor] as const);
+    this.file = { ...file, nodes: file.nodes.filter((node) => !isConstant(node)), initial: new Map([...file.initial, ...constants]) };
     this.device = resolveDevice(device);
     this.channels = channels;
     for (const [name, value] of this.file.initial) this.values.set(name, this.kept(name, value));
@@ -171,8 +134,7 @@ export class OnnxModule extends Module {
     }
     return this.file.outputs.map(({ name }) => {
       const value = values.get(name);
-      if (!value)
-        throw new ConvoltError('ERR_DATA', `OnnxModule: expected a node with the output "${name}", but got none`);
+      if (!value) throw new ConvoltError('ERR_DATA', `OnnxModule: expected a node with the output "${name}", but got none`);
       return value;
     });
   }
@@ -187,29 +149,17 @@ export class OnnxModule extends Module {
    */
   run(inputs: Readonly<Record<string, Tensor<DType> | OnnxTensor>>): Record<string, Tensor<DType>> {
     const who = 'OnnxModule.run', known: unknown = inputs;
-    if (typeof known !== 'object' || known === null)
-      throw argumentError(who, `expected inputs to be an object of tensors by name, but got ${valueText(known)}`);
+    if (typeof known !== 'object' || known === null) throw argumentError(who, `expected inputs to be an object of tensors by name, but got ${valueText(known)}`);
     for (const [name, value] of Object.entries(known)) {
-      const isValue =
-        value instanceof Tensor || (typeof value === 'object' && value !== null && 'shape' in value && 'data' in value);
-      if (!isValue)
-        throw argumentError(
-          who,
-          `expected input "${name}" to be a tensor, or a shape and data, but got ${valueText(value)}`,
-        );
+      const isValue = value instanceof Tensor || (typeof value === 'object' && value !== null && 'shape' in value && 'data' in value);
+      if (!isValue) throw argumentError(who, `expected input "${name}" to be a tensor, or a shape and data, but got ${valueText(value)}`);
     }
     const missing = this.inputNames.filter((name) => !Object.hasOwn(inputs, name));
-    if (missing.length > 0)
-      throw argumentError(who, `expected inputs ${this.inputNames.join(', ')}, but got no ${missing.join(', ')}`);
+    if (missing.length > 0) throw argumentError(who, `expected inputs ${this.inputNames.join(', ')}, but got no ${missing.join(', ')}`);
     return scope(() => {
-      const given = Object.entries(inputs).map(
-        ([name, value]) =>
-          [name, value instanceof Tensor ? { tensor: value, order: inPlace(value.shape.length) } : value] as const,
-      );
+      const given = Object.entries(inputs).map(([name, value]) => [name, value instanceof Tensor ? { tensor: value, order: inPlace(value.shape.length) } : value] as const);
       const outputs = this.computedOutputs(new Map(given));
-      return Object.fromEntries(
-        outputs.map((value, i) => [this.outputNames[i]!, this.inOrder(value, (rank) => inPlace(rank))]),
-      );
+      return Object.fromEntries(outputs.map((value, i) => [this.outputNames[i]!, this.inOrder(value, (rank) => inPlace(rank))]));
     });
   }
 
@@ -229,20 +179,13 @@ export class OnnxModule extends Module {
     checkAnyTensor('OnnxModule.forward', 'x', x);
     const [name, ...others] = this.inputNames;
     if (name === undefined || others.length > 0) {
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        `OnnxModule.forward: expected a graph with one input, but got one with ${this.inputNames.join(', ') || 'none'}; use run`,
-      );
+      throw new ConvoltError('ERR_ARGUMENT', `OnnxModule.forward: expected a graph with one input, but got one with ${this.inputNames.join(', ') || 'none'}; use run`);
     }
     const order = (rank: number) => (this.channels === 'last' ? channelsSecond(rank) : inPlace(rank));
     return scope(() => {
       const [value] = this.computedOutputs(new Map([[name, { tensor: x, order: order(x.shape.length) }]]));
       const y = value && this.inOrder(value, (rank) => between(order(rank), inPlace(rank)));
-      if (y?.dtype !== 'float32')
-        throw new ConvoltError(
-          'ERR_ARGUMENT',
-          `OnnxModule.forward: expected an output of float32, but got ${y?.dtype ?? 'none'}; use run`,
-        );
+      if (y?.dtype !== 'float32') throw new ConvoltError('ERR_ARGUMENT', `OnnxModule.forward: expected an output of float32, but got ${y?.dtype ?? 'none'}; use run`);
       return y as Tensor;
     });
   }
@@ -250,14 +193,8 @@ export class OnnxModule extends Module {
 
 /** An error of a node, which is named. */
 function explained(node: OnnxNode, error: unknown): Error {
-  if (error instanceof Unsupported)
-    return new ConvoltError(
-      'ERR_ARGUMENT',
-      `onnx: expected ${place(node)} to be one that convolt has, but got ${error.message}`,
-      { cause: error },
-    );
-  if (error instanceof ConvoltError && error.code !== 'ERR_INTERNAL')
-    return new ConvoltError(error.code, `onnx: in ${place(node)} ${error.message}`, { cause: error });
+  if (error instanceof Unsupported) return new ConvoltError('ERR_ARGUMENT', `onnx: expected ${place(node)} to be one that convolt has, but got ${error.message}`, { cause: error });
+  if (error instanceof ConvoltError && error.code !== 'ERR_INTERNAL') return new ConvoltError(error.code, `onnx: in ${place(node)} ${error.message}`, { cause: error });
   return error instanceof Error ? error : new Error(String(error));
 }
 
@@ -271,21 +208,18 @@ function moduleOf(read: () => OnnxModel, options: OnnxImportOptions): OnnxModule
     return new OnnxModule(read(), options);
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
-    throw new ConvoltError('ERR_DATA', `importOnnx: expected what convolt has, but got ${error.message}`, {
-      cause: error,
-    });
+    throw new ConvoltError('ERR_DATA', `importOnnx: expected what convolt has, but got ${error.message}`, { cause: error });
   }
 }
 
 /**
  * A module of an ONNX file's bytes: see {@link OnnxModule}.
  *
- * @throws ERR_ARGUMENT if an option is wrong; ERR_DATA if the bytes are not an ONNX file, or the file has an operator
- *   or a type that convolt has not; the message names the node.
+ * @throws ERR_ARGUMENT if an option is wrong; ERR_DATA if the bytes are not an ONNX file, or the file has an operator or a type that convolt has not; the
+ *   message names the node.
  */
 export function importOnnx(bytes: Uint8Array, options: OnnxImportOptions = {}): OnnxModule {
-  if (!(bytes instanceof Uint8Array))
-    throw argumentError('importOnnx', `expected bytes to be a Uint8Array, but got ${valueText(bytes)}`);
+  if (!(bytes instanceof Uint8Array)) throw argumentError('importOnnx', `expected bytes to be a Uint8Array, but got ${valueText(bytes)}`);
   checkImport('importOnnx', options);
   return moduleOf(() => readModel(bytes), options);
 }
@@ -293,31 +227,21 @@ export function importOnnx(bytes: Uint8Array, options: OnnxImportOptions = {}): 
 /**
  * Reads an ONNX file, and the files beside it that it keeps values in.
  *
- * @throws ERR_FILE if a file cannot be read; ERR_DATA as {@link importOnnx} does, or if it names a file in another
- *   folder.
+ * @throws ERR_FILE if a file cannot be read; ERR_DATA as {@link importOnnx} does, or if it names a file in another folder.
  */
 export async function readOnnx(file: string, options: OnnxImportOptions = {}): Promise<OnnxModule> {
   checkText('readOnnx', 'file', file);
   checkImport('readOnnx', options);
   const unreadable = (name: string) => (error: Error) => {
-    throw new ConvoltError('ERR_FILE', `${name}: expected a file that can be read, but got ${error.message}`, {
-      cause: error,
-    });
+    throw new ConvoltError('ERR_FILE', `${name}: expected a file that can be read, but got ${error.message}`, { cause: error });
   };
   const bytes = await readFile(file).catch(unreadable(file));
   const dataFile = `${file}.data`, handle = await open(dataFile).catch(() => undefined);
   const size = (await handle?.stat())?.size ?? 0;
   const external: ReadExternal = (location, offset, length) => {
-    if (location !== path.basename(dataFile) || !handle)
-      throw new ConvoltError(
-        'ERR_DATA',
-        `${file}: expected values in ${path.basename(dataFile)} beside it, but got "${location}"`,
-      );
+    if (location !== path.basename(dataFile) || !handle) throw new ConvoltError('ERR_DATA', `${file}: expected values in ${path.basename(dataFile)} beside it, but got "${location}"`);
     if (!(Number.isSafeInteger(offset) && offset >= 0 && offset + length <= size)) {
-      throw new ConvoltError(
-        'ERR_DATA',
-        `${file}: expected values within the ${size} bytes of ${location}, but got ${length} bytes from ${offset} on`,
-      );
+      throw new ConvoltError('ERR_DATA', `${file}: expected values within the ${size} bytes of ${location}, but got ${length} bytes from ${offset} on`);
     }
     const part = new Uint8Array(length);
     readSync(handle.fd, part, 0, length, offset);

@@ -76,28 +76,14 @@ const readers: Readonly<Partial<Record<ElementName, ElementType>>> = {
   int32: { size: 4, get: (view, at) => view.getInt32(at, true) },
   int64: { size: 8, get: (view, at) => Number(view.getBigInt64(at, true)), of: (tensor) => tensor.integers(at.int64s) },
   bool: { size: 1, get: (view, at) => view.getUint8(at) },
-  float16: {
-    size: 2,
-    get: (view, at) => float16(view.getUint16(at, true)),
-    of: (tensor) => tensor.integers(at.int32s).map(float16),
-  },
+  float16: { size: 2, get: (view, at) => float16(view.getUint16(at, true)), of: (tensor) => tensor.integers(at.int32s).map(float16) },
   double: { size: 8, get: (view, at) => view.getFloat64(at, true), of: (tensor) => tensor.doubles(at.doubles) },
   uint32: { size: 4, get: (view, at) => view.getUint32(at, true), of: (tensor) => tensor.integers(at.uint64s) },
-  uint64: {
-    size: 8,
-    get: (view, at) => Number(view.getBigUint64(at, true)),
-    of: (tensor) => tensor.integers(at.uint64s),
-  },
-  bfloat16: {
-    size: 2,
-    get: (view, at) => bfloat16(view.getUint16(at, true)),
-    of: (tensor) => tensor.integers(at.int32s).map(bfloat16),
-  },
+  uint64: { size: 8, get: (view, at) => Number(view.getBigUint64(at, true)), of: (tensor) => tensor.integers(at.uint64s) },
+  bfloat16: { size: 2, get: (view, at) => bfloat16(view.getUint16(at, true)), of: (tensor) => tensor.integers(at.int32s).map(bfloat16) },
 };
 
-const typeNames = new Map<number, ElementName>(
-  Object.entries(elementTypes).map(([name, number]) => [number, name as ElementName]),
-);
+const typeNames = new Map<number, ElementName>(Object.entries(elementTypes).map(([name, number]) => [number, name as ElementName]));
 
 function malformed(expected: string, received: string): ConvoltError {
   return new ConvoltError('ERR_DATA', `onnx: expected ${expected}, but got ${received}`);
@@ -105,42 +91,24 @@ function malformed(expected: string, received: string): ConvoltError {
 
 /** The bytes of a tensor whose values are in a second file. */
 function externalBytes(message: Message, length: number, read: ReadExternal | undefined): Uint8Array {
-  const entries = message
-    .messages(at.external)
-    .map((entry) => [entry.text(fields.entry.key), entry.text(fields.entry.value)] as const);
-  const {
-    location = '',
-    offset = '0',
-    length: claimed = String(length),
-  } = Object.fromEntries<string | undefined>(entries);
-  if (!read)
-    throw new Unsupported(`values of "${message.text(at.name)}" in a second file, ${location}, which readOnnx reads`);
-  if (Number(claimed) !== length)
-    throw malformed(`${length} bytes of "${message.text(at.name)}" in ${location}`, `a claim of ${claimed}`);
+  const entries = message.messages(at.external).map((entry) => [entry.text(fields.entry.key), entry.text(fields.entry.value)] as const);
+  const { location = '', offset = '0', length: claimed = String(length) } = Object.fromEntries<string | undefined>(entries);
+  if (!read) throw new Unsupported(`values of "${message.text(at.name)}" in a second file, ${location}, which readOnnx reads`);
+  if (Number(claimed) !== length) throw malformed(`${length} bytes of "${message.text(at.name)}" in ${location}`, `a claim of ${claimed}`);
   return read(location, Number(offset), length);
 }
 
-/**
- * A TensorProto. @throws ERR_DATA if it has other values than its shape says; Unsupported for strings and complex
- * numbers.
- */
+/** A TensorProto. @throws ERR_DATA if it has other values than its shape says; Unsupported for strings and complex numbers. */
 export function readTensor(message: Message, external?: ReadExternal): OnnxTensor {
   const number = message.integer(at.type), name = typeNames.get(number), reader = name && readers[name];
   if (!reader) throw new Unsupported(name === 'string' ? 'strings' : `elements of ONNX type ${number}`);
   const shape = message.integers(at.dims), count = numel(shape);
-  if (!shape.every((extent) => extent >= 0) || !Number.isSafeInteger(count))
-    throw malformed("a tensor's extents to be whole numbers of at least 0", shapeText(shape));
+  if (!shape.every((extent) => extent >= 0) || !Number.isSafeInteger(count)) throw malformed('a tensor\'s extents to be whole numbers of at least 0', shapeText(shape));
   const isExternal = message.integer(at.location) === 1;
   const [raw] = isExternal ? [externalBytes(message, count * reader.size, external)] : message.bytes(at.raw);
-  const values = raw
-    ? numbersOf([raw], reader.size, reader.get)
-    : (reader.of?.(message) ?? message.integers(at.int32s));
+  const values = raw ? numbersOf([raw], reader.size, reader.get) : (reader.of?.(message) ?? message.integers(at.int32s));
   const data = values instanceof Float64Array ? values : Float64Array.from(values);
-  if (data.length !== count)
-    throw malformed(
-      `${count} elements for the shape ${shapeText(shape)} of "${message.text(at.name)}"`,
-      String(data.length),
-    );
+  if (data.length !== count) throw malformed(`${count} elements for the shape ${shapeText(shape)} of "${message.text(at.name)}"`, String(data.length));
   return { type: name, shape, data };
 }
 
@@ -169,9 +137,7 @@ function readAttribute(message: Message): Attribute {
 
 function readNode(message: Message): OnnxNode {
   const { node, attribute } = fields;
-  const attributes = message
-    .messages(node.attribute)
-    .map((one) => [one.text(attribute.name), readAttribute(one)] as const);
+  const attributes = message.messages(node.attribute).map((one) => [one.text(attribute.name), readAttribute(one)] as const);
   const domain = message.text(node.domain), operator = message.text(node.operator);
   return {
     operator: domain === '' || domain === 'ai.onnx' ? operator : `${domain}.${operator}`,
@@ -205,12 +171,8 @@ export function readModel(bytes: Uint8Array, external?: ReadExternal): OnnxModel
   const model = new Message(bytes), { model: ofModel, graph: ofGraph, operatorSet } = fields;
   const [graph] = model.messages(ofModel.graph);
   if (!graph) throw malformed('a model with a graph', `${bytes.length} bytes without one`);
-  const opsets = model
-    .messages(ofModel.opsetImport)
-    .filter((opset) => ['', 'ai.onnx'].includes(opset.text(operatorSet.domain)));
-  const tensors = graph
-    .messages(ofGraph.initializer)
-    .map((tensor) => [tensor.text(at.name), readTensor(tensor, external)] as const);
+  const opsets = model.messages(ofModel.opsetImport).filter((opset) => ['', 'ai.onnx'].includes(opset.text(operatorSet.domain)));
+  const tensors = graph.messages(ofGraph.initializer).map((tensor) => [tensor.text(at.name), readTensor(tensor, external)] as const);
   const initial = new Map(tensors);
   return {
     opset: opsets[0]?.integer(operatorSet.version, 1) ?? 1,

@@ -1,6 +1,6 @@
 /**
- * Orders of axes. convolt's tensors have channels last and ONNX's have them second, so a tensor is held in an order:
- * axis i of what is held is axis `order[i]` of the tensor.
+ * Orders of axes. convolt's tensors have channels last and ONNX's have them second, so a tensor is held in an order: axis
+ * i of what is held is axis `order[i]` of the tensor.
  */
 import { numel, type Shape } from '../core/shape.js';
 

@@ -130,13 +130,8 @@ export class Message {
 }
 
 /** Numbers of `size` bytes in pieces, one behind the other. @throws ERR_DATA if a piece ends within a number. */
-export function numbersOf(
-  pieces: readonly Uint8Array[],
-  size: number,
-  get: (view: DataView, at: number) => number,
-): Float64Array {
-  for (const { length } of pieces)
-    if (length % size !== 0) throw malformed(`numbers of ${size} bytes`, `${length} bytes of them`);
+export function numbersOf(pieces: readonly Uint8Array[], size: number, get: (view: DataView, at: number) => number): Float64Array {
+  for (const { length } of pieces) if (length % size !== 0) throw malformed(`numbers of ${size} bytes`, `${length} bytes of them`);
   const result = new Float64Array(pieces.reduce((count, { length }) => count + length / size, 0));
   let i = 0;
   for (const piece of pieces) {

@@ -64,9 +64,7 @@ const otherBatch = 3;
 const seen = ({ storage, dtype, shape }: Tensor<DType>): SeenTensor => ({ storage, dtype, shape });
 
 function allSeen(tensors: Readonly<Record<string, Tensor<DType> | undefined>>): Record<string, SeenTensor> {
-  return Object.fromEntries(
-    Object.entries(tensors).flatMap(([name, tensor]) => (tensor ? [[name, seen(tensor)]] : [])),
-  );
+  return Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (tensor ? [[name, seen(tensor)]] : [])));
 }
 
 /** Runs a model on a batch of zeros. */
@@ -117,14 +115,8 @@ function traced(op: string, first: SeenTensor, second: SeenTensor): TracedTensor
   return { ...first, perImage };
 }
 
-function allTraced(
-  op: string,
-  first: OpOf<SeenTensor>['inputs'],
-  second: OpOf<SeenTensor>['inputs'],
-): Record<string, TracedTensor> {
-  return Object.fromEntries(
-    Object.entries(first).map(([name, tensor]) => [name, traced(op, tensor!, second[name] ?? tensor!)]),
-  );
+function allTraced(op: string, first: OpOf<SeenTensor>['inputs'], second: OpOf<SeenTensor>['inputs']): Record<string, TracedTensor> {
+  return Object.fromEntries(Object.entries(first).map(([name, tensor]) => [name, traced(op, tensor!, second[name] ?? tensor!)]));
 }
 
 /**
@@ -139,21 +131,16 @@ export function trace(model: Module, inputShape: Shape, device: Device | undefin
   try {
     const first = pass(model, inputShape, tracedBatch, device), second = pass(model, inputShape, otherBatch, device);
     for (const tensor of second.given.values()) tensor.dispose();
-    const same =
-      first.ops.length === second.ops.length && first.ops.every(({ name }, i) => name === second.ops[i]!.name);
+    const same = first.ops.length === second.ops.length && first.ops.every(({ name }, i) => name === second.ops[i]!.name);
     if (!same) {
       for (const tensor of first.given.values()) tensor.dispose();
-      throw new ConvoltError(
-        'ERR_ARGUMENT',
-        'exportOnnx: expected the model to call the same ops for batches of all sizes, but got others',
-      );
+      throw new ConvoltError('ERR_ARGUMENT', 'exportOnnx: expected the model to call the same ops for batches of all sizes, but got others');
     }
     const ops = first.ops.map((op, i): TracedOp => {
       const { inputs, outputs } = second.ops[i]!;
       return { ...op, inputs: allTraced(op.name, op.inputs, inputs), outputs: allTraced(op.name, op.outputs, outputs) };
     });
-    const input = traced('the input', first.input, second.input),
-      output = traced('the output', first.output, second.output);
+    const input = traced('the input', first.input, second.input), output = traced('the output', first.output, second.output);
     return { ops, input, output, given: first.given };
   } finally {
     for (const [module, mode] of training) module.train(mode); // outer ones first, so that inner ones stay different

@@ -92,10 +92,7 @@ interface Place {
 
 function initializerMessage(initializer: Initializer, read: ReadStorage, place: Place | undefined): MessageWriter {
   const { name, type, shape } = initializer, { tensor, entry } = fields;
-  const message = new MessageWriter()
-    .integers(tensor.dims, shape)
-    .integer(tensor.type, elementTypes[type])
-    .text(tensor.name, name);
+  const message = new MessageWriter().integers(tensor.dims, shape).integer(tensor.type, elementTypes[type]).text(tensor.name, name);
   if (!place) return message.bytes(tensor.raw, deferred(initializer, read));
   const entries = { location: place.file, offset: String(place.offset), length: String(byteLength(initializer)) };
   for (const [key, value] of Object.entries(entries)) {
@@ -113,12 +110,8 @@ function portMessage({ name, extents: { shape, perImage } }: Port): MessageWrite
     if (slope === 1) dim.text(fields.dim.parameter, 'batch');
     dims.message(fields.shape.dim, dim);
   }
-  const tensor = new MessageWriter()
-    .integer(fields.tensorType.element, elementTypes.float)
-    .message(fields.tensorType.shape, dims);
-  return new MessageWriter()
-    .text(fields.declaration.name, name)
-    .message(fields.declaration.type, new MessageWriter().message(fields.type.tensor, tensor));
+  const tensor = new MessageWriter().integer(fields.tensorType.element, elementTypes.float).message(fields.tensorType.shape, dims);
+  return new MessageWriter().text(fields.declaration.name, name).message(fields.declaration.type, new MessageWriter().message(fields.type.tensor, tensor));
 }
 
 /** Places in the file of external data start at multiples of this. */
@@ -131,22 +124,14 @@ export interface OnnxFiles {
 }
 
 /** @param externalFile the name of a second file for large values, if there is to be one. */
-export function onnxFiles(
-  { nodes, initializers, input, output, read }: FileContents,
-  externalFile: string | undefined,
-): OnnxFiles {
-  const { graph, model, operatorSet } = fields,
-    body = new MessageWriter(),
-    external: DeferredBytes[] = [];
+export function onnxFiles({ nodes, initializers, input, output, read }: FileContents, externalFile: string | undefined): OnnxFiles {
+  const { graph, model, operatorSet } = fields, body = new MessageWriter(), external: DeferredBytes[] = [];
   for (const node of nodes) body.message(graph.node, nodeMessage(node));
   body.text(graph.name, 'convolt');
   let offset = 0;
   for (const initializer of initializers) {
     const isExternal = externalFile !== undefined && byteLength(initializer) >= alignment;
-    body.message(
-      graph.initializer,
-      initializerMessage(initializer, read, isExternal ? { file: externalFile, offset } : undefined),
-    );
+    body.message(graph.initializer, initializerMessage(initializer, read, isExternal ? { file: externalFile, offset } : undefined));
     if (!isExternal) continue;
     const margin = -byteLength(initializer) & (alignment - 1);
     external.push(deferred(initializer, read), { length: margin, read: () => Promise.resolve(new Uint8Array(margin)) });

@@ -118,15 +118,12 @@ export function selu(x: Tensor): Tensor {
 }
 
 export interface GeluOptions {
-  /**
-   * `'tanh'` for the approximation with a hyperbolic tangent that some networks were trained with. Default `'none'`.
-   */
+  /** `'tanh'` for the approximation with a hyperbolic tangent that some networks were trained with. Default `'none'`. */
   approximate?: 'none' | 'tanh' | undefined;
 }
 
 /**
- * x * P(x), where P(x) = (1 + erf(x / sqrt(2))) / 2 is how much of the normal distribution lies below x; or
- * approximately
+ * x * P(x), where P(x) = (1 + erf(x / sqrt(2))) / 2 is how much of the normal distribution lies below x; or approximately
  *
  *     x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) / 2
  *

@@ -28,10 +28,7 @@ export function adaptiveExtents(op: string, x: Tensor, axes: number, size: Adapt
   const list = typeof size === 'number' ? Array<number>(axes).fill(size) : size;
   const isValid = (value: unknown) => value === null || (Number.isSafeInteger(value) && (value as number) >= 0);
   if (!isList(list) || list.length !== axes || !list.every(isValid)) {
-    throw argumentError(
-      op,
-      `expected size to be a whole number of at least 0, or one or null for each of the ${axes} spatial axes, but got ${valueText(size)}`,
-    );
+    throw argumentError(op, `expected size to be a whole number of at least 0, or one or null for each of the ${axes} spatial axes, but got ${valueText(size)}`);
   }
   if (x.shape.slice(1, -1).includes(0)) {
     throw argumentError(op, `expected x to have elements along its spatial axes, but got shape ${shapeText(x.shape)}`);

@@ -26,28 +26,16 @@ export function resolveOutputSize(name: string, outputSize: OutputSize, spatial:
   const valid = isList(list) && list.length === spatial.length && list.every(isExtent);
   if (!valid) {
     const forEach = spatial.length === 1 ? '' : `, or one (or null) for each of the ${spatial.length} spatial axes`;
-    throw argumentError(
-      name,
-      `expected outputSize to be a whole number of at least 1${forEach}, but got ${valueText(outputSize)}`,
-    );
+    throw argumentError(name, `expected outputSize to be a whole number of at least 1${forEach}, but got ${valueText(outputSize)}`);
   }
   const extents = list.map((size, axis) => size ?? spatial[axis]!);
   if (Math.max(...extents) > mostOutputs) {
-    throw argumentError(
-      name,
-      `expected outputSize to be at most ${mostOutputs} along an axis, but got ${valueText(extents)}`,
-    );
+    throw argumentError(name, `expected outputSize to be at most ${mostOutputs} along an axis, but got ${valueText(extents)}`);
   }
   return extents;
 }
 
-function adaptiveMaxPool(
-  name: string,
-  axes: number,
-  x: Tensor,
-  outputSize: OutputSize,
-  options: IndicesOption,
-): Tensor | WithIndices {
+function adaptiveMaxPool(name: string, axes: number, x: Tensor, outputSize: OutputSize, options: IndicesOption): Tensor | WithIndices {
   checkPlane(name, x, axes);
   const spatial = x.shape.slice(1, -1);
   const spans = resolveOutputSize(name, outputSize, spatial).map((outputs, axis) => {
@@ -71,18 +59,14 @@ function adaptiveMaxPool(
  */
 export function adaptiveMaxPool1d(x: Tensor, outputSize: OutputSize, options: WantsIndices): WithIndices;
 export function adaptiveMaxPool1d(x: Tensor, outputSize: OutputSize, options?: WantsNoIndices): Tensor;
-export function adaptiveMaxPool1d(
-  x: Tensor,
-  outputSize: OutputSize,
-  options: IndicesOption = {},
-): Tensor | WithIndices {
+export function adaptiveMaxPool1d(x: Tensor, outputSize: OutputSize, options: IndicesOption = {}): Tensor | WithIndices {
   return adaptiveMaxPool('adaptiveMaxPool1d', 1, x, outputSize, options);
 }
 
 /**
  * Max pooling to an output of given size: along each axis window o of O over an input of I elements goes from
- * floor(o I / O) to before ceil((o + 1) I / O), so windows differ in size by one and may overlap. NaN counts as
- * largest; among equals the gradient goes to the first.
+ * floor(o I / O) to before ceil((o + 1) I / O), so windows differ in size by one and may overlap. NaN counts as largest;
+ * among equals the gradient goes to the first.
  *
  * K. He et al., "Spatial pyramid pooling in deep convolutional networks for visual recognition", arXiv:1406.4729.
  *
@@ -93,11 +77,7 @@ export function adaptiveMaxPool1d(
  */
 export function adaptiveMaxPool2d(x: Tensor, outputSize: OutputSize, options: WantsIndices): WithIndices;
 export function adaptiveMaxPool2d(x: Tensor, outputSize: OutputSize, options?: WantsNoIndices): Tensor;
-export function adaptiveMaxPool2d(
-  x: Tensor,
-  outputSize: OutputSize,
-  options: IndicesOption = {},
-): Tensor | WithIndices {
+export function adaptiveMaxPool2d(x: Tensor, outputSize: OutputSize, options: IndicesOption = {}): Tensor | WithIndices {
   return adaptiveMaxPool('adaptiveMaxPool2d', 2, x, outputSize, options);
 }
 
@@ -110,11 +90,7 @@ export function adaptiveMaxPool2d(
  */
 export function adaptiveMaxPool3d(x: Tensor, outputSize: OutputSize, options: WantsIndices): WithIndices;
 export function adaptiveMaxPool3d(x: Tensor, outputSize: OutputSize, options?: WantsNoIndices): Tensor;
-export function adaptiveMaxPool3d(
-  x: Tensor,
-  outputSize: OutputSize,
-  options: IndicesOption = {},
-): Tensor | WithIndices {
+export function adaptiveMaxPool3d(x: Tensor, outputSize: OutputSize, options: IndicesOption = {}): Tensor | WithIndices {
   return adaptiveMaxPool('adaptiveMaxPool3d', 3, x, outputSize, options);
 }
 

@@ -19,26 +19,15 @@ export function valueText(value: unknown): string {
 }
 
 /** Checks that an argument is a live tensor and, if given, on the device of another. */
-export function checkAnyTensor(
-  op: string,
-  name: string,
-  value: Tensor<DType>,
-  like?: { name: string; device: Device },
-): void {
+export function checkAnyTensor(op: string, name: string, value: Tensor<DType>, like?: { name: string; device: Device }): void {
   if (!(value instanceof Tensor)) {
     throw argumentError(op, `expected ${name} to be a tensor, but got ${valueText(value)}`);
   }
   if (value.isDisposed) {
-    throw argumentError(
-      op,
-      `expected ${name} to be a live tensor, but got ${shapeText(value.shape)} that was disposed`,
-    );
+    throw argumentError(op, `expected ${name} to be a live tensor, but got ${shapeText(value.shape)} that was disposed`);
   }
   if (like && value.device !== like.device) {
-    throw argumentError(
-      op,
-      `expected ${name} to be on ${like.device.name}, like ${like.name}, but got ${value.device.name}`,
-    );
+    throw argumentError(op, `expected ${name} to be on ${like.device.name}, like ${like.name}, but got ${value.device.name}`);
   }
 }
 
@@ -52,10 +41,7 @@ export function checkTensor(
 ): void {
   checkAnyTensor(op, name, value, like);
   if (value.dtype !== dtype && !(isAutocasting() && isFloat(dtype) && isFloat(value.dtype))) {
-    throw argumentError(
-      op,
-      `expected ${name} to be of type ${dtype}, but got ${value.dtype} ${shapeText(value.shape)}`,
-    );
+    throw argumentError(op, `expected ${name} to be of type ${dtype}, but got ${value.dtype} ${shapeText(value.shape)}`);
   }
 }
 
@@ -85,11 +71,7 @@ export function checkFloats(op: string, required: Readonly<Record<string, Tensor
  *
  * @param optional of these, those that are undefined pass.
  */
-export function checkSameFloats(
-  op: string,
-  required: Readonly<Record<string, Tensor<DType>>>,
-  optional: Named = {},
-): void {
+export function checkSameFloats(op: string, required: Readonly<Record<string, Tensor<DType>>>, optional: Named = {}): void {
   let first: { name: string; device: Device; dtype: DType } | undefined;
   for (const [name, value] of [...Object.entries(required), ...Object.entries(optional)]) {
     if (value === undefined && name in optional) continue;
@@ -106,21 +88,12 @@ export function checkSameFloats(
 /** Checks the number of axes. @param layout as messages print it, e.g. `[N,H,W,C]`. */
 export function checkRank(op: string, name: string, value: Tensor<DType>, rank: number, layout: string): void {
   if (value.shape.length !== rank) {
-    throw argumentError(
-      op,
-      `expected ${name} to have the ${rank} axes ${layout}, but got shape ${shapeText(value.shape)}`,
-    );
+    throw argumentError(op, `expected ${name} to have the ${rank} axes ${layout}, but got shape ${shapeText(value.shape)}`);
   }
 }
 
 /** Checks a vector with one number for each channel. @param why where the length comes from. */
-export function checkVector(
-  op: string,
-  name: string,
-  value: Tensor<DType> | undefined,
-  length: number,
-  why: string,
-): void {
+export function checkVector(op: string, name: string, value: Tensor<DType> | undefined, length: number, why: string): void {
   if (value && (value.shape.length !== 1 || value.shape[0] !== length)) {
     throw argumentError(op, `expected ${name} to have shape [${length}], ${why}, but got ${shapeText(value.shape)}`);
   }
@@ -138,8 +111,7 @@ export function checkNumber(op: string, name: string, value: number, least: numb
 /** Checks options that may be any finite numbers. */
 export function checkFinite(op: string, values: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(values)) {
-    if (!Number.isFinite(value))
-      throw argumentError(op, `expected ${name} to be a finite number, but got ${valueText(value)}`);
+    if (!Number.isFinite(value)) throw argumentError(op, `expected ${name} to be a finite number, but got ${valueText(value)}`);
   }
 }
 
@@ -159,17 +131,13 @@ export function checkChoice(op: string, name: string, value: string, choices: re
 /** Checks that options were given, as an object. @param example as messages print it. */
 export function checkOptions(op: string, options: unknown, example = ''): void {
   if (typeof options !== 'object' || options === null) {
-    throw argumentError(
-      op,
-      `expected options to be an object${example && ` like ${example}`}, but got ${valueText(options)}`,
-    );
+    throw argumentError(op, `expected options to be an object${example && ` like ${example}`}, but got ${valueText(options)}`);
   }
 }
 
 /** Checks that an argument is a text that is not empty: a name, or a file's path. */
 export function checkText(op: string, name: string, value: string): void {
-  if (typeof value !== 'string' || value === '')
-    throw argumentError(op, `expected ${name} to be a text that is not empty, but got ${valueText(value)}`);
+  if (typeof value !== 'string' || value === '') throw argumentError(op, `expected ${name} to be a text that is not empty, but got ${valueText(value)}`);
 }
 
 /** Checks that an argument is a list. @param of what it is of, in the plural. */
@@ -195,18 +163,14 @@ const mostMapped = 2 ** 24;
 /** Checks extents that a table is made for. */
 export function checkMapped(op: string, name: string, extents: readonly number[]): void {
   if (extents.some((extent) => extent > mostMapped)) {
-    throw argumentError(
-      op,
-      `expected ${name} to give at most ${mostMapped} elements along an axis, but got ${valueText(extents)}`,
-    );
+    throw argumentError(op, `expected ${name} to give at most ${mostMapped} elements along an axis, but got ${valueText(extents)}`);
   }
 }
 
 /** Axes as a list; one may stand alone. */
 export function axisList(op: string, name: string, axes: number | readonly number[]): readonly number[] {
   const list = typeof axes === 'number' ? [axes] : axes;
-  if (!isList(list))
-    throw argumentError(op, `expected ${name} to be an axis or a list of axes, but got ${valueText(axes)}`);
+  if (!isList(list)) throw argumentError(op, `expected ${name} to be an axis or a list of axes, but got ${valueText(axes)}`);
   return list;
 }
 

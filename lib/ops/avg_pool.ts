@@ -45,10 +45,7 @@ export function avgPool(name: string, axes: number, x: Tensor, options: AvgPoolO
   const { countPadding = true, divisorOverride, ceilMode } = options;
   const windows = poolWindows(name, axes, x, options, ceilMode);
   if (divisorOverride !== undefined && !(Number.isFinite(divisorOverride) && Math.fround(divisorOverride) !== 0)) {
-    throw argumentError(
-      name,
-      `expected divisorOverride to be a finite number other than 0, but got ${valueText(divisorOverride)}`,
-    );
+    throw argumentError(name, `expected divisorOverride to be a finite number other than 0, but got ${valueText(divisorOverride)}`);
   }
   const params = { ...poolParams(x, windows), countPadding: Number(countPadding), divisor: divisorOverride ?? 0 };
   return pool({ x }, params, { y: pooledShape(x, windows) }).y;

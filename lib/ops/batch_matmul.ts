@@ -15,14 +15,7 @@ interface Operand {
 
 /** op(a)[m,k] op(b)[k,n] for each of the batch. */
 function product(a: Operand, b: Operand, batch: number, extents: { m: number; n: number; k: number }): Tensor {
-  const params = {
-    batch,
-    batchA: a.batch,
-    batchB: b.batch,
-    ...extents,
-    transposeA: a.transposed,
-    transposeB: b.transposed,
-  };
+  const params = { batch, batchA: a.batch, batchB: b.batch, ...extents, transposeA: a.transposed, transposeB: b.transposed };
   return batchMultiply({ a: a.x, b: b.x }, params, { y: [batch, extents.m, extents.n] }).y;
 }
 
@@ -68,11 +61,7 @@ export function batchMatmul(
 ): Tensor {
   return scope(() => {
     const allA = stretched(a, leading), allB = stretched(b, leading);
-    const batches = {
-      batch: numel(leading),
-      batchA: numel(allA.shape.slice(0, -2)),
-      batchB: numel(allB.shape.slice(0, -2)),
-    };
+    const batches = { batch: numel(leading), batchA: numel(allA.shape.slice(0, -2)), batchB: numel(allB.shape.slice(0, -2)) };
     return batchMultiply({ a: allA, b: allB }, { ...params, ...batches }, { y: [...leading, params.m, params.n] }).y;
   });
 }

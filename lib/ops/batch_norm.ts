@@ -29,8 +29,7 @@ export interface BatchNormOptions {
 }
 
 type Saved = 'x' | 'weight' | 'bias' | 'mean' | 'invstd';
-type NormCall<S extends string> =
-  Call<'batch_norm_train', S> | Call<'batch_norm_eval', S> | Call<'batch_norm_apply', S>;
+type NormCall<S extends string> = Call<'batch_norm_train', S> | Call<'batch_norm_eval', S> | Call<'batch_norm_apply', S>;
 
 /** The gradients for `createGraph`. */
 function recorded(dy: Tensor, { saved, params }: NormCall<Saved>, reluOutput: Tensor | 'again' | undefined) {
@@ -65,19 +64,12 @@ const ofParameters = {
 };
 
 /** Alone, behind ReLU, or with a residual that is added last. */
-const plain = {
-  ...ofParameters,
-  x: (_dy: Tensor, _call: unknown, shared: () => Gradients) => shared().dx,
-  residual: (dy: Tensor) => dy,
-};
+const plain = { ...ofParameters, x: (_dy: Tensor, _call: unknown, shared: () => Gradients) => shared().dx, residual: (dy: Tensor) => dy };
 
 type AddReluGradients = ReturnType<typeof addReluGradients>;
 
 /** Behind a residual and ReLU. */
-const addRelu = {
-  ...plain,
-  residual: (_dy: Tensor, _call: unknown, shared: () => AddReluGradients) => shared().dresidual,
-};
+const addRelu = { ...plain, residual: (_dy: Tensor, _call: unknown, shared: () => AddReluGradients) => shared().dresidual };
 
 // Statistics that are read or kept have no gradients.
 const ofRunning = { runningMean: null, runningVar: null };
@@ -89,21 +81,9 @@ const evaluate = op('batchNorm', 'batch_norm_eval', { saves, shared: gradients, 
 const apply = op('batchNorm', 'batch_norm_apply', { saves, shared: gradients, gradients: { ...plain, ...ofGiven } });
 
 const savesY = [...saves, 'y'] as const;
-const trainAddRelu = op('batchNorm', 'batch_norm_train', {
-  saves: savesY,
-  shared: addReluGradients,
-  gradients: { ...addRelu, ...ofRunning },
-});
-const evaluateAddRelu = op('batchNorm', 'batch_norm_eval', {
-  saves: savesY,
-  shared: addReluGradients,
-  gradients: { ...addRelu, ...ofFixed },
-});
-const applyAddRelu = op('batchNorm', 'batch_norm_apply', {
-  saves: savesY,
-  shared: addReluGradients,
-  gradients: { ...addRelu, ...ofGiven },
-});
+const trainAddRelu = op('batchNorm', 'batch_norm_train', { saves: savesY, shared: addReluGradients, gradients: { ...addRelu, ...ofRunning } });
+const evaluateAddRelu = op('batchNorm', 'batch_norm_eval', { saves: savesY, shared: addReluGradients, gradients: { ...addRelu, ...ofFixed } });
+const applyAddRelu = op('batchNorm', 'batch_norm_apply', { saves: savesY, shared: addReluGradients, gradients: { ...addRelu, ...ofGiven } });
 
 /**
  * Checks everything but the type of x, and of the residual, which has to be that of x.
@@ -111,26 +91,17 @@ const applyAddRelu = op('batchNorm', 'batch_norm_apply', {
  * @returns the native parameters.
  * @internal
  */
-export function checkBatchNorm(
-  x: Pick<Tensor, 'shape' | 'device'>,
-  options: BatchNormOptions,
-): Params<'batch_norm_train'> {
+export function checkBatchNorm(x: Pick<Tensor, 'shape' | 'device'>, options: BatchNormOptions): Params<'batch_norm_train'> {
   const { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5, residual, activation } = options;
   for (const [name, value] of Object.entries({ weight, bias, runningMean, runningVar })) {
     if (value) checkTensor('batchNorm', name, value, 'float32', { name: 'x', device: x.device });
   }
   if (activation !== undefined) checkChoice('batchNorm', 'activation', activation, ['relu']);
   if (residual && !sameShape(residual.shape, x.shape)) {
-    throw argumentError(
-      'batchNorm',
-      `expected residual to have the shape of x, ${shapeText(x.shape)}, but got ${shapeText(residual.shape)}`,
-    );
+    throw argumentError('batchNorm', `expected residual to have the shape of x, ${shapeText(x.shape)}, but got ${shapeText(residual.shape)}`);
   }
   if (x.shape.length < 2) {
-    throw argumentError(
-      'batchNorm',
-      `expected x to have at least the 2 axes [N,C], but got shape ${shapeText(x.shape)}`,
-    );
+    throw argumentError('batchNorm', `expected x to have at least the 2 axes [N,C], but got shape ${shapeText(x.shape)}`);
   }
   const c = x.shape.at(-1)!;
   for (const [name, value] of Object.entries({ weight, bias, runningMean, runningVar })) {
@@ -144,10 +115,7 @@ export function checkBatchNorm(
   checkNumber('batchNorm', 'eps', eps, 0, Infinity);
   const rows = numel(x.shape.slice(0, -1));
   if (training && rows < 2) {
-    throw argumentError(
-      'batchNorm',
-      `expected at least 2 values for each channel in training, but got ${rows} (x ${shapeText(x.shape)})`,
-    );
+    throw argumentError('batchNorm', `expected at least 2 values for each channel in training, but got ${rows} (x ${shapeText(x.shape)})`);
   }
   if (!training && !runningMean) {
     throw argumentError('batchNorm', 'expected runningMean and runningVar when training is false, but got undefined');
@@ -165,11 +133,7 @@ export interface BatchStatistics {
 export function applyBatchNorm(x: Tensor, { mean, invstd }: BatchStatistics, options: BatchNormOptions): Tensor {
   const { weight, bias, residual, activation } = options;
   const params = checkBatchNorm(x, options);
-  return (residual && activation === 'relu' ? applyAddRelu : apply)(
-    { x, residual, weight, bias, mean, invstd },
-    params,
-    { y: x.shape },
-  ).y;
+  return (residual && activation === 'relu' ? applyAddRelu : apply)({ x, residual, weight, bias, mean, invstd }, params, { y: x.shape }).y;
 }
 
 /**
@@ -197,20 +161,13 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   const reluBehindSum = residual !== undefined && activation === 'relu';
   if (training || !runningMean || !runningVar) {
     const inputs = { x, residual, weight, bias, runningMean, runningVar };
-    const { y, mean, invstd } = (reluBehindSum ? trainAddRelu : train)(inputs, params, {
-      y: x.shape,
-      mean: perChannel,
-      invstd: perChannel,
-    });
+    const { y, mean, invstd } = (reluBehindSum ? trainAddRelu : train)(inputs, params, { y: x.shape, mean: perChannel, invstd: perChannel });
     mean.dispose();
     invstd.dispose();
     return y;
   }
   const inputs = { x, residual, weight, bias, mean: runningMean, var: runningVar };
-  const { y, invstd } = (reluBehindSum ? evaluateAddRelu : evaluate)(inputs, params, {
-    y: x.shape,
-    invstd: perChannel,
-  });
+  const { y, invstd } = (reluBehindSum ? evaluateAddRelu : evaluate)(inputs, params, { y: x.shape, invstd: perChannel });
   invstd.dispose();
   return y;
 }

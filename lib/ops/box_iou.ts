@@ -52,8 +52,7 @@ function generalized(a: BoxColumns, b: BoxColumns, eps: number): Tensor {
 
 /** The squared distance of the centres over the squared diagonal of the enclosing box. */
 function centreDistance(a: BoxColumns, b: BoxColumns, eps: number): Tensor {
-  const across = sub(add(a[0], a[2]), add(b[0], b[2])),
-    down = sub(add(a[1], a[3]), add(b[1], b[3])); // twice the distance
+  const across = sub(add(a[0], a[2]), add(b[0], b[2])), down = sub(add(a[1], a[3]), add(b[1], b[3])); // twice the distance
   const [width, height] = enclosure(a, b);
   return ratio(mul(add(square(across), square(down)), 0.25), add(square(width), square(height)), eps);
 }
@@ -72,10 +71,7 @@ function pairwise(name: string, a: Tensor, b: Tensor, measure: (a: BoxColumns, b
   for (const [key, boxes] of Object.entries({ a, b })) {
     if (boxes.shape.length !== 2 || boxes.shape[1] !== 4) {
       const rows = key === 'a' ? 'N' : 'M';
-      throw argumentError(
-        name,
-        `expected ${key} to have shape [${rows},4], rows of x1, y1, x2, y2, but got ${shapeText(boxes.shape)}`,
-      );
+      throw argumentError(name, `expected ${key} to have shape [${rows},4], rows of x1, y1, x2, y2, but got ${shapeText(boxes.shape)}`);
     }
   }
   return scope(() => {
@@ -105,8 +101,8 @@ function loss(
 }
 
 /**
- * Intersection over union of all pairs of boxes: the area that two share over the area that they cover. NaN for two
- * boxes without area. As torchvision.ops.box_iou.
+ * Intersection over union of all pairs of boxes: the area that two share over the area that they cover. NaN for two boxes
+ * without area. As torchvision.ops.box_iou.
  *
  * @param a float32 [N,4]: rows of x1, y1, x2, y2.
  * @param b float32 [M,4].
@@ -118,8 +114,8 @@ export function boxIou(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * Generalised intersection over union of all pairs of boxes: IoU - (area of C - area of union) / area of C, where C is
- * the smallest box around both. As torchvision.ops.generalized_box_iou.
+ * Generalised intersection over union of all pairs of boxes: IoU - (area of C - area of union) / area of C, where C is the
+ * smallest box around both. As torchvision.ops.generalized_box_iou.
  *
  * H. Rezatofighi et al., "Generalized intersection over union", arXiv:1902.09630.
  *
@@ -133,8 +129,8 @@ export function generalizedBoxIou(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * Distance intersection over union of all pairs of boxes: IoU - d^2 / (c^2 + eps), where d is the distance of the
- * centres and c the diagonal of the smallest box around both. As torchvision.ops.distance_box_iou.
+ * Distance intersection over union of all pairs of boxes: IoU - d^2 / (c^2 + eps), where d is the distance of the centres
+ * and c the diagonal of the smallest box around both. As torchvision.ops.distance_box_iou.
  *
  * Z. Zheng et al., "Distance-IoU loss", arXiv:1911.08287.
  *
@@ -145,9 +141,7 @@ export function generalizedBoxIou(a: Tensor, b: Tensor): Tensor {
  */
 export function distanceBoxIou(a: Tensor, b: Tensor, { eps = 1e-7 }: BoxIouOptions = {}): Tensor {
   checkNumber('distanceBoxIou', 'eps', eps, 0, Infinity, true);
-  return pairwise('distanceBoxIou', a, b, (first, second) =>
-    sub(overlap(first, second, 0).iou, centreDistance(first, second, eps)),
-  );
+  return pairwise('distanceBoxIou', a, b, (first, second) => sub(overlap(first, second, 0).iou, centreDistance(first, second, eps)));
 }
 
 /**
@@ -204,9 +198,7 @@ function distanceLoss(a: BoxColumns, b: BoxColumns, iou: Tensor, eps: number): T
  * @throws ERR_ARGUMENT if shapes, types or devices differ, or the reduction is not one of the three.
  */
 export function distanceBoxIouLoss(a: Tensor, b: Tensor, options: BoxLossOptions = {}): Tensor {
-  return loss('distanceBoxIouLoss', a, b, options, (first, second, eps) =>
-    distanceLoss(first, second, overlap(first, second, eps).iou, eps),
-  );
+  return loss('distanceBoxIouLoss', a, b, options, (first, second, eps) => distanceLoss(first, second, overlap(first, second, eps).iou, eps));
 }
 
 /**

@@ -20,10 +20,7 @@ export type BoxColumns = readonly [Tensor, Tensor, Tensor, Tensor];
 /** Checks that the last axis holds boxes. */
 export function checkBoxes(op: string, name: string, boxes: Tensor): void {
   if (boxes.shape.at(-1) !== 4) {
-    throw argumentError(
-      op,
-      `expected ${name} to have shape [...,4], four numbers for each box, but got ${shapeText(boxes.shape)}`,
-    );
+    throw argumentError(op, `expected ${name} to have shape [...,4], four numbers for each box, but got ${shapeText(boxes.shape)}`);
   }
 }
 
@@ -88,8 +85,7 @@ function isPair(value: unknown): boolean {
 }
 
 /**
- * Boxes cut off at the edges of an image: x from 0 to width, y from 0 to height. As
- * torchvision.ops.clip_boxes_to_image.
+ * Boxes cut off at the edges of an image: x from 0 to width, y from 0 to height. As torchvision.ops.clip_boxes_to_image.
  *
  * @param boxes float32 [...,4] of x1, y1, x2, y2.
  * @param size height and width of the image.

@@ -89,16 +89,8 @@ export function broadcastWalk(op: string, operands: Readonly<Record<string, Shap
 }
 
 /** The parameters of native ops of two operands. */
-export function pairWalk(
-  op: string,
-  a: Shape,
-  b: Shape,
-  shape: Shape,
-): { shape: number[]; strideA: number[]; strideB: number[] } {
-  const {
-    shape: extents,
-    strides: [strideA = [], strideB = []],
-  } = broadcastWalk(op, { a, b }, shape);
+export function pairWalk(op: string, a: Shape, b: Shape, shape: Shape): { shape: number[]; strideA: number[]; strideB: number[] } {
+  const { shape: extents, strides: [strideA = [], strideB = []] } = broadcastWalk(op, { a, b }, shape);
   return { shape: extents, strideA, strideB };
 }
 
@@ -111,8 +103,7 @@ export function denseWalk(shape: Shape): { shape: number[]; stride: number[] } {
 function emptied<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   const result = x.view(0, shape);
   const { shape: from, device, dtype } = x;
-  if (wantsGradient({ x }, ['x']))
-    result.node = new OpNode('broadcast', [x.node], () => filled(from, 0, device, dtype as Float), []);
+  if (wantsGradient({ x }, ['x'])) result.node = new OpNode('broadcast', [x.node], () => filled(from, 0, device, dtype as Float), []);
   return result;
 }
 

@@ -10,8 +10,7 @@ import { maxPool, type MaxPoolOptions } from './max_pool.js';
 function poolChannels(name: string, x: Tensor, pool: (name: string, axes: 1, rows: Tensor) => Tensor): Tensor {
   checkSameFloats(name, { x });
   const c = x.shape.at(-1);
-  if (c === undefined)
-    throw argumentError(name, `expected x to have channels as its last axis, but got shape ${shapeText(x.shape)}`);
+  if (c === undefined) throw argumentError(name, `expected x to have channels as its last axis, but got shape ${shapeText(x.shape)}`);
   const rows = x.reshape([numel(x.shape.slice(0, -1)), c, 1]);
   const pooled = pool(name, 1, rows);
   rows.dispose();

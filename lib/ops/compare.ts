@@ -19,22 +19,13 @@ function isFloatTensor(x: Tensor<DType>): x is Tensor {
 function numberLike(name: string, x: Tensor<DType>, value: number): Tensor<DType> {
   if (isFloatTensor(x)) return filled([], value, x.device, x.dtype);
   if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 31) {
-    throw argumentError(
-      name,
-      `expected b to be a whole number of 32 bits, as a is ${x.dtype}, but got ${valueText(value)}`,
-    );
+    throw argumentError(name, `expected b to be a whole number of 32 bits, as a is ${x.dtype}, but got ${valueText(value)}`);
   }
   return tensor(Int32Array.of(value), { shape: [], device: x.device });
 }
 
 /** The relation of a to b, or if `swapped` of b to a. */
-function compare(
-  name: string,
-  relation: Relation,
-  first: Tensor<DType>,
-  second: Tensor<DType> | number,
-  swapped = false,
-): Tensor<'uint8'> {
+function compare(name: string, relation: Relation, first: Tensor<DType>, second: Tensor<DType> | number, swapped = false): Tensor<'uint8'> {
   checkAnyTensor(name, 'a', first);
   return scope(() => {
     const other = typeof second === 'number' ? numberLike(name, first, second) : second;
@@ -58,8 +49,8 @@ function compare(
  * @param a of any type.
  * @param b of the same type, or a number.
  * @returns uint8, the shape that both stretch to.
- * @throws ERR_ARGUMENT if types or devices differ, the shapes do not broadcast, or more than six separate groups of
- *   axes would be needed.
+ * @throws ERR_ARGUMENT if types or devices differ, the shapes do not broadcast, or more than six separate groups of axes
+ *   would be needed.
  */
 export function eq<D extends DType>(a: Tensor<D>, b: Tensor<D> | number): Tensor<'uint8'> {
   return compare('eq', 'equal', a, b);
@@ -94,12 +85,7 @@ function logical(name: string, connective: Connective, a: Tensor<'uint8'>, b: Te
   checkTensor(name, 'a', a, 'uint8');
   checkTensor(name, 'b', b, 'uint8', { name: 'a', device: a.device });
   const y = commonShape(name, { a: a.shape, b: b.shape });
-  return overCommonShape(
-    y,
-    a,
-    b,
-    (a, b) => call('logical', { a, b }, { connective, ...pairWalk(name, a.shape, b.shape, y) }, { y }).y,
-  );
+  return overCommonShape(y, a, b, (a, b) => call('logical', { a, b }, { connective, ...pairWalk(name, a.shape, b.shape, y) }, { y }).y);
 }
 
 /**

@@ -11,11 +11,9 @@ import { checkNewAxis, unsqueeze } from './reshape.js';
 /** Checks a list of live tensors of one type and device, and returns the first. */
 function checkList<D extends DType>(op: string, tensors: readonly Tensor<D>[]): Tensor<D> {
   const first = isList(tensors) ? tensors[0] : undefined;
-  if (!first)
-    throw argumentError(op, `expected tensors to be a list of at least one tensor, but got ${valueText(tensors)}`);
+  if (!first) throw argumentError(op, `expected tensors to be a list of at least one tensor, but got ${valueText(tensors)}`);
   checkAnyTensor(op, 'tensors[0]', first);
-  for (const [i, x] of tensors.entries())
-    checkTensor(op, `tensors[${i}]`, x, first.dtype, { name: 'tensors[0]', device: first.device });
+  for (const [i, x] of tensors.entries()) checkTensor(op, `tensors[${i}]`, x, first.dtype, { name: 'tensors[0]', device: first.device });
   return first;
 }
 
@@ -33,10 +31,7 @@ export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0)
   const along = resolveAxis('concat', 'axis', axis, first);
   for (const [i, { shape }] of tensors.entries()) {
     if (shape.length !== first.shape.length || shape.some((size, at) => at !== along && size !== first.shape[at])) {
-      throw argumentError(
-        'concat',
-        `expected tensors[${i}] to have the shape of tensors[0] ${shapeText(first.shape)} but along axis ${along}, but got ${shapeText(shape)}`,
-      );
+      throw argumentError('concat', `expected tensors[${i}] to have the shape of tensors[0] ${shapeText(first.shape)} but along axis ${along}, but got ${shapeText(shape)}`);
     }
   }
   const total = tensors.reduce((sum, { shape }) => sum + shape[along]!, 0);
@@ -64,10 +59,7 @@ export function stack<D extends DType>(tensors: readonly Tensor<D>[], axis = 0):
   const first = checkList('stack', tensors);
   for (const [i, { shape }] of tensors.entries()) {
     if (shapeText(shape) !== shapeText(first.shape)) {
-      throw argumentError(
-        'stack',
-        `expected tensors[${i}] to have the shape of tensors[0] ${shapeText(first.shape)}, but got ${shapeText(shape)}`,
-      );
+      throw argumentError('stack', `expected tensors[${i}] to have the shape of tensors[0] ${shapeText(first.shape)}, but got ${shapeText(shape)}`);
     }
   }
   checkNewAxis('stack', axis, first);

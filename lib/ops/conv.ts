@@ -10,9 +10,7 @@ import { algorithms, algorithmWays } from './conv_algorithms.js';
 import { checkPaddingMode, padForWindows, type PaddingMode } from './pad_windows.js';
 import { sumTo } from './reduce.js';
 import { relu6Gradient, reluGradient } from './unary.js';
-import {
-  inputLayout, mostStep, windowAxes, windowParams, type Padding, type PerAxis, type WindowAxis,
-} from './window.js';
+import { inputLayout, mostStep, windowAxes, windowParams, type Padding, type PerAxis, type WindowAxis } from './window.js';
 
 export interface ConvOptions {
   /** [K], added to each output. Default none. */
@@ -32,12 +30,12 @@ export interface ConvOptions {
   /** What comes last, in the same pass: {@link relu} or {@link relu6}, of NaN maybe 0. Default nothing. */
   activation?: ConvActivation | undefined;
   /**
-   * Which kernels run: for tests and benchmarks. Default 'auto': by shape and type, or the fastest, see {@link
-   * setBenchmark}. 'pointwise' is for kernels of one element without stride and padding; 'implicit_gemm' runs on tensor
-   * cores where the type is bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere; 'wgmma'
-   * runs images in one group and in 16 bits on those of compute capability 9.0, channels and filters being in eights
-   * or, where windows need it, in 64s, and is 'implicit_gemm' elsewhere. On the cpu 'direct' means its own loops, which
-   * take images of few channels, and all others oneDNN.
+   * Which kernels run: for tests and benchmarks. Default 'auto': by shape and type, or the fastest, see {@link setBenchmark}.
+   * 'pointwise' is for kernels of one element without stride and padding; 'implicit_gemm' runs on tensor cores where the type
+   * is bfloat16, float16, or float32 with {@link allowTf32}, and is 'im2col' elsewhere; 'wgmma' runs images in one group
+   * and in 16 bits on those of compute capability 9.0, channels and filters being in eights or, where windows need it, in 64s,
+   * and is 'implicit_gemm' elsewhere. On the cpu 'direct' means its own loops, which take images of few channels, and all
+   * others oneDNN.
    */
   algorithm?: ConvAlgorithm | undefined;
 }
@@ -50,8 +48,7 @@ export type ConvActivation = 'relu' | 'relu6';
 export const convActivations: readonly ('none' | ConvActivation)[] = ['none', 'relu', 'relu6'];
 
 // The forward passes, without and with an activation behind.
-const forwardWays = ({ x }: Inputs<'conv_forward'>, params: Params<'conv_forward'>) =>
-  algorithmWays('forward', x, params);
+const forwardWays = ({ x }: Inputs<'conv_forward'>, params: Params<'conv_forward'>) => algorithmWays('forward', x, params);
 
 // The three products of a convolution are linear in each of their inputs, so their gradients are one another.
 const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
@@ -67,21 +64,18 @@ const conv: Op<'conv_forward'> = op('conv', 'conv_forward', {
 });
 
 // Behind it, y tells where the activation clipped; further back everything is linear again.
-const activatedConv = (gradient: (y: Tensor, dy: Tensor) => Tensor): Op<'conv_forward'> =>
-  op('conv', 'conv_forward', {
-    isProduct: true,
-    ways: forwardWays,
-    saves: ['x', 'w', 'y'],
-    shared: (dy, { saved: { y } }) => gradient(y, dy),
-    gradients: {
-      x: (_dy, { saved: { w }, params, shapes }, shared) =>
-        convInputGrad({ dy: shared(), w }, { ...params, activation: 0 }, { dx: shapes.x }).dx,
-      w: (_dy, { saved: { x }, params, shapes }, shared) =>
-        convWeightGrad({ x, dy: shared() }, { ...params, activation: 0 }, { dw: shapes.w }).dw,
-      bias: (_dy, { shapes }, shared) => sumTo(shared(), shapes.bias),
-      residual: (_dy, _call, shared) => shared(),
-    },
-  });
+const activatedConv = (gradient: (y: Tensor, dy: Tensor) => Tensor): Op<'conv_forward'> => op('conv', 'conv_forward', {
+  isProduct: true,
+  ways: forwardWays,
+  saves: ['x', 'w', 'y'],
+  shared: (dy, { saved: { y } }) => gradient(y, dy),
+  gradients: {
+    x: (_dy, { saved: { w }, params, shapes }, shared) => convInputGrad({ dy: shared(), w }, { ...params, activation: 0 }, { dx: shapes.x }).dx,
+    w: (_dy, { saved: { x }, params, shapes }, shared) => convWeightGrad({ x, dy: shared() }, { ...params, activation: 0 }, { dw: shapes.w }).dw,
+    bias: (_dy, { shapes }, shared) => sumTo(shared(), shapes.bias),
+    residual: (_dy, _call, shared) => shared(),
+  },
+});
 
 const convs = { none: conv, relu: activatedConv(reluGradient), relu6: activatedConv(relu6Gradient) } as const;
 
@@ -112,11 +106,7 @@ export function convNd(name: string, axes: number, x: Tensor, weight: Tensor, op
   const paddingMode = checkPaddingMode(name, options.paddingMode);
   if (paddingMode === 'zeros') {
     const { params, y } = checkConv(name, axes, x, weight, options);
-    return convs[options.activation ?? 'none'](
-      { x, w: weight, bias: options.bias, residual: options.residual },
-      params,
-      { y },
-    ).y;
+    return convs[options.activation ?? 'none']({ x, w: weight, bias: options.bias, residual: options.residual }, params, { y }).y;
   }
   checkRanks(name, axes, x, weight, options);
   return scope(() => {
@@ -131,29 +121,15 @@ function checkRanks(name: string, axes: number, x: Tensor, weight: Tensor, { bia
   checkRank(name, 'weight', weight, axes + 2, `[K,${['S', 'R,S', 'T,R,S'][axes - 1]},C/groups]`);
 }
 
-/**
- * Checks the arguments of a convolution whose padding is of zeros. Returns the native parameters and the result's
- * shape. @internal
- */
-export function checkConv(
-  name: string,
-  axes: number,
-  x: Tensor,
-  weight: Tensor,
-  options: ConvOptions,
-): { params: Params<'conv_forward'>; y: Shape } {
+/** Checks the arguments of a convolution whose padding is of zeros. Returns the native parameters and the result's shape. @internal */
+export function checkConv(name: string, axes: number, x: Tensor, weight: Tensor, options: ConvOptions): { params: Params<'conv_forward'>; y: Shape } {
   const { bias, groups = 1 } = options;
   checkRanks(name, axes, x, weight, options);
-  const n = x.shape[0]!,
-    c = x.shape[axes + 1]!,
-    k = weight.shape[0]!;
+  const n = x.shape[0]!, c = x.shape[axes + 1]!, k = weight.shape[0]!;
   const shapes = `x ${shapeText(x.shape)}, weight ${shapeText(weight.shape)}`;
   checkGroups(name, groups);
   if (c % groups !== 0 || k % groups !== 0) {
-    throw argumentError(
-      name,
-      `expected groups to divide the ${c} channels and ${k} filters, but got ${groups} (${shapes})`,
-    );
+    throw argumentError(name, `expected groups to divide the ${c} channels and ${k} filters, but got ${groups} (${shapes})`);
   }
   if (weight.shape[axes + 1] !== c / groups) {
     const share = groups === 1 ? '' : ` divided by groups ${groups}`;
@@ -169,33 +145,16 @@ export function checkConv(
   const y = [n, ...windows.map(({ output }) => output), k];
   const algorithm = algorithmNumber(name, options.algorithm, windows);
   const activation = checkBehind(name, x, y, options);
-  const params = {
-    ...windowParams(windows),
-    n,
-    c,
-    k,
-    groups,
-    algorithm,
-    tf32: Number(tf32Allowed()),
-    activation: convActivations.indexOf(activation),
-  };
+  const params = { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), activation: convActivations.indexOf(activation) };
   return { params, y };
 }
 
 /** Checks what is to be done behind the convolution. Returns the activation. */
-function checkBehind(
-  name: string,
-  x: Tensor,
-  y: Shape,
-  { residual, activation }: ConvOptions,
-): 'none' | ConvActivation {
+function checkBehind(name: string, x: Tensor, y: Shape, { residual, activation }: ConvOptions): 'none' | ConvActivation {
   if (activation !== undefined) checkChoice(name, 'activation', activation, ['relu', 'relu6']);
   checkSameFloats(name, { x }, { residual });
   if (residual && !sameShape(residual.shape, y)) {
-    throw argumentError(
-      name,
-      `expected residual to have the shape of the result, ${shapeText(y)}, but got ${shapeText(residual.shape)}`,
-    );
+    throw argumentError(name, `expected residual to have the shape of the result, ${shapeText(y)}, but got ${shapeText(residual.shape)}`);
   }
   return activation ?? 'none';
 }
@@ -212,29 +171,16 @@ export function checkGroups(name: string, groups: number): void {
 export function checkKernel(name: string, weight: Tensor): Shape {
   const kernel = weight.shape.slice(1, -1);
   if (!kernel.includes(0)) return kernel;
-  throw argumentError(
-    name,
-    `expected weight to have a kernel of at least 1 along each axis, but got ${shapeText(weight.shape)}`,
-  );
+  throw argumentError(name, `expected weight to have a kernel of at least 1 along each axis, but got ${shapeText(weight.shape)}`);
 }
 
 /** The algorithm as the native parameter. @internal */
-export function algorithmNumber(
-  name: string,
-  algorithm: ConvAlgorithm = 'auto',
-  windows: readonly WindowAxis[],
-): number {
+export function algorithmNumber(name: string, algorithm: ConvAlgorithm = 'auto', windows: readonly WindowAxis[]): number {
   checkChoice(name, 'algorithm', algorithm, algorithms);
-  const still = windows.every(
-    ({ kernel, stride, before, after }) => kernel === 1 && stride === 1 && before === 0 && after === 0,
-  );
+  const still = windows.every(({ kernel, stride, before, after }) => kernel === 1 && stride === 1 && before === 0 && after === 0);
   if (algorithm === 'pointwise' && !still) {
-    const kernel = shapeText(windows.map((axis) => axis.kernel)),
-      stride = shapeText(windows.map((axis) => axis.stride));
-    throw argumentError(
-      name,
-      `expected a kernel of one element without stride and padding for algorithm 'pointwise', but got kernel ${kernel}, stride ${stride}`,
-    );
+    const kernel = shapeText(windows.map((axis) => axis.kernel)), stride = shapeText(windows.map((axis) => axis.stride));
+    throw argumentError(name, `expected a kernel of one element without stride and padding for algorithm 'pointwise', but got kernel ${kernel}, stride ${stride}`);
   }
   return algorithms.indexOf(algorithm);
 }
@@ -257,8 +203,8 @@ export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
  *     y[n,p,q,k] = bias[k] + sum over r, s, c of
  *                  x[n, p * stride + r * dilation - before, q * stride + s * dilation - before, c] * weight[k,r,s,c]
  *
- * with zeros where x is read outside, and then plus the residual and through the activation where options ask for them.
- * With groups, filter k of group g sees channels g * C/groups onwards.
+ * with zeros where x is read outside, and then plus the residual and through the activation where options ask for them. With groups,
+ * filter k of group g sees channels g * C/groups onwards.
  * An output axis is floor((n + before + after - dilation * (kernel - 1) - 1) / stride) + 1 long.
  *
  * Y. LeCun et al., "Gradient-based learning applied to document recognition", 1998; dilation: F. Yu, V. Koltun,

@@ -11,8 +11,7 @@ export const algorithms: readonly ConvAlgorithm[] = ['auto', 'im2col', 'direct',
 
 /** Whether x is its own matrix of windows. */
 function isPointwise({ t, r, s, strideD, strideH, strideW, padD, padH, padW, d, h, w, z, p, q }: Conv): boolean {
-  const stays =
-    [strideD, strideH, strideW].every((stride) => stride === 1) && [padD, padH, padW].every((pad) => pad === 0);
+  const stays = [strideD, strideH, strideW].every((stride) => stride === 1) && [padD, padH, padW].every((pad) => pad === 0);
   return t * r * s === 1 && stays && d === z && h === p && w === q;
 }
 
@@ -31,17 +30,13 @@ function onCuda({ dtype }: Tensor, params: Conv): ConvAlgorithm[] {
 }
 
 /**
- * The algorithms that {@link setBenchmark} times where none is named, as changes of a call's parameters. 'wgmma' is not
- * among them: its results are first to be compared with the others' on a GPU.
+ * The algorithms that {@link setBenchmark} times where none is named, as changes of a call's parameters. 'wgmma' is not among
+ * them: its results are first to be compared with the others' on a GPU.
  *
  * @param input any tensor of the call.
  * @internal
  */
-export function algorithmWays(
-  pass: keyof typeof mostOwnFilters,
-  input: Tensor,
-  params: Conv,
-): ReadonlyMap<string, Partial<Conv>> {
+export function algorithmWays(pass: keyof typeof mostOwnFilters, input: Tensor, params: Conv): ReadonlyMap<string, Partial<Conv>> {
   if (params.algorithm !== 0) return new Map();
   const found = input.device.backend === 'cpu' ? onCpu(pass, params) : onCuda(input, params);
   return new Map(found.map((name) => [name, { algorithm: algorithms.indexOf(name) }]));

@@ -5,9 +5,7 @@ import { tf32Allowed } from '../core/tf32.js';
 import { argumentError, checkRank, checkSameFloats, checkVector, isList, valueText } from './arguments.js';
 import { algorithmNumber, checkGroups, checkKernel, convInputGrad, type ConvOptions } from './conv.js';
 import { add } from './elementwise.js';
-import {
-  inputLayout, mostStep, paddingPairs, perAxis, span, windowParams, type Padding, type PerAxis, type WindowAxis,
-} from './window.js';
+import { inputLayout, mostStep, paddingPairs, perAxis, span, windowParams, type Padding, type PerAxis, type WindowAxis } from './window.js';
 
 export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding' | 'residual' | 'activation'> {
   /** What is cut off the full result: the padding of the convolution that this one undoes. Default 0. */
@@ -17,17 +15,9 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding' | 'res
 }
 
 /** outputPadding for each axis: smaller than the stride or the dilation, as more would reach beyond every window. */
-function outputPaddings(
-  name: string,
-  value: PerAxis,
-  strides: readonly number[],
-  dilations: readonly number[],
-): readonly number[] {
+function outputPaddings(name: string, value: PerAxis, strides: readonly number[], dilations: readonly number[]): readonly number[] {
   const list = typeof value === 'number' ? strides.map(() => value) : value;
-  const fits = (item: unknown, axis: number) =>
-    Number.isSafeInteger(item) &&
-    (item as number) >= 0 &&
-    (item as number) < Math.max(strides[axis]!, dilations[axis]!);
+  const fits = (item: unknown, axis: number) => Number.isSafeInteger(item) && (item as number) >= 0 && (item as number) < Math.max(strides[axis]!, dilations[axis]!);
   if (!isList(list) || list.length !== strides.length || !list.every(fits)) {
     throw argumentError(
       name,
@@ -52,16 +42,10 @@ function transposedWindows(name: string, spatial: Shape, kernel: Shape, options:
     const full = output === 0 ? 0 : (output - 1) * stride + span(kernel[axis]!, dilation);
     const input = full - before - after + (output === 0 ? 0 : added[axis]!);
     if (Math.max(before, after) > mostStep) {
-      throw argumentError(
-        name,
-        `expected padding to be at most ${mostStep} on each side, but got ${Math.max(before, after)}`,
-      );
+      throw argumentError(name, `expected padding to be at most ${mostStep} on each side, but got ${Math.max(before, after)}`);
     }
     if (input < (output === 0 ? 0 : 1)) {
-      throw argumentError(
-        name,
-        `expected padding to leave some of the ${full} elements along axis ${axis + 1}, but got ${before} and ${after}`,
-      );
+      throw argumentError(name, `expected padding to leave some of the ${full} elements along axis ${axis + 1}, but got ${before} and ${after}`);
     }
     return { input, kernel: kernel[axis]!, stride, dilation, before, after, output };
   });
@@ -80,29 +64,14 @@ function convTranspose(name: string, axes: number, x: Tensor, weight: Tensor, op
       `expected weight to have ${k} input channels in front, like x ${shapeText(x.shape)}, but got ${weight.shape[0]} (weight ${shapeText(weight.shape)})`,
     );
   }
-  if (k % groups !== 0)
-    throw argumentError(
-      name,
-      `expected groups to divide the ${k} channels of x ${shapeText(x.shape)}, but got ${groups}`,
-    );
+  if (k % groups !== 0) throw argumentError(name, `expected groups to divide the ${k} channels of x ${shapeText(x.shape)}, but got ${groups}`);
   const c = weight.shape[axes + 1]! * groups;
-  checkVector(
-    name,
-    'bias',
-    bias,
-    c,
-    `one for each output channel of weight ${shapeText(weight.shape)} in ${groups} groups`,
-  );
+  checkVector(name, 'bias', bias, c, `one for each output channel of weight ${shapeText(weight.shape)} in ${groups} groups`);
   const windows = transposedWindows(name, x.shape.slice(1, -1), checkKernel(name, weight), options);
   const algorithm = algorithmNumber(name, options.algorithm, windows);
   const dx = [n, ...windows.map(({ input }) => input), c];
-  if (numel(dx) > 2 ** 40)
-    throw argumentError(name, `expected a result of at most 2^40 elements, but got shape ${shapeText(dx)}`);
-  const y = convInputGrad(
-    { dy: x, w: weight },
-    { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), activation: 0 },
-    { dx },
-  ).dx;
+  if (numel(dx) > 2 ** 40) throw argumentError(name, `expected a result of at most 2^40 elements, but got shape ${shapeText(dx)}`);
+  const y = convInputGrad({ dy: x, w: weight }, { ...windowParams(windows), n, c, k, groups, algorithm, tf32: Number(tf32Allowed()), activation: 0 }, { dx }).dx;
   if (!bias) return y;
   const result = add(y, bias);
   y.dispose();

@@ -32,16 +32,10 @@ export function convolve(x: Tensor, weight: Tensor, options: ConvOptions = {}): 
   checkSameFloats('convolve', { x, weight });
   const rank = x.shape.length;
   if (rank < 3 || rank > 5) {
-    throw argumentError(
-      'convolve',
-      `expected x to have the axes [N,...,C] with 1 to 3 spatial ones, but got shape ${shapeText(x.shape)}`,
-    );
+    throw argumentError('convolve', `expected x to have the axes [N,...,C] with 1 to 3 spatial ones, but got shape ${shapeText(x.shape)}`);
   }
   if (weight.shape.length !== rank) {
-    throw argumentError(
-      'convolve',
-      `expected weight to have ${rank} axes, like x ${shapeText(x.shape)}, but got shape ${shapeText(weight.shape)}`,
-    );
+    throw argumentError('convolve', `expected weight to have ${rank} axes, like x ${shapeText(x.shape)}, but got shape ${shapeText(weight.shape)}`);
   }
   const spatial = Array.from({ length: rank - 2 }, (_, axis) => axis + 1);
   return scope(() => convNd('convolve', rank - 2, x, flip(weight, spatial), options));
@@ -60,25 +54,16 @@ export interface LightweightConvOptions {
 function channelsPerHead(name: string, x: Tensor, heads: number, weight: Tensor): number {
   const channels = x.shape[2]!;
   if (heads === 0 || channels % heads !== 0) {
-    throw argumentError(
-      name,
-      `expected weight to have a number of heads that divides the ${channels} channels of x ${shapeText(x.shape)}, but got ${heads} (weight ${shapeText(weight.shape)})`,
-    );
+    throw argumentError(name, `expected weight to have a number of heads that divides the ${channels} channels of x ${shapeText(x.shape)}, but got ${heads} (weight ${shapeText(weight.shape)})`);
   }
   return channels / heads;
 }
 
-function checkLightweight(
-  name: string,
-  x: Tensor,
-  weight: Tensor,
-  { bias, normalize = true }: LightweightConvOptions,
-): void {
+function checkLightweight(name: string, x: Tensor, weight: Tensor, { bias, normalize = true }: LightweightConvOptions): void {
   checkFloats(name, { x, weight }, { bias });
   checkRank(name, 'x', x, 3, '[N,W,C]');
   checkVector(name, 'bias', bias, x.shape[2]!, `one for each channel of x ${shapeText(x.shape)}`);
-  if (typeof normalize !== 'boolean')
-    throw argumentError(name, `expected normalize to be true or false, but got ${valueText(normalize)}`);
+  if (typeof normalize !== 'boolean') throw argumentError(name, `expected normalize to be true or false, but got ${valueText(normalize)}`);
 }
 
 /**
@@ -123,26 +108,16 @@ export function dynamicConv(x: Tensor, weight: Tensor, options: LightweightConvO
   checkRank('dynamicConv', 'weight', weight, 4, '[N,Q,H,S]');
   const [n, q, heads, taps] = weight.shape as readonly [number, number, number, number], channels = x.shape[2]!;
   const shared = channelsPerHead('dynamicConv', x, heads, weight);
-  if (taps === 0)
-    throw argumentError(
-      'dynamicConv',
-      `expected weight to have a kernel of at least 1, but got shape ${shapeText(weight.shape)}`,
-    );
+  if (taps === 0) throw argumentError('dynamicConv', `expected weight to have a kernel of at least 1, but got shape ${shapeText(weight.shape)}`);
   const [window] = windowAxes('dynamicConv', { spatial: [x.shape[1]!], kernel: [taps], x: x.shape }, { padding });
   const [images, places] = [x.shape[0]!, window!.output];
   if (images !== n || places !== q) {
-    throw argumentError(
-      'dynamicConv',
-      `expected weight to have kernels for [${images},${places}] outputs, like x ${shapeText(x.shape)} with its padding, but got shape ${shapeText(weight.shape)}`,
-    );
+    throw argumentError('dynamicConv', `expected weight to have kernels for [${images},${places}] outputs, like x ${shapeText(x.shape)} with its padding, but got shape ${shapeText(weight.shape)}`);
   }
   return scope(() => {
     const windows = unfold(x, { kernel: taps, padding }); // [N,Q,S,C]
     const kernels = normalize ? softmax(weight) : weight;
-    const heard = mul(
-      windows.reshape([n, q, taps, heads, shared]),
-      transpose(kernels, 2, 3).reshape([n, q, taps, heads, 1]),
-    );
+    const heard = mul(windows.reshape([n, q, taps, heads, shared]), transpose(kernels, 2, 3).reshape([n, q, taps, heads, 1]));
     const y = sum(heard, { axes: 2 }).reshape([n, q, channels]);
     return bias ? add(y, bias) : y;
   });

@@ -10,9 +10,7 @@ import { OpNode, wantsGradient } from '../core/tape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError } from './arguments.js';
 
-/**
- * Elements of a dense tensor in the order of a shape: `offset` is the first one's place, strides may be 0 or negative.
- */
+/** Elements of a dense tensor in the order of a shape: `offset` is the first one's place, strides may be 0 or negative. */
 export interface View {
   offset: number;
   shape: Shape;
@@ -54,10 +52,7 @@ function walkOf(op: string, { offset, shape, strides }: View) {
     }
   }
   if (extents.length > mostAxes) {
-    throw argumentError(
-      op,
-      `expected at most ${mostAxes} separate groups of axes, but got ${extents.length} (shape ${shapeText(shape)})`,
-    );
+    throw argumentError(op, `expected at most ${mostAxes} separate groups of axes, but got ${extents.length} (shape ${shapeText(shape)})`);
   }
   const largest = Math.max(0, ...extents, ...steps.map(Math.abs));
   if (largest > mostStep) throw argumentError(op, `expected extents and strides below 2^31, but got ${largest}`);
@@ -81,8 +76,7 @@ function walkOf(op: string, { offset, shape, strides }: View) {
 /** Says to the compiler that a tensor has the type of another, which the native op gave it. */
 function typedLike<D extends DType>(tensor: Tensor<DType>, like: Tensor<D>): Tensor<D> {
   const hasType = (value: Tensor<DType>): value is Tensor<D> => value.dtype === like.dtype;
-  if (!hasType(tensor))
-    throw new ConvoltError('ERR_INTERNAL', `internal: expected ${like.dtype}, but got ${tensor.dtype}`);
+  if (!hasType(tensor)) throw new ConvoltError('ERR_INTERNAL', `internal: expected ${like.dtype}, but got ${tensor.dtype}`);
   return tensor;
 }
 

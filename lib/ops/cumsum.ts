@@ -12,9 +12,7 @@ export interface CumsumOptions {
 // Linear; the gradient is the sum from the other end.
 const cumsumOp: Op<'cumsum'> = op('cumsum', 'cumsum', {
   saves: [],
-  gradients: {
-    x: (dy, { params, shapes }) => cumsumOp({ x: dy }, { ...params, reverse: 1 - params.reverse }, { y: shapes.x }).y,
-  },
+  gradients: { x: (dy, { params, shapes }) => cumsumOp({ x: dy }, { ...params, reverse: 1 - params.reverse }, { y: shapes.x }).y },
 });
 
 /**

@@ -27,10 +27,7 @@ export interface DeformConv2dOptions {
 
 /** Where the windows of one axis would read without offsets: output by output, element by element. */
 function places({ output, kernel, stride, dilation, before }: WindowAxis): number[] {
-  return Array.from(
-    { length: output * kernel },
-    (_, i) => Math.floor(i / kernel) * stride - before + (i % kernel) * dilation,
-  );
+  return Array.from({ length: output * kernel }, (_, i) => Math.floor(i / kernel) * stride - before + (i % kernel) * dilation);
 }
 
 /** Places of all windows of an image without offsets, [P*Q*R*S,1,2] of row and column. */
@@ -43,23 +40,14 @@ function windowPlaces(rows: WindowAxis, columns: WindowAxis, like: Tensor): Tens
 }
 
 /** Numbers [N,P,Q,G*R*S*size], reordered to [N,P*Q*R*S,G,size]: the groups of a pixel's channels side by side. */
-function groupsInside(
-  x: Tensor,
-  { n, windows, groups, elements }: { n: number; windows: number; groups: number; elements: number },
-  size: number,
-): Tensor {
+function groupsInside(x: Tensor, { n, windows, groups, elements }: { n: number; windows: number; groups: number; elements: number }, size: number): Tensor {
   const shape = [n, windows * elements, groups, size];
-  return groups === 1
-    ? x.reshape(shape)
-    : permute(x.reshape([n, windows, groups, elements, size]), [0, 1, 3, 2, 4]).reshape(shape);
+  return groups === 1 ? x.reshape(shape) : permute(x.reshape([n, windows, groups, elements, size]), [0, 1, 3, 2, 4]).reshape(shape);
 }
 
 function checkShape(name: string, value: Tensor, expected: Shape, why: string): void {
   if (value.shape.some((extent, axis) => extent !== expected[axis])) {
-    throw argumentError(
-      'deformConv2d',
-      `expected ${name} to have shape ${shapeText(expected)}, ${why}, but got ${shapeText(value.shape)}`,
-    );
+    throw argumentError('deformConv2d', `expected ${name} to have shape ${shapeText(expected)}, ${why}, but got ${shapeText(value.shape)}`);
   }
 }
 
@@ -70,8 +58,8 @@ function checkShape(name: string, value: Tensor, expected: Shape, why: string): 
  *                  x(n, p * stride + r * dilation - before + offset[n,p,q,g,r,s,0],
  *                       q * stride + s * dilation - before + offset[n,p,q,g,r,s,1])[c]
  *
- * where x between pixels is interpolated linearly, with zeros outside, and g is the offset group of channel c: the G
- * groups that the last axis of `offset` has room for share the channels out. A place that is NaN is outside.
+ * where x between pixels is interpolated linearly, with zeros outside, and g is the offset group of channel c: the G groups
+ * that the last axis of `offset` has room for share the channels out. A place that is NaN is outside.
  *
  * J. Dai et al., "Deformable convolutional networks", arXiv:1703.06211; X. Zhu et al., "Deformable ConvNets v2",
  * arXiv:1811.11168; as torchvision.ops.deform_conv2d.
@@ -92,27 +80,14 @@ export function deformConv2d(x: Tensor, offset: Tensor, weight: Tensor, options:
   const [k, r, s, channels] = weight.shape as readonly [number, number, number, number];
   const given = `x ${shapeText(x.shape)}, weight ${shapeText(weight.shape)}`;
   if (!Number.isSafeInteger(groups) || groups < 1 || groups > mostStep) {
-    throw argumentError(
-      name,
-      `expected groups to be a whole number from 1 to ${mostStep}, but got ${valueText(groups)}`,
-    );
+    throw argumentError(name, `expected groups to be a whole number from 1 to ${mostStep}, but got ${valueText(groups)}`);
   }
   if (channels * groups !== c || k % groups !== 0) {
-    throw argumentError(
-      name,
-      `expected groups to divide the filters, and the channels of x into those of weight, but got ${groups} (${given})`,
-    );
+    throw argumentError(name, `expected groups to divide the filters, and the channels of x into those of weight, but got ${groups} (${given})`);
   }
-  if (r * s === 0)
-    throw argumentError(
-      name,
-      `expected weight to have a kernel of at least 1 along each axis, but got ${shapeText(weight.shape)}`,
-    );
+  if (r * s === 0) throw argumentError(name, `expected weight to have a kernel of at least 1 along each axis, but got ${shapeText(weight.shape)}`);
   checkVector(name, 'bias', bias, k, `one for each filter of weight ${shapeText(weight.shape)}`);
-  const [rows, columns] = windowAxes(name, { spatial: x.shape.slice(1, -1), kernel: [r, s], x: x.shape }, options) as [
-    WindowAxis,
-    WindowAxis,
-  ];
+  const [rows, columns] = windowAxes(name, { spatial: x.shape.slice(1, -1), kernel: [r, s], x: x.shape }, options) as [WindowAxis, WindowAxis];
   const p = rows.output, q = columns.output, offsetGroups = offset.shape[3]! / (r * s * 2);
   checkShape('offset', offset, [n, p, q, offset.shape[3]!], `one for each output of ${given}`);
   if (!Number.isSafeInteger(offsetGroups) || offsetGroups < 1 || offsetGroups > mostStep || c % offsetGroups !== 0) {
@@ -130,14 +105,7 @@ export function deformConv2d(x: Tensor, offset: Tensor, weight: Tensor, options:
   return scope(() => {
     const position = add(groupsInside(offset, layout, 2), windowPlaces(rows, columns, x)).reshape([...flat, 2]);
     const factor = mask && groupsInside(mask, layout, 1).reshape([...flat, 1]);
-    const rule = {
-      tapsPerAxis: 2,
-      border: borders.zeros,
-      normalized: 0,
-      alignCorners: 0,
-      widthFirst: 0,
-      groups: offsetGroups,
-    } as const;
+    const rule = { tapsPerAxis: 2, border: borders.zeros, normalized: 0, alignCorners: 0, widthFirst: 0, groups: offsetGroups } as const;
     const read = samplePixels(name, x, position, rule, [n * p * q, r * s, c], factor);
     const y =
       groups === 1

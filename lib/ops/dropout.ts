@@ -46,10 +46,7 @@ const dropoutOp = op('dropout', 'dropout_forward', {
  */
 export function randomState(seed: number, device?: Device | string): Tensor<'int32'> {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw argumentError(
-      'randomState',
-      `expected seed to be a whole number from 0 to 2^53 - 1, but got ${valueText(seed)}`,
-    );
+    throw argumentError('randomState', `expected seed to be a whole number from 0 to 2^53 - 1, but got ${valueText(seed)}`);
   }
   return tensor(Int32Array.of(seed, Math.floor(seed / 2 ** 32), 0, 0), { device: resolveDevice(device) });
 }
@@ -58,10 +55,7 @@ export function randomState(seed: number, device?: Device | string): Tensor<'int
 export function checkRandomState(name: string, random: Tensor<'int32'>, like: { name: string; device: Device }): void {
   checkTensor(name, 'random', random, 'int32', like);
   if (random.shape.length !== 1 || random.shape[0] !== 4) {
-    throw argumentError(
-      name,
-      `expected random to have shape [4], as randomState makes it, but got ${shapeText(random.shape)}`,
-    );
+    throw argumentError(name, `expected random to have shape [4], as randomState makes it, but got ${shapeText(random.shape)}`);
   }
 }
 
@@ -77,15 +71,8 @@ function dropped(x: Tensor, probability: number, random: Tensor<'int32'>): Tenso
   return y;
 }
 
-/**
- * In training, drops whole parts of x, each of which has one element in `parts`, a shape that stretches to that of x.
- */
-function dropParts(
-  name: string,
-  x: Tensor,
-  parts: Shape,
-  { probability = 0.5, training, random }: DropoutOptions,
-): Tensor {
+/** In training, drops whole parts of x, each of which has one element in `parts`, a shape that stretches to that of x. */
+function dropParts(name: string, x: Tensor, parts: Shape, { probability = 0.5, training, random }: DropoutOptions): Tensor {
   checkOptions(name, x, probability, random);
   if (!training || probability === 0) return x.reshape(x.shape);
   return scope(() => mul(x, dropped(filled(parts, 1, x.device, x.dtype), probability, random)));

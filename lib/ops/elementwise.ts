@@ -44,8 +44,7 @@ const divOp = op('div', 'div', {
 const affineOp: Op<'affine'> = op('affine', 'affine', {
   saves: [],
   gradients: {
-    x: (dy, { params: { scale }, shapes }) =>
-      affineOp({ x: dy }, { ...denseWalk(shapes.x), scale, shift: 0 }, { y: shapes.x }).y,
+    x: (dy, { params: { scale }, shapes }) => affineOp({ x: dy }, { ...denseWalk(shapes.x), scale, shift: 0 }, { y: shapes.x }).y,
   },
 });
 
@@ -161,8 +160,7 @@ function affineFor(name: string, x: Tensor, scale: number, shift: number): Tenso
 
 function checkFactors(name: string, scale: number, shift: number): void {
   for (const value of [scale, shift]) {
-    if (typeof value !== 'number')
-      throw argumentError(name, `expected scale and shift to be numbers, but got ${valueText(value)}`);
+    if (typeof value !== 'number') throw argumentError(name, `expected scale and shift to be numbers, but got ${valueText(value)}`);
   }
 }
 

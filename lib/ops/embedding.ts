@@ -7,8 +7,8 @@ import { aroundAxis } from './gather.js';
 import { gatherRows, scatterRows } from './scatter_rows.js';
 
 /**
- * Slices of x by their numbers along an axis; for the first of two, y[i,:] = x[index[i],:]. An index of -1 gives zeros,
- * any other outside of the axis NaN. Gradients of slices that are named more than once are summed in order.
+ * Slices of x by their numbers along an axis; for the first of two, y[i,:] = x[index[i],:]. An index of -1 gives zeros, any
+ * other outside of the axis NaN. Gradients of slices that are named more than once are summed in order.
  * `torch.index_select`.
  *
  * @param x float, any shape but [].
@@ -37,8 +37,7 @@ function embeddingOp(paddingIndex: number): Op<'gather_rows'> {
   return op('embedding', 'gather_rows', {
     saves: ['index'],
     gradients: {
-      x: (dy, { saved: { index }, params, shapes }) =>
-        scatterRows({ dy, index }, { ...params, skip: paddingIndex + 1 }, { dx: shapes.x }).dx,
+      x: (dy, { saved: { index }, params, shapes }) => scatterRows({ dy, index }, { ...params, skip: paddingIndex + 1 }, { dx: shapes.x }).dx,
       index: null,
       weight: null,
     },
@@ -46,8 +45,8 @@ function embeddingOp(paddingIndex: number): Op<'gather_rows'> {
 }
 
 /**
- * Vectors of words by their numbers, y[...,:] = weight[index[...],:]. An index of -1 gives zeros, any other that is not
- * a row of weight NaN.
+ * Vectors of words by their numbers, y[...,:] = weight[index[...],:]. An index of -1 gives zeros, any other that is not a
+ * row of weight NaN.
  *
  * Y. Bengio et al., "A neural probabilistic language model", 2003.
  *

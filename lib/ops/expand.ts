@@ -28,13 +28,9 @@ function expandFor<D extends DType>(name: string, x: Tensor<D>, shape: Shape): T
   checkAnyTensor(name, 'x', x);
   const from = x.shape, missing = isList(shape) ? shape.length - from.length : -1;
   const to = missing < 0 ? [] : shape.map((size, axis) => (size === -1 ? (from[axis - missing] ?? -1) : size));
-  const fits =
-    missing >= 0 && to.every(isExtent) && from.every((size, axis) => size === 1 || size === to[axis + missing]);
+  const fits = missing >= 0 && to.every(isExtent) && from.every((size, axis) => size === 1 || size === to[axis + missing]);
   if (!fits) {
-    throw argumentError(
-      name,
-      `expected shape to be one that x ${shapeText(from)} stretches to, but got ${valueText(shape)}`,
-    );
+    throw argumentError(name, `expected shape to be one that x ${shapeText(from)} stretches to, but got ${valueText(shape)}`);
   }
   const view = { offset: 0, shape: to, strides: stretchedStrides(from, to) };
   return recorded(name, readView(name, x, view), [x], (dy) => sumTo(dy, from));
@@ -54,10 +50,7 @@ const mostTiled = 3;
 export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): Tensor<D> {
   checkAnyTensor('tile', 'x', x);
   if (!isList(counts) || counts.length < x.shape.length || !counts.every(isExtent)) {
-    throw argumentError(
-      'tile',
-      `expected counts to be a whole number of at least 0 for each axis of x ${shapeText(x.shape)}, but got ${valueText(counts)}`,
-    );
+    throw argumentError('tile', `expected counts to be a whole number of at least 0 for each axis of x ${shapeText(x.shape)}, but got ${valueText(counts)}`);
   }
   const shape = [...Array<number>(counts.length - x.shape.length).fill(1), ...x.shape];
   const repeated = counts.flatMap((count, axis) => (count === 1 ? [] : [axis]));
@@ -67,11 +60,7 @@ export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): 
   }
   return scope(() => {
     const apart = x.reshape(shape.flatMap((size) => [1, size]));
-    return expandFor(
-      'tile',
-      apart,
-      shape.flatMap((size, axis) => [counts[axis]!, size]),
-    ).reshape(shape.map((size, axis) => size * counts[axis]!));
+    return expandFor('tile', apart, shape.flatMap((size, axis) => [counts[axis]!, size])).reshape(shape.map((size, axis) => size * counts[axis]!));
   });
 }
 
@@ -87,15 +76,10 @@ export function tile<D extends DType>(x: Tensor<D>, counts: readonly number[]): 
 export function repeat<D extends DType>(x: Tensor<D>, count: number, axis: number): Tensor<D> {
   checkAnyTensor('repeat', 'x', x);
   const along = resolveAxis('repeat', 'axis', axis, x);
-  if (!isExtent(count))
-    throw argumentError('repeat', `expected count to be a whole number of at least 0, but got ${valueText(count)}`);
+  if (!isExtent(count)) throw argumentError('repeat', `expected count to be a whole number of at least 0, but got ${valueText(count)}`);
   const before = x.shape.slice(0, along), behind = x.shape.slice(along + 1), size = extent(x.shape, along);
   return scope(() => {
     const apart = x.reshape([numel(before) * size, 1, numel(behind)]);
-    return expandFor('repeat', apart, [numel(before) * size, count, numel(behind)]).reshape([
-      ...before,
-      size * count,
-      ...behind,
-    ]);
+    return expandFor('repeat', apart, [numel(before) * size, count, numel(behind)]).reshape([...before, size * count, ...behind]);
   });
 }

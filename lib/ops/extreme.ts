@@ -10,23 +10,15 @@ import { reduceAxes, resolveReduction, type ReduceOptions } from './reduce.js';
 const rule: GradientRule<'max' | 'min', 'index', never> = {
   saves: ['index'],
   gradients: {
-    x: (dy, { saved: { index }, params, shapes }) =>
-      scatterAddOp({ dy, index }, { ...params, count: 1 }, { dx: shapes.x }).dx,
+    x: (dy, { saved: { index }, params, shapes }) => scatterAddOp({ dy, index }, { ...params, count: 1 }, { dx: shapes.x }).dx,
   },
 };
-const extremes: { max: Op<'max' | 'min'>; min: Op<'max' | 'min'> } = {
-  max: op('max', 'max', rule),
-  min: op('min', 'min', rule),
-};
+const extremes: { max: Op<'max' | 'min'>; min: Op<'max' | 'min'> } = { max: op('max', 'max', rule), min: op('min', 'min', rule) };
 
 function extreme(name: 'max' | 'min', x: Tensor, options: ReduceOptions): Tensor {
   checkSameFloats(name, { x });
   const axes = resolveReduction(name, x, options);
-  if (axes.count === 0)
-    throw argumentError(
-      name,
-      `expected x to have elements along the reduced axes, but got shape ${shapeText(x.shape)}`,
-    );
+  if (axes.count === 0) throw argumentError(name, `expected x to have elements along the reduced axes, but got shape ${shapeText(x.shape)}`);
   return reduceAxes(x, axes, (from, step, y) => {
     const found = extremes[name]({ x: from }, step, { y, index: y });
     found.index.dispose();
@@ -61,13 +53,7 @@ export interface ArgOptions {
   keepDims?: boolean | undefined;
 }
 
-function placeOfExtreme(
-  name: string,
-  native: 'max' | 'min',
-  x: Tensor,
-  axis: number,
-  keepDims: boolean,
-): Tensor<'int32'> {
+function placeOfExtreme(name: string, native: 'max' | 'min', x: Tensor, axis: number, keepDims: boolean): Tensor<'int32'> {
   checkSameFloats(name, { x });
   const along = resolveAxis(name, 'axis', axis, x);
   if (x.shape[along] === 0) {

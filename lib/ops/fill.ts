@@ -14,13 +14,9 @@ export interface FillOptions {
 
 function fill(name: string, shape: Shape, value: number, { device, requiresGrad = false }: FillOptions): Tensor {
   if (!isList(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
-    throw argumentError(
-      name,
-      `expected shape to be a list of whole numbers of at least 0, but got ${valueText(shape)}`,
-    );
+    throw argumentError(name, `expected shape to be a list of whole numbers of at least 0, but got ${valueText(shape)}`);
   }
-  if (typeof value !== 'number')
-    throw argumentError(name, `expected value to be a number, but got ${valueText(value)}`);
+  if (typeof value !== 'number') throw argumentError(name, `expected value to be a number, but got ${valueText(value)}`);
   const result = filled([...shape], value, resolveDevice(device));
   if (requiresGrad) result.requiresGrad = true;
   return result;

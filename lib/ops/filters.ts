@@ -60,35 +60,20 @@ export interface ApplyFilterOptions {
  * @returns the shape and type of x.
  * @throws ERR_ARGUMENT if x has other axes, or the filter is neither a name nor rows of equal length.
  */
-export function applyFilter(
-  x: Tensor,
-  filter: FilterName | Filter,
-  { paddingMode = 'replicate' }: ApplyFilterOptions = {},
-): Tensor {
+export function applyFilter(x: Tensor, filter: FilterName | Filter, { paddingMode = 'replicate' }: ApplyFilterOptions = {}): Tensor {
   checkSameFloats('applyFilter', { x });
   checkRank('applyFilter', 'x', x, 4, '[N,H,W,C]');
   checkChoice('applyFilter', 'paddingMode', paddingMode, ['zeros', 'reflect', 'replicate', 'circular']);
   if (typeof filter === 'string') checkChoice('applyFilter', 'filter', filter, filterNames);
   const rows: Filter = typeof filter === 'string' ? filters[filter] : filter;
   const width = isList(rows) ? rows[0]?.length : undefined;
-  if (
-    !width ||
-    !rows.every((row) => isList(row) && row.length === width && row.every((weight) => typeof weight === 'number'))
-  ) {
-    throw argumentError(
-      'applyFilter',
-      `expected filter to be a name or rows of equally many numbers, but got ${valueText(filter)}`,
-    );
+  if (!width || !rows.every((row) => isList(row) && row.length === width && row.every((weight) => typeof weight === 'number'))) {
+    throw argumentError('applyFilter', `expected filter to be a name or rows of equally many numbers, but got ${valueText(filter)}`);
   }
   const channels = extent(x.shape, 3);
-  if (channels === 0)
-    throw argumentError('applyFilter', `expected x to have channels, but got shape ${shapeText(x.shape)}`);
+  if (channels === 0) throw argumentError('applyFilter', `expected x to have channels, but got shape ${shapeText(x.shape)}`);
   return scope(() => {
     const weight = cast(tensor(rows.flat(), { shape: [1, rows.length, width, 1], device: x.device }), x.dtype);
-    return convNd('applyFilter', 2, x, expand(weight, [channels, rows.length, width, 1]), {
-      groups: channels,
-      padding: 'same',
-      paddingMode,
-    });
+    return convNd('applyFilter', 2, x, expand(weight, [channels, rows.length, width, 1]), { groups: channels, padding: 'same', paddingMode });
   });
 }

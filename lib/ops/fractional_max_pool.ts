@@ -29,16 +29,9 @@ export interface FractionalMaxPoolOptions {
 }
 
 /** The output's extents from the one of the two options that is given. */
-function outputExtents(
-  name: string,
-  { outputSize, outputRatio }: FractionalMaxPoolOptions,
-  spatial: readonly number[],
-): number[] {
+function outputExtents(name: string, { outputSize, outputRatio }: FractionalMaxPoolOptions, spatial: readonly number[]): number[] {
   if ((outputSize === undefined) === (outputRatio === undefined)) {
-    throw argumentError(
-      name,
-      'expected one of outputSize and outputRatio, but got ' + (outputSize === undefined ? 'neither' : 'both'),
-    );
+    throw argumentError(name, 'expected one of outputSize and outputRatio, but got ' + (outputSize === undefined ? 'neither' : 'both'));
   }
   if (outputSize !== undefined) return resolveOutputSize(name, outputSize, spatial);
   const ratios = typeof outputRatio === 'number' ? spatial.map(() => outputRatio) : outputRatio;
@@ -49,24 +42,13 @@ function outputExtents(
         `but got ${valueText(outputRatio)}`,
     );
   }
-  return resolveOutputSize(
-    name,
-    spatial.map((input, axis) => Math.floor(input * ratios[axis]!)),
-    spatial,
-  );
+  return resolveOutputSize(name, spatial.map((input, axis) => Math.floor(input * ratios[axis]!)), spatial);
 }
 
-function fractionalMaxPool(
-  name: string,
-  axes: number,
-  x: Tensor,
-  options: FractionalMaxPoolOptions & IndicesOption,
-): Tensor | WithIndices {
+function fractionalMaxPool(name: string, axes: number, x: Tensor, options: FractionalMaxPoolOptions & IndicesOption): Tensor | WithIndices {
   checkPlane(name, x, axes);
   const { samples } = options;
-  const spatial = x.shape.slice(1, -1),
-    n = x.shape[0]!,
-    c = x.shape[axes + 1]!;
+  const spatial = x.shape.slice(1, -1), n = x.shape[0]!, c = x.shape[axes + 1]!;
   const kernels = perAxis(name, 'kernel', options.kernel, axes);
   const outputs = outputExtents(name, options, spatial);
   checkTensor(name, 'samples', samples, 'float32', { name: 'x', device: x.device });
@@ -88,19 +70,8 @@ function fractionalMaxPool(
   }
   const spans = spatial.map((input, axis): Spans => {
     // The samples of images are for W and H, as in PyTorch; those of volumes for D, H and W.
-    const params = {
-      m: n,
-      c,
-      axes,
-      axis: axes === 2 ? 1 - axis : axis,
-      input,
-      outputs: outputs[axis]!,
-      kernel: kernels[axis]!,
-    };
-    return {
-      outputs: params.outputs,
-      limits: run('fractional_spans', { samples }, params, { span: [n * c, params.outputs, 2] }).span,
-    };
+    const params = { m: n, c, axes, axis: axes === 2 ? 1 - axis : axis, input, outputs: outputs[axis]!, kernel: kernels[axis]! };
+    return { outputs: params.outputs, limits: run('fractional_spans', { samples }, params, { span: [n * c, params.outputs, 2] }).span };
   });
   const result = maxWindows(x, spans);
   disposeSpans(spans);
@@ -120,10 +91,7 @@ function fractionalMaxPool(
  */
 export function fractionalMaxPool2d(x: Tensor, options: FractionalMaxPoolOptions & WantsIndices): WithIndices;
 export function fractionalMaxPool2d(x: Tensor, options: FractionalMaxPoolOptions & WantsNoIndices): Tensor;
-export function fractionalMaxPool2d(
-  x: Tensor,
-  options: FractionalMaxPoolOptions & IndicesOption,
-): Tensor | WithIndices {
+export function fractionalMaxPool2d(x: Tensor, options: FractionalMaxPoolOptions & IndicesOption): Tensor | WithIndices {
   return fractionalMaxPool('fractionalMaxPool2d', 2, x, options);
 }
 
@@ -136,9 +104,6 @@ export function fractionalMaxPool2d(
  */
 export function fractionalMaxPool3d(x: Tensor, options: FractionalMaxPoolOptions & WantsIndices): WithIndices;
 export function fractionalMaxPool3d(x: Tensor, options: FractionalMaxPoolOptions & WantsNoIndices): Tensor;
-export function fractionalMaxPool3d(
-  x: Tensor,
-  options: FractionalMaxPoolOptions & IndicesOption,
-): Tensor | WithIndices {
+export function fractionalMaxPool3d(x: Tensor, options: FractionalMaxPoolOptions & IndicesOption): Tensor | WithIndices {
   return fractionalMaxPool('fractionalMaxPool3d', 3, x, options);
 }

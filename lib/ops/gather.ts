@@ -63,8 +63,8 @@ export function gather(x: Tensor, index: Tensor<'int32'>, axis = -1): Tensor {
 }
 
 /**
- * Sums of elements into zeros, at their places along an axis. For the last axis, y[...,index[...,i]] += x[...,i], in
- * the order of i. What has an index outside of the axis is left out. It is the gradient of {@link gather}.
+ * Sums of elements into zeros, at their places along an axis. For the last axis, y[...,index[...,i]] += x[...,i], in the
+ * order of i. What has an index outside of the axis is left out. It is the gradient of {@link gather}.
  *
  * @param x float, any shape but [].
  * @param index int32, the shape of x.
@@ -78,16 +78,10 @@ export function scatterAdd(x: Tensor, index: Tensor<'int32'>, size: number, axis
   checkTensor('scatterAdd', 'index', index, 'int32', { name: 'x', device: x.device });
   const along = resolveAxis('scatterAdd', 'axis', axis, x);
   if (!sameShape(index.shape, x.shape)) {
-    throw argumentError(
-      'scatterAdd',
-      `expected index to have the shape of x ${shapeText(x.shape)}, but got ${shapeText(index.shape)}`,
-    );
+    throw argumentError('scatterAdd', `expected index to have the shape of x ${shapeText(x.shape)}, but got ${shapeText(index.shape)}`);
   }
   if (!Number.isSafeInteger(size) || size < 0 || size >= 2 ** 31) {
-    throw argumentError(
-      'scatterAdd',
-      `expected size to be a whole number from 0 to below 2^31, but got ${valueText(size)}`,
-    );
+    throw argumentError('scatterAdd', `expected size to be a whole number from 0 to below 2^31, but got ${valueText(size)}`);
   }
   const { outer, size: count, inner } = aroundAxis(x.shape, along);
   return scatterAddOp({ dy: x, index }, { outer, size, inner, count }, { dx: resized(x.shape, along, size) }).dx;

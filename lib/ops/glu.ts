@@ -45,11 +45,7 @@ export interface GluOptions {
 export function glu(x: Tensor, { axis = -1 }: GluOptions = {}): Tensor {
   checkSameFloats('glu', { x });
   const along = resolveAxis('glu', 'axis', axis, x), size = x.shape[along]!;
-  if (size % 2 !== 0)
-    throw argumentError(
-      'glu',
-      `expected x to have an even extent along axis ${along}, but got shape ${shapeText(x.shape)}`,
-    );
+  if (size % 2 !== 0) throw argumentError('glu', `expected x to have an even extent along axis ${along}, but got shape ${shapeText(x.shape)}`);
   const y: Shape = x.shape.map((extent, i) => (i === along ? size / 2 : extent));
   return scope(() => {
     const halves = x.reshape([numel(x.shape.slice(0, along)), 2, numel(y.slice(along))]);
@@ -73,10 +69,7 @@ export function maxout(x: Tensor, pieces: number): Tensor {
   const channels = x.shape.at(-1);
   if (channels === undefined) throw argumentError('maxout', 'expected x to have at least one axis, but got shape []');
   if (!Number.isInteger(pieces) || pieces < 1 || channels % pieces !== 0) {
-    throw argumentError(
-      'maxout',
-      `expected pieces to be a whole number that divides the ${channels} channels of x ${shapeText(x.shape)}, but got ${valueText(pieces)}`,
-    );
+    throw argumentError('maxout', `expected pieces to be a whole number that divides the ${channels} channels of x ${shapeText(x.shape)}, but got ${valueText(pieces)}`);
   }
   const y = [...x.shape.slice(0, -1), channels / pieces];
   if (channels === 0) return x.reshape(y);

@@ -15,9 +15,7 @@ export interface GridOptions {
 export interface GridSampleOptions extends GridOptions {
   /** How pixels are weighted; 'bilinear' is trilinear in 3-D, and 'bicubic' is for 2-D only. Default 'bilinear'. */
   mode?: 'bilinear' | 'nearest' | 'bicubic' | undefined;
-  /**
-   * What lies outside of an image: zeros, its outermost pixels, or its mirror image, again and again. Default 'zeros'.
-   */
+  /** What lies outside of an image: zeros, its outermost pixels, or its mirror image, again and again. Default 'zeros'. */
   paddingMode?: 'zeros' | 'border' | 'reflection' | undefined;
 }
 
@@ -30,8 +28,8 @@ const tapsPerAxis = { nearest: 1, bilinear: 2, bicubic: 4 } as const;
  *     u = ((grid[n,p,q,0] + 1) * W - 1) / 2, v = ((grid[n,p,q,1] + 1) * H - 1) / 2
  *
  * or, with alignCorners, u = (grid[n,p,q,0] + 1) / 2 * (W - 1) and v likewise. 'bilinear': weight(s) = max(0, 1 - |s|);
- * 'nearest': the pixel closest to u, v, of two as close the even one; 'bicubic': cubic convolution with a = -0.75. A
- * position that is NaN is outside of the image. `torch.nn.functional.grid_sample`.
+ * 'nearest': the pixel closest to u, v, of two as close the even one; 'bicubic': cubic convolution with a = -0.75. A position
+ * that is NaN is outside of the image. `torch.nn.functional.grid_sample`.
  *
  * M. Jaderberg et al., "Spatial transformer networks", arXiv:1506.02025; R. Keys, "Cubic convolution interpolation for
  * digital image processing", 1981.
@@ -46,17 +44,11 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
   checkFloats('gridSample', { x, grid });
   const axes = x.shape.length - 2;
   if (axes !== 2 && axes !== 3) {
-    throw argumentError(
-      'gridSample',
-      `expected x to have the axes [N,H,W,C] or [N,D,H,W,C], but got shape ${shapeText(x.shape)}`,
-    );
+    throw argumentError('gridSample', `expected x to have the axes [N,H,W,C] or [N,D,H,W,C], but got shape ${shapeText(x.shape)}`);
   }
   if (grid.shape.length !== axes + 2 || grid.shape[0] !== x.shape[0] || grid.shape.at(-1) !== axes) {
     const expected = `[${x.shape[0]},${axes === 2 ? 'P,Q' : 'Z,P,Q'},${axes}]`;
-    throw argumentError(
-      'gridSample',
-      `expected grid to have shape ${expected}, for x ${shapeText(x.shape)}, but got ${shapeText(grid.shape)}`,
-    );
+    throw argumentError('gridSample', `expected grid to have shape ${expected}, for x ${shapeText(x.shape)}, but got ${shapeText(grid.shape)}`);
   }
   checkChoice('gridSample', 'mode', mode, axes === 2 ? ['bilinear', 'nearest', 'bicubic'] : ['bilinear', 'nearest']);
   checkChoice('gridSample', 'paddingMode', paddingMode, ['zeros', 'border', 'reflection']);
@@ -98,10 +90,7 @@ export function affineGrid(theta: Tensor, size: readonly number[], { alignCorner
   checkFloats('affineGrid', { theta });
   const axes = theta.shape[1];
   if (theta.shape.length !== 3 || (axes !== 2 && axes !== 3) || theta.shape[2] !== axes + 1) {
-    throw argumentError(
-      'affineGrid',
-      `expected theta to have shape [N,2,3] or [N,3,4], but got ${shapeText(theta.shape)}`,
-    );
+    throw argumentError('affineGrid', `expected theta to have shape [N,2,3] or [N,3,4], but got ${shapeText(theta.shape)}`);
   }
   if (!isList(size) || size.length !== axes || !size.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
     throw argumentError(
@@ -115,10 +104,7 @@ export function affineGrid(theta: Tensor, size: readonly number[], { alignCorner
     const columns = split(theta, 1, 2).map((column) => column.reshape([n, ...ones, axes]));
     // The terms are summed from the last spatial axis to the first: only the last sum is as large as the result.
     return size.reduceRight((sum, extent, axis) => {
-      const centres = tensor(pixelCentres(extent, alignCorners), {
-        shape: [...ones.map((one, at) => (at === axis ? extent : one)), 1],
-        device: theta.device,
-      });
+      const centres = tensor(pixelCentres(extent, alignCorners), { shape: [...ones.map((one, at) => (at === axis ? extent : one)), 1], device: theta.device });
       return add(sum, mul(columns[axes - 1 - axis]!, centres));
     }, columns[axes]!);
   });

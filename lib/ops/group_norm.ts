@@ -17,16 +17,7 @@ type Saved = 'x' | 'weight' | 'mean' | 'invstd';
 function gradients(dy: Tensor, { saved, params, shapes }: Call<'group_norm_forward', Saved>) {
   if (isRecording()) {
     const { x, weight, mean, invstd } = saved;
-    return recordedGradients(dy, {
-      x,
-      weight,
-      bias: undefined,
-      mean,
-      invstd,
-      view: params,
-      centred: params.centred === 1,
-      ownStatistics: true,
-    });
+    return recordedGradients(dy, { x, weight, bias: undefined, mean, invstd, view: params, centred: params.centred === 1, ownStatistics: true });
   }
   const perChannel = [params.g * params.c];
   return run('group_norm_grad', { dy, ...saved }, params, { dx: shapes.x, dweight: perChannel, dbias: perChannel });
@@ -51,11 +42,7 @@ interface Settings extends GroupNormOptions {
 /** x normalised over s and c of a view [n,s,g,c] of it, with the statistics [n,g]. Arguments have been checked. */
 function normalizeWithStatistics(x: Tensor, view: NormView, { weight, bias, eps, centred = true }: Settings) {
   const perGroup = [view.n, view.g];
-  return normOp(
-    { x, weight, bias },
-    { ...view, eps, centred: Number(centred) },
-    { y: x.shape, mean: perGroup, invstd: perGroup },
-  );
+  return normOp({ x, weight, bias }, { ...view, eps, centred: Number(centred) }, { y: x.shape, mean: perGroup, invstd: perGroup });
 }
 
 /** x normalised over s and c of a view [n,s,g,c] of it. Arguments have been checked. */
@@ -92,8 +79,8 @@ function pixels(shape: Shape): number {
 }
 
 /**
- * Group normalisation: the channels of each image are split into groups of neighbours, and each group is normalised
- * over its channels and all places of the image:
+ * Group normalisation: the channels of each image are split into groups of neighbours, and each group is normalised over
+ * its channels and all places of the image:
  *
  *     y = (x - mean) / sqrt(variance + eps) * weight[c] + bias[c]
  *
@@ -111,10 +98,7 @@ export function groupNorm(x: Tensor, groups: number, options: GroupNormOptions =
   checkChannels('groupNorm', x, { weight, bias });
   const n = x.shape[0]!, channels = x.shape.at(-1)!;
   if (!Number.isSafeInteger(groups) || groups < 1 || channels % groups !== 0) {
-    throw argumentError(
-      'groupNorm',
-      `expected groups to be a divisor of the ${channels} channels of x ${shapeText(x.shape)}, but got ${valueText(groups)}`,
-    );
+    throw argumentError('groupNorm', `expected groups to be a divisor of the ${channels} channels of x ${shapeText(x.shape)}, but got ${valueText(groups)}`);
   }
   checkNumber('groupNorm', 'eps', eps, 0, Infinity);
   return normalizeGroups(x, { n, s: pixels(x.shape), g: groups, c: channels / groups }, { weight, bias, eps });
@@ -132,19 +116,10 @@ export interface InstanceNormOptions extends GroupNormOptions {
 }
 
 /** Moves running statistics [C] towards the mean over all images of their own [N,C], with the unbiased variance. */
-function follow(
-  running: { mean: Tensor; variance: Tensor },
-  images: { mean: Tensor; invstd: Tensor },
-  places: number,
-  momentum: number,
-  eps: number,
-): void {
+function follow(running: { mean: Tensor; variance: Tensor }, images: { mean: Tensor; invstd: Tensor }, places: number, momentum: number, eps: number): void {
   noGrad(() =>
     scope(() => {
-      const variance = affine(div(1, mul(images.invstd, images.invstd)), {
-        scale: places / (places - 1),
-        shift: (-eps * places) / (places - 1),
-      });
+      const variance = affine(div(1, mul(images.invstd, images.invstd)), { scale: places / (places - 1), shift: (-eps * places) / (places - 1) });
       accumulateInto(running.mean, mean(images.mean, { axes: 0 }), 1 - momentum, momentum);
       accumulateInto(running.variance, mean(variance, { axes: 0 }), 1 - momentum, momentum);
     }),
@@ -168,21 +143,14 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tens
   checkChannels('instanceNorm', x, { weight, bias, runningMean, runningVar });
   if ((runningMean === undefined) !== (runningVar === undefined) || (!useInputStats && !runningMean)) {
     const missing = runningMean ? 'runningVar' : 'runningMean';
-    throw argumentError(
-      'instanceNorm',
-      `expected ${missing} ${useInputStats ? 'beside the other one' : 'when useInputStats is false'}, but got undefined`,
-    );
+    throw argumentError('instanceNorm', `expected ${missing} ${useInputStats ? 'beside the other one' : 'when useInputStats is false'}, but got undefined`);
   }
   checkNumber('instanceNorm', 'momentum', momentum, 0, 1);
   checkNumber('instanceNorm', 'eps', eps, 0, Infinity);
   if (!useInputStats) return batchNorm(x, { weight, bias, runningMean, runningVar, training: false, eps });
 
   const n = x.shape[0]!, s = pixels(x.shape), g = x.shape.at(-1)!;
-  if (s < 2)
-    throw argumentError(
-      'instanceNorm',
-      `expected at least 2 places in each image, but got ${s} (x ${shapeText(x.shape)})`,
-    );
+  if (s < 2) throw argumentError('instanceNorm', `expected at least 2 places in each image, but got ${s} (x ${shapeText(x.shape)})`);
   const { y, ...images } = normalizeWithStatistics(x, { n, s, g, c: 1 }, { weight, bias, eps });
   if (runningMean && runningVar && n > 0) follow({ mean: runningMean, variance: runningVar }, images, s, momentum, eps);
   images.mean.dispose();

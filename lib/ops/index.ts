@@ -1,12 +1,11 @@
 export {
-  celu, elu, gelu, hardshrink, hardsigmoid, hardswish, hardtanh, leakyRelu, logSigmoid, mish, relu, relu6, selu,
-  sigmoid, silu, softplus, softshrink, softsign, tanh, tanhshrink, threshold, type EluOptions, type GeluOptions,
-  type HardtanhOptions, type LeakyReluOptions, type ShrinkOptions, type SoftplusOptions, type ThresholdOptions,
+  celu, elu, gelu, hardshrink, hardsigmoid, hardswish, hardtanh, leakyRelu, logSigmoid, mish, relu, relu6, selu, sigmoid, silu, softplus,
+  softshrink, softsign, tanh, tanhshrink, threshold, type EluOptions, type GeluOptions, type HardtanhOptions, type LeakyReluOptions,
+  type ShrinkOptions, type SoftplusOptions, type ThresholdOptions,
 } from './activation.js';
 export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, type AdaptiveSize } from './adaptive_avg_pool.js';
 export {
-  adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d, globalMaxPool1d, globalMaxPool2d, globalMaxPool3d,
-  type OutputSize,
+  adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d, globalMaxPool1d, globalMaxPool2d, globalMaxPool3d, type OutputSize,
 } from './adaptive_max_pool.js';
 export { all, any } from './any.js';
 export {
@@ -15,8 +14,8 @@ export {
 } from './avg_pool.js';
 export { batchNorm, type BatchNormOptions } from './batch_norm.js';
 export {
-  boxIou, completeBoxIou, completeBoxIouLoss, distanceBoxIou, distanceBoxIouLoss, generalizedBoxIou,
-  generalizedBoxIouLoss, type BoxIouOptions, type BoxLossOptions,
+  boxIou, completeBoxIou, completeBoxIouLoss, distanceBoxIou, distanceBoxIouLoss, generalizedBoxIou, generalizedBoxIouLoss,
+  type BoxIouOptions, type BoxLossOptions,
 } from './box_iou.js';
 export { boxArea, boxConvert, clipBoxes, type BoxFormat } from './boxes.js';
 export { cast } from './cast.js';
@@ -49,8 +48,7 @@ export { logSumExp } from './log_sum_exp.js';
 export * from './losses/index.js';
 export { lpPool1d, lpPool2d, lpPool3d, type LpPoolOptions } from './lp_pool.js';
 export {
-  abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square,
-  type ClampOptions,
+  abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, reciprocal, round, rsqrt, sign, sin, sqrt, square, type ClampOptions,
 } from './math.js';
 export { bilinear, linear, matmul, type MatmulOptions } from './matmul.js';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPoolOptions } from './max_pool.js';
@@ -63,17 +61,13 @@ export { oneHot } from './one_hot.js';
 export { pad, type PadMode, type PadOptions, type PadPair } from './pad.js';
 export type { PaddingMode } from './pad_windows.js';
 export { permute, transpose } from './permute.js';
-export {
-  channelShuffle, depthToSpace, pixelShuffle, pixelUnshuffle, spaceToDepth, type BlockOrder,
-} from './pixel_shuffle.js';
+export { channelShuffle, depthToSpace, pixelShuffle, pixelUnshuffle, spaceToDepth, type BlockOrder } from './pixel_shuffle.js';
 export { pow } from './pow.js';
 export { prelu } from './prelu.js';
 export { prod } from './product.js';
 export { mean, sum, type ReduceOptions } from './reduce.js';
 export { flatten, squeeze, unsqueeze } from './reshape.js';
-export {
-  psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions,
-} from './roi_align.js';
+export { psRoiAlign, psRoiPool, roiAlign, type PsRoiAlignOptions, type PsRoiPoolOptions, type RoiAlignOptions } from './roi_align.js';
 export { roiPool, type RoiPoolOptions } from './roi_pool.js';
 export { chunk, flip, roll, slice, split, type SliceOptions } from './slice.js';
 export { logSoftmax, softmax, softmin, type SoftmaxOptions } from './softmax.js';
@@ -82,8 +76,6 @@ export { standardizeWeight, type StandardizeWeightOptions } from './standardize_
 export { fold, unfold, type FoldOptions, type UnfoldOptions } from './unfold.js';
 export { std, variance, type VarianceOptions } from './variance.js';
 export { norm, type NormOptions } from './vector_norm.js';
-export {
-  weightedAvgPool1d, weightedAvgPool2d, weightedAvgPool3d, type WeightedAvgPoolOptions,
-} from './weighted_avg_pool.js';
+export { weightedAvgPool1d, weightedAvgPool2d, weightedAvgPool3d, type WeightedAvgPoolOptions } from './weighted_avg_pool.js';
 export { where } from './where.js';
 export type { Padding, PerAxis } from './window.js';

@@ -1,7 +1,4 @@
-/**
- * Images in another size: nearest neighbour, linear and cubic interpolation, and means of areas, one axis after
- * another.
- */
+/** Images in another size: nearest neighbour, linear and cubic interpolation, and means of areas, one axis after another. */
 import { scope } from '../core/scope.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
@@ -17,15 +14,9 @@ export interface InterpolateOptions {
   size?: PerAxis | undefined;
   /** The extents are floor(extent * scaleFactor): one for all spatial axes, or one for each. */
   scaleFactor?: number | readonly number[] | undefined;
-  /**
-   * 'linear' is for any number of spatial axes, 'bilinear' and 'bicubic' for two, 'trilinear' for three. Default
-   * 'nearest'.
-   */
+  /** 'linear' is for any number of spatial axes, 'bilinear' and 'bicubic' for two, 'trilinear' for three. Default 'nearest'. */
   mode?: InterpolateMode | undefined;
-  /**
-   * Whether the centres of the corner elements keep their places, instead of the corners. Linear and cubic. Default
-   * false.
-   */
+  /** Whether the centres of the corner elements keep their places, instead of the corners. Linear and cubic. Default false. */
   alignCorners?: boolean | undefined;
   /** Whether an axis that shrinks is filtered by a kernel as wide as its step. Linear and cubic. Default false. */
   antialias?: boolean | undefined;
@@ -33,15 +24,7 @@ export interface InterpolateOptions {
   recomputeScaleFactor?: boolean | undefined;
 }
 
-const modes: readonly InterpolateMode[] = [
-  'nearest',
-  'nearest-exact',
-  'linear',
-  'bilinear',
-  'trilinear',
-  'bicubic',
-  'area',
-];
+const modes: readonly InterpolateMode[] = ['nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic', 'area'];
 
 /** The number of spatial axes that a mode is for; others take any. */
 const axesOf: { [M in InterpolateMode]?: number } = { bilinear: 2, bicubic: 2, trilinear: 3 };
@@ -96,10 +79,7 @@ function cubicRow(scale: AxisScale, alignCorners: boolean): AxisMap['row'] {
   return (at) => {
     const place = sourcePlace(scale, at, alignCorners);
     const index = Math.min(Math.floor(place), scale.input - 1), share = clamp(place - index, 0, 1);
-    return [-1, 0, 1, 2].map((tap) => ({
-      index: clamp(index + tap, 0, scale.input - 1),
-      weight: cubicKernel(share - tap, -0.75),
-    }));
+    return [-1, 0, 1, 2].map((tap) => ({ index: clamp(index + tap, 0, scale.input - 1), weight: cubicKernel(share - tap, -0.75) }));
   };
 }
 
@@ -117,12 +97,7 @@ function filterRow({ input, step }: AxisScale, kernel: (distance: number) => num
   };
 }
 
-function rowOf(
-  scale: AxisScale,
-  mode: Exclude<InterpolateMode, 'area'>,
-  alignCorners: boolean,
-  antialias: boolean,
-): AxisMap['row'] {
+function rowOf(scale: AxisScale, mode: Exclude<InterpolateMode, 'area'>, alignCorners: boolean, antialias: boolean): AxisMap['row'] {
   switch (mode) {
     case 'nearest':
     case 'nearest-exact':
@@ -140,28 +115,18 @@ function rowOf(
 function resolveExtents(x: Tensor, { size, scaleFactor }: InterpolateOptions) {
   const spatial = x.shape.slice(1, -1), axes = spatial.length;
   if ((size === undefined) === (scaleFactor === undefined)) {
-    throw argumentError(
-      'interpolate',
-      `expected either size or scaleFactor, but got ${size === undefined ? 'neither' : 'both'}`,
-    );
+    throw argumentError('interpolate', `expected either size or scaleFactor, but got ${size === undefined ? 'neither' : 'both'}`);
   }
   const given = size ?? scaleFactor, name = size === undefined ? 'scaleFactor' : 'size';
   const list: readonly number[] = typeof given === 'number' ? Array<number>(axes).fill(given) : (given ?? []);
-  const isValid = (value: number) =>
-    size === undefined ? value > 0 && value < Infinity : Number.isSafeInteger(value) && value >= 1;
+  const isValid = (value: number) => (size === undefined ? value > 0 && value < Infinity : Number.isSafeInteger(value) && value >= 1);
   if (!isList(list) || list.length !== axes || !list.every(isValid)) {
     const kind = size === undefined ? 'a number above 0' : 'a whole number of at least 1';
-    throw argumentError(
-      'interpolate',
-      `expected ${name} to be ${kind}, or one for each of the ${axes} spatial axes of x ${shapeText(x.shape)}, but got ${valueText(given)}`,
-    );
+    throw argumentError('interpolate', `expected ${name} to be ${kind}, or one for each of the ${axes} spatial axes of x ${shapeText(x.shape)}, but got ${valueText(given)}`);
   }
   const extents = size === undefined ? spatial.map((input, axis) => Math.floor(input * list[axis]!)) : list;
   if (extents.includes(0)) {
-    throw argumentError(
-      'interpolate',
-      `expected scaleFactor to leave at least one element along each axis of x ${shapeText(x.shape)}, but got ${valueText(given)}`,
-    );
+    throw argumentError('interpolate', `expected scaleFactor to leave at least one element along each axis of x ${shapeText(x.shape)}, but got ${valueText(given)}`);
   }
   checkMapped('interpolate', name, extents);
   return { extents, factors: size === undefined ? list : undefined };
@@ -189,25 +154,16 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   checkChoice('interpolate', 'mode', mode, modes);
   const axes = x.shape.length - 2, expected = axesOf[mode];
   if (axes < 1 || axes > 3 || (expected !== undefined && axes !== expected)) {
-    const layout =
-      expected === undefined
-        ? '[N,W,C], [N,H,W,C] or [N,D,H,W,C]'
-        : `[N,${expected === 2 ? 'H,W' : 'D,H,W'},C] for mode '${mode}'`;
+    const layout = expected === undefined ? '[N,W,C], [N,H,W,C] or [N,D,H,W,C]' : `[N,${expected === 2 ? 'H,W' : 'D,H,W'},C] for mode '${mode}'`;
     throw argumentError('interpolate', `expected x to have the axes ${layout}, but got shape ${shapeText(x.shape)}`);
   }
   const isSmooth = !mode.startsWith('nearest') && mode !== 'area';
   if ((alignCorners || antialias) && !isSmooth) {
-    throw argumentError(
-      'interpolate',
-      `expected alignCorners and antialias with linear and cubic modes only, but got mode '${mode}'`,
-    );
+    throw argumentError('interpolate', `expected alignCorners and antialias with linear and cubic modes only, but got mode '${mode}'`);
   }
   const { extents, factors } = resolveExtents(x, options);
   if (x.shape.slice(1, -1).includes(0)) {
-    throw argumentError(
-      'interpolate',
-      `expected x to have elements along its spatial axes, but got shape ${shapeText(x.shape)}`,
-    );
+    throw argumentError('interpolate', `expected x to have elements along its spatial axes, but got shape ${shapeText(x.shape)}`);
   }
   const maps = extents.flatMap((output, spatial) => {
     const axis = spatial + 1, input = x.shape[axis]!;

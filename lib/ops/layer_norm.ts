@@ -2,9 +2,7 @@
 import { scope } from '../core/scope.js';
 import { numel, sameShape, shapeText, type Shape } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import {
-  argumentError, axisList, checkNumber, checkSameFloats, checkTensor, resolveAxis, valueText,
-} from './arguments.js';
+import { argumentError, axisList, checkNumber, checkSameFloats, checkTensor, resolveAxis, valueText } from './arguments.js';
 import { cast } from './cast.js';
 import { add, mul } from './elementwise.js';
 import { normalizeGroups } from './group_norm.js';
@@ -26,22 +24,13 @@ export interface LayerNormOptions {
 /** The axes that options name, from the first to the last. */
 function axesOf(name: string, x: Tensor, { axes = -1, normalizedShape }: LayerNormOptions, given: boolean): number[] {
   const rank = x.shape.length;
-  const listed =
-    !given && normalizedShape
-      ? normalizedShape.map((_, i) => i - normalizedShape.length)
-      : axisList(name, 'axes', axes);
+  const listed = !given && normalizedShape ? normalizedShape.map((_, i) => i - normalizedShape.length) : axisList(name, 'axes', axes);
   if (listed.length > rank) {
-    throw argumentError(
-      name,
-      `expected normalizedShape to have at most the ${rank} axes of x ${shapeText(x.shape)}, but got ${shapeText(normalizedShape ?? [])}`,
-    );
+    throw argumentError(name, `expected normalizedShape to have at most the ${rank} axes of x ${shapeText(x.shape)}, but got ${shapeText(normalizedShape ?? [])}`);
   }
   const resolved = listed.map((axis) => resolveAxis(name, 'axes', axis, x)).sort((a, b) => a - b);
   if (resolved.length === 0 || resolved.some((axis, i) => axis !== resolved[0]! + i)) {
-    throw argumentError(
-      name,
-      `expected axes to be one or more neighbours of x ${shapeText(x.shape)}, each once, but got ${valueText(listed)}`,
-    );
+    throw argumentError(name, `expected axes to be one or more neighbours of x ${shapeText(x.shape)}, each once, but got ${valueText(listed)}`);
   }
   return resolved;
 }
@@ -54,19 +43,13 @@ function normalizeAxes(name: string, x: Tensor, options: LayerNormOptions, centr
   const first = axes[0]!, behind = first + axes.length;
   const extents = x.shape.slice(first, behind);
   if (normalizedShape && !sameShape(normalizedShape, extents)) {
-    throw argumentError(
-      name,
-      `expected normalizedShape to be the extents ${shapeText(extents)} of x ${shapeText(x.shape)}, but got ${shapeText(normalizedShape)}`,
-    );
+    throw argumentError(name, `expected normalizedShape to be the extents ${shapeText(extents)} of x ${shapeText(x.shape)}, but got ${shapeText(normalizedShape)}`);
   }
   for (const [parameter, value] of Object.entries({ weight, bias })) {
     if (!value) continue;
     checkTensor(name, parameter, value, 'float32', { name: 'x', device: x.device });
     if (!sameShape(value.shape, extents)) {
-      throw argumentError(
-        name,
-        `expected ${parameter} to have shape ${shapeText(extents)}, that of the normalised axes of x ${shapeText(x.shape)}, but got ${shapeText(value.shape)}`,
-      );
+      throw argumentError(name, `expected ${parameter} to have shape ${shapeText(extents)}, that of the normalised axes of x ${shapeText(x.shape)}, but got ${shapeText(value.shape)}`);
     }
   }
   checkNumber(name, 'eps', eps, 0, Infinity);

@@ -43,40 +43,28 @@ function gaussianMap(length: number, size: number, sigma: number): AxisMap {
  *
  *     v = x - mean of x,   d = sqrt(mean of v^2 + eps),   y = v / max(d, mean of d over the image)
  *
- * where the first two means are over all channels and a Gaussian window; weights outside of the image count for
- * nothing.
+ * where the first two means are over all channels and a Gaussian window; weights outside of the image count for nothing.
  *
  * K. Jarrett et al., "What is the best multi-stage architecture for object recognition?", 2009.
  *
  * @param x [N,W,C], [N,H,W,C] or [N,D,H,W,C].
  * @returns the shape and type of x.
- * @throws ERR_ARGUMENT if x has other axes, size is not an odd number of at least 1, or sigma or eps is out of its
- *   range.
+ * @throws ERR_ARGUMENT if x has other axes, size is not an odd number of at least 1, or sigma or eps is out of its range.
  */
-export function localContrastNorm(
-  x: Tensor,
-  { size = 9, sigma = size / 4, eps = 1e-5 }: LocalContrastNormOptions = {},
-): Tensor {
+export function localContrastNorm(x: Tensor, { size = 9, sigma = size / 4, eps = 1e-5 }: LocalContrastNormOptions = {}): Tensor {
   checkSameFloats('localContrastNorm', { x });
   const axes = x.shape.length - 2;
   if (axes < 1 || axes > 3) {
-    throw argumentError(
-      'localContrastNorm',
-      `expected x to have the axes [N,W,C], [N,H,W,C] or [N,D,H,W,C], but got shape ${shapeText(x.shape)}`,
-    );
+    throw argumentError('localContrastNorm', `expected x to have the axes [N,W,C], [N,H,W,C] or [N,D,H,W,C], but got shape ${shapeText(x.shape)}`);
   }
   if (!Number.isSafeInteger(size) || size < 1 || size % 2 === 0) {
-    throw argumentError(
-      'localContrastNorm',
-      `expected size to be an odd number of at least 1, but got ${valueText(size)}`,
-    );
+    throw argumentError('localContrastNorm', `expected size to be an odd number of at least 1, but got ${valueText(size)}`);
   }
   checkNumber('localContrastNorm', 'sigma', sigma, 1e-3, Infinity, true);
   checkNumber('localContrastNorm', 'eps', eps, 0, Infinity, true);
   const spatial = Array.from({ length: axes }, (_, axis) => axis + 1);
   const window = spatial.map((axis) => ({ axis, map: gaussianMap(extent(x.shape, axis), size, sigma) }));
-  const neighbourhoodMean = (t: Tensor) =>
-    resampleAxes('localContrastNorm', mean(t, { axes: -1, keepDims: true }), window);
+  const neighbourhoodMean = (t: Tensor) => resampleAxes('localContrastNorm', mean(t, { axes: -1, keepDims: true }), window);
   return scope(() => {
     const centred = sub(x, neighbourhoodMean(x));
     const deviation = sqrt(add(neighbourhoodMean(mul(centred, centred)), eps));

@@ -20,8 +20,7 @@ export interface LocalResponseNormOptions {
 const localResponseNormOp = op('localResponseNorm', 'local_response_norm_forward', {
   saves: ['x', 'y', 'scale'],
   gradients: {
-    x: (dy, { saved: { x, y, scale }, params, shapes }) =>
-      run('local_response_norm_grad', { x, y, scale, dy }, params, { dx: shapes.x }).dx,
+    x: (dy, { saved: { x, y, scale }, params, shapes }) => run('local_response_norm_grad', { x, y, scale, dy }, params, { dx: shapes.x }).dx,
   },
 });
 
@@ -37,32 +36,17 @@ const localResponseNormOp = op('localResponseNorm', 'local_response_norm_forward
  * @returns the shape and type of x.
  * @throws ERR_ARGUMENT if x is not of a float type or has fewer axes, or an option is out of its range.
  */
-export function localResponseNorm(
-  x: Tensor,
-  { size, alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions,
-): Tensor {
+export function localResponseNorm(x: Tensor, { size, alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions): Tensor {
   checkSameFloats('localResponseNorm', { x });
-  if (x.shape.length < 2)
-    throw argumentError(
-      'localResponseNorm',
-      `expected x to have at least 2 axes, channels last, but got shape ${shapeText(x.shape)}`,
-    );
+  if (x.shape.length < 2) throw argumentError('localResponseNorm', `expected x to have at least 2 axes, channels last, but got shape ${shapeText(x.shape)}`);
   if (!Number.isSafeInteger(size) || size < 1 || size > mostStep) {
-    throw argumentError(
-      'localResponseNorm',
-      `expected size to be a whole number from 1 to ${mostStep}, but got ${valueText(size)}`,
-    );
+    throw argumentError('localResponseNorm', `expected size to be a whole number from 1 to ${mostStep}, but got ${valueText(size)}`);
   }
   checkNumber('localResponseNorm', 'alpha', alpha, -Infinity, Infinity);
   checkNumber('localResponseNorm', 'beta', beta, -Infinity, Infinity);
   checkNumber('localResponseNorm', 'k', k, -Infinity, Infinity);
-  const c = extent(x.shape, -1),
-    rows = numel(x.shape.slice(0, -1));
-  const { y, scale } = localResponseNormOp(
-    { x },
-    { rows, c, size, alpha: alpha / size, beta, k },
-    { y: x.shape, scale: x.shape },
-  );
+  const c = extent(x.shape, -1), rows = numel(x.shape.slice(0, -1));
+  const { y, scale } = localResponseNormOp({ x }, { rows, c, size, alpha: alpha / size, beta, k }, { y: x.shape, scale: x.shape });
   scale.dispose();
   return y;
 }

@@ -10,9 +10,7 @@ import { reduceAxes, resolveReduction, sum, type ReduceOptions } from './reduce.
 
 const logSumExpOp: Op<'log_sum_exp'> = op('logSumExp', 'log_sum_exp', {
   saves: ['x', 'y'],
-  gradients: {
-    x: (dy, { saved: { x, y }, params, shapes }) => logSumExpGrad({ x, y, dy }, params, { dx: shapes.x }).dx,
-  },
+  gradients: { x: (dy, { saved: { x, y }, params, shapes }) => logSumExpGrad({ x, y, dy }, params, { dx: shapes.x }).dx },
 });
 
 /** The sum of a tensor like x over the axis that was reduced. */
@@ -25,8 +23,7 @@ const logSumExpGrad: Op<'log_sum_exp_grad'> = op('the gradient of logSumExp', 'l
   saves: ['x', 'y', 'dy'],
   gradients: {
     x: (ddx, { saved, params, shapes }) => mul(ddx, logSumExpGrad(saved, params, { dx: shapes.x }).dx),
-    y: (ddx, { saved, params, shapes }) =>
-      neg(sumAlong(mul(ddx, logSumExpGrad(saved, params, { dx: shapes.x }).dx), params, shapes.y)),
+    y: (ddx, { saved, params, shapes }) => neg(sumAlong(mul(ddx, logSumExpGrad(saved, params, { dx: shapes.x }).dx), params, shapes.y)),
     dy: (ddx, { saved: { x, y }, params, shapes }) => {
       const one = logSumExpGrad({ x, y, dy: ones(shapes.dy, { device: x.device }) }, params, { dx: shapes.x }).dx;
       return sumAlong(mul(ddx, one), params, shapes.dy);
@@ -44,9 +41,5 @@ const logSumExpGrad: Op<'log_sum_exp_grad'> = op('the gradient of logSumExp', 'l
  */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkFloats('logSumExp', { x });
-  return reduceAxes(
-    x,
-    resolveReduction('logSumExp', x, options),
-    (from, axes, y) => logSumExpOp({ x: from }, axes, { y }).y,
-  );
+  return reduceAxes(x, resolveReduction('logSumExp', x, options), (from, axes, y) => logSumExpOp({ x: from }, axes, { y }).y);
 }

@@ -57,16 +57,13 @@ function leadingAxes(a: Tensor, b: Tensor): Shape {
 
 function checkMatrices(name: string, value: Tensor, layout: string): void {
   if (value.shape.length < 2) {
-    throw argumentError(
-      'matmul',
-      `expected ${name} to have at least the 2 axes ${layout}, but got shape ${shapeText(value.shape)}`,
-    );
+    throw argumentError('matmul', `expected ${name} to have at least the 2 axes ${layout}, but got shape ${shapeText(value.shape)}`);
   }
 }
 
 /**
- * The product of two matrices, y[...,i,j] = sum over l of a[...,i,l] * b[...,l,j]. Axes before the last two hold that
- * many matrices; they broadcast as in {@link add}.
+ * The product of two matrices, y[...,i,j] = sum over l of a[...,i,l] * b[...,l,j]. Axes before the last two hold that many
+ * matrices; they broadcast as in {@link add}.
  *
  * @param a float [...,m,k], or [...,k,m] with `transposeA`.
  * @param b the type of a, [...,k,n], or [...,n,k] with `transposeB`.
@@ -120,8 +117,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 }
 
 /**
- * A bilinear map, y[...,o] = bias[o] + sum over i, j of x[...,i] * weight[o,i,j] * z[...,j].
- * `torch.nn.functional.bilinear`.
+ * A bilinear map, y[...,o] = bias[o] + sum over i, j of x[...,i] * weight[o,i,j] * z[...,j]. `torch.nn.functional.bilinear`.
  *
  * @param x float [...,in1].
  * @param z the type of x, [...,in2].
@@ -136,10 +132,7 @@ export function bilinear(x: Tensor, z: Tensor, weight: Tensor, bias?: Tensor): T
   const [out, in1, in2] = weight.shape as [number, number, number];
   const leading = x.shape.slice(0, -1), rows = numel(leading);
   if (x.shape.at(-1) !== in1) {
-    throw argumentError(
-      'bilinear',
-      `expected x to end in ${in1} features, like weight ${shapeText(weight.shape)}, but got x ${shapeText(x.shape)}`,
-    );
+    throw argumentError('bilinear', `expected x to end in ${in1} features, like weight ${shapeText(weight.shape)}, but got x ${shapeText(x.shape)}`);
   }
   if (!sameShape(z.shape, [...leading, in2])) {
     throw argumentError(

@@ -74,13 +74,7 @@ export function maxPool(
   options: MaxPoolOptions,
   returnIndices: boolean | undefined,
 ): Tensor | WithIndices;
-export function maxPool(
-  name: string,
-  axes: number,
-  x: Tensor,
-  options: MaxPoolOptions,
-  returnIndices = false,
-): Tensor | WithIndices {
+export function maxPool(name: string, axes: number, x: Tensor, options: MaxPoolOptions, returnIndices = false): Tensor | WithIndices {
   const windows = poolWindows(name, axes, x, options, options.ceilMode);
   const isLarge = numel(windows.map(({ kernel }) => kernel)) > mostElementsOfByte;
   if (returnIndices || isLarge) checkPlane(name, x, axes);
@@ -90,12 +84,9 @@ export function maxPool(
     disposeSpans(spans);
     return pooled(result, returnIndices);
   }
-  const shape = pooledShape(x, windows),
-    params = poolParams(x, windows);
+  const shape = pooledShape(x, windows), params = poolParams(x, windows);
   const { y, index } = pool({ x }, params, { y: shape, index: shape });
-  const indices = returnIndices
-    ? run('max_pool_positions', { index }, params, { position: shape }).position
-    : undefined;
+  const indices = returnIndices ? run('max_pool_positions', { index }, params, { position: shape }).position : undefined;
   index.dispose();
   return indices ? { y, indices } : y;
 }
@@ -122,8 +113,8 @@ export function maxPool1d(x: Tensor, options: MaxPoolOptions & IndicesOption): T
  *
  * @param x [N,H,W,C].
  * @returns [N,P,Q,C], and with `returnIndices` the indices too.
- * @throws ERR_ARGUMENT if x is not a float tensor with four axes, an option is malformed, the window does not fit into
- *   the padded input, or padding exceeds half of it.
+ * @throws ERR_ARGUMENT if x is not a float tensor with four axes, an option is malformed, the window does not fit into the
+ *   padded input, or padding exceeds half of it.
  */
 export function maxPool2d(x: Tensor, options: MaxPoolOptions & WantsIndices): WithIndices;
 export function maxPool2d(x: Tensor, options: MaxPoolOptions & WantsNoIndices): Tensor;

@@ -29,19 +29,11 @@ const unpool = op('maxUnpool', 'plane_scatter', {
 });
 
 /** Whole numbers, one for each axis. */
-function wholeNumbers(
-  name: string,
-  argument: string,
-  value: number | readonly number[],
-  axes: number,
-): readonly number[] {
+function wholeNumbers(name: string, argument: string, value: number | readonly number[], axes: number): readonly number[] {
   const list = typeof value === 'number' ? Array<number>(axes).fill(value) : value;
   if (!isList(list) || list.length !== axes || !list.every((item) => Number.isSafeInteger(item) && item >= 0)) {
     const forEach = axes === 1 ? '' : `, or one for each of the ${axes} spatial axes`;
-    throw argumentError(
-      name,
-      `expected ${argument} to be a whole number of at least 0${forEach}, but got ${valueText(value)}`,
-    );
+    throw argumentError(name, `expected ${argument} to be a whole number of at least 0${forEach}, but got ${valueText(value)}`);
   }
   return list;
 }
@@ -51,17 +43,12 @@ function maxUnpool(name: string, axes: number, x: Tensor, indices: Tensor<'int32
   checkRank(name, 'x', x, axes + 2, inputLayout(axes));
   checkTensor(name, 'indices', indices, 'int32', { name: 'x', device: x.device });
   if (!sameShape(indices.shape, x.shape)) {
-    throw argumentError(
-      name,
-      `expected indices to have the shape ${shapeText(x.shape)} of x, but got ${shapeText(indices.shape)}`,
-    );
+    throw argumentError(name, `expected indices to have the shape ${shapeText(x.shape)} of x, but got ${shapeText(indices.shape)}`);
   }
   const kernel = perAxis(name, 'kernel', options.kernel, axes);
   const stride = perAxis(name, 'stride', options.stride ?? kernel, axes);
   const padding = wholeNumbers(name, 'padding', options.padding ?? 0, axes);
-  const usual = x.shape
-    .slice(1, -1)
-    .map((input, axis) => (input - 1) * stride[axis]! - 2 * padding[axis]! + kernel[axis]!);
+  const usual = x.shape.slice(1, -1).map((input, axis) => (input - 1) * stride[axis]! - 2 * padding[axis]! + kernel[axis]!);
   const spatial = options.outputSize === undefined ? usual : wholeNumbers(name, 'outputSize', options.outputSize, axes);
   for (const [axis, extent] of spatial.entries()) {
     if (extent < 0 || Math.abs(extent - usual[axis]!) >= Math.max(stride[axis]!, 1)) {
@@ -89,10 +76,10 @@ export function maxUnpool1d(x: Tensor, indices: Tensor<'int32'>, options: MaxUnp
 }
 
 /**
- * Unpooling: y is 0 but for y[n, indices[n,p,q,c], c] = x[n,p,q,c], where the index counts the elements of a plane
- * along its rows, as max pooling with `returnIndices` gives it. Where windows overlap, so that several elements of x go
- * to one place, the last in the order of x stays, and each of them gets that place's gradient. Indices outside of the
- * plane take nothing.
+ * Unpooling: y is 0 but for y[n, indices[n,p,q,c], c] = x[n,p,q,c], where the index counts the elements of a plane along
+ * its rows, as max pooling with `returnIndices` gives it. Where windows overlap, so that several elements of x go to one
+ * place, the last in the order of x stays, and each of them gets that place's gradient. Indices outside of the plane
+ * take nothing.
  *
  * M. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks", arXiv:1311.2901.
  *

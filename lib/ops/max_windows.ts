@@ -44,24 +44,14 @@ export interface MaxWindowsOptions {
 /** Most elements of an image's plane, since int32 counts them. */
 const mostPositions = 2 ** 31 - 1;
 
-/**
- * Checks an argument of max pooling with `axes` spatial axes: a plane that is not empty, with places that fit into
- * int32.
- */
+/** Checks an argument of max pooling with `axes` spatial axes: a plane that is not empty, with places that fit into int32. */
 export function checkPlane(name: string, x: Tensor, axes: number): void {
   checkSameFloats(name, { x });
   checkRank(name, 'x', x, axes + 2, inputLayout(axes));
   const plane = numel(x.shape.slice(1, -1));
-  if (plane === 0)
-    throw argumentError(
-      name,
-      `expected x to have elements along each spatial axis, but got shape ${shapeText(x.shape)}`,
-    );
+  if (plane === 0) throw argumentError(name, `expected x to have elements along each spatial axis, but got shape ${shapeText(x.shape)}`);
   if (plane > mostPositions) {
-    throw argumentError(
-      name,
-      `expected x to have at most ${mostPositions} elements in a plane, but got shape ${shapeText(x.shape)}`,
-    );
+    throw argumentError(name, `expected x to have at most ${mostPositions} elements in a plane, but got shape ${shapeText(x.shape)}`);
   }
 }
 
@@ -87,8 +77,7 @@ const maxWindowsOp = op('max pooling', 'max_windows', {
 const scatterAdd: Op<'plane_scatter_add'> = op('the gradient of max pooling', 'plane_scatter_add', {
   saves: ['position', 'image'],
   gradients: {
-    dy: (ddx, { saved: { position, image }, params, shapes }) =>
-      planeGather({ x: ddx, position, image }, params, { y: shapes.dy }).y,
+    dy: (ddx, { saved: { position, image }, params, shapes }) => planeGather({ x: ddx, position, image }, params, { y: shapes.dy }).y,
     position: null,
     image: null,
   },
@@ -98,25 +87,16 @@ const scatterAdd: Op<'plane_scatter_add'> = op('the gradient of max pooling', 'p
 export const planeGather: Op<'plane_gather'> = op('the values at indices', 'plane_gather', {
   saves: ['position', 'image'],
   gradients: {
-    x: (dy, { saved: { position, image }, params, shapes }) =>
-      scatterAdd({ dy, position, image }, params, { dx: shapes.x }).dx,
+    x: (dy, { saved: { position, image }, params, shapes }) => scatterAdd({ dy, position, image }, params, { dx: shapes.x }).dx,
     position: null,
     image: null,
   },
 });
 
 /** Spans that are known on the host, the same for all images and channels. */
-export function fixedSpans(
-  x: Tensor,
-  limits: readonly (readonly [first: number, last: number])[],
-  dilation = 1,
-): Spans {
+export function fixedSpans(x: Tensor, limits: readonly (readonly [first: number, last: number])[], dilation = 1): Spans {
   const outputs = limits.length;
-  return {
-    outputs,
-    limits: tensor(Int32Array.from(limits.flat()), { shape: [1, outputs, 2], device: x.device }),
-    dilation,
-  };
+  return { outputs, limits: tensor(Int32Array.from(limits.flat()), { shape: [1, outputs, 2], device: x.device }), dilation };
 }
 
 /** Frees the limits of spans that were made for one call. */
@@ -130,39 +110,20 @@ export function disposeSpans(spans: readonly Spans[]): void {
  * @param spans one for each spatial axis.
  * @returns y and indices [M,...outputs,C]. A window without elements has the index -1.
  */
-export function maxWindows(
-  x: Tensor,
-  spans: readonly Spans[],
-  { image, empty = -Infinity }: MaxWindowsOptions = {},
-): WithIndices {
+export function maxWindows(x: Tensor, spans: readonly Spans[], { image, empty = -Infinity }: MaxWindowsOptions = {}): WithIndices {
   const whole: Spans = { outputs: 1 };
-  const w = spans.at(-1) ?? whole,
-    h = spans.at(-2) ?? whole,
-    d = spans.at(-3) ?? whole;
+  const w = spans.at(-1) ?? whole, h = spans.at(-2) ?? whole, d = spans.at(-3) ?? whole;
   const spatial = x.shape.slice(1, -1);
-  const n = x.shape[0]!,
-    c = x.shape.at(-1)!,
-    m = image ? image.numel : n;
+  const n = x.shape[0]!, c = x.shape.at(-1)!, m = image ? image.numel : n;
   const y = [m, ...spans.map(({ outputs }) => outputs), c];
   const found = maxWindowsOp(
     { x, image, spanD: d.limits, spanH: h.limits, spanW: w.limits },
     {
-      n,
-      c,
-      m,
-      empty,
-      d: spatial.at(-3) ?? 1,
-      h: spatial.at(-2) ?? 1,
-      w: spatial.at(-1)!,
-      z: d.outputs,
-      p: h.outputs,
-      q: w.outputs,
-      rowsD: d.limits?.shape[0] ?? 0,
-      rowsH: h.limits?.shape[0] ?? 0,
-      rowsW: w.limits?.shape[0] ?? 0,
-      dilationD: d.dilation ?? 1,
-      dilationH: h.dilation ?? 1,
-      dilationW: w.dilation ?? 1,
+      n, c, m, empty,
+      d: spatial.at(-3) ?? 1, h: spatial.at(-2) ?? 1, w: spatial.at(-1)!,
+      z: d.outputs, p: h.outputs, q: w.outputs,
+      rowsD: d.limits?.shape[0] ?? 0, rowsH: h.limits?.shape[0] ?? 0, rowsW: w.limits?.shape[0] ?? 0,
+      dilationD: d.dilation ?? 1, dilationH: h.dilation ?? 1, dilationW: w.dilation ?? 1,
     },
     { y, position: y },
   );

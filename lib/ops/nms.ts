@@ -29,10 +29,7 @@ async function suppress(
 ): Promise<Int32Array> {
   checkFloats(name, { boxes, scores });
   if (boxes.shape.length !== 2 || boxes.shape[1] !== 4) {
-    throw argumentError(
-      name,
-      `expected boxes to have shape [N,4], rows of x1, y1, x2, y2, but got ${shapeText(boxes.shape)}`,
-    );
+    throw argumentError(name, `expected boxes to have shape [N,4], rows of x1, y1, x2, y2, but got ${shapeText(boxes.shape)}`);
   }
   const n = boxes.shape[0]!;
   checkVector(name, 'scores', scores, n, `one for each box of boxes ${shapeText(boxes.shape)}`);
@@ -85,12 +82,7 @@ export async function nms(boxes: Tensor, scores: Tensor, options: NmsOptions): P
  * @returns the places of the boxes that are kept, of all classes, from the highest score to the lowest.
  * @throws ERR_ARGUMENT if shapes, types or devices do not fit together.
  */
-export async function batchedNms(
-  boxes: Tensor,
-  scores: Tensor,
-  classes: Tensor<'int32'>,
-  options: NmsOptions,
-): Promise<Int32Array> {
+export async function batchedNms(boxes: Tensor, scores: Tensor, classes: Tensor<'int32'>, options: NmsOptions): Promise<Int32Array> {
   checkTensor('batchedNms', 'classes', classes, 'int32');
   return suppress('batchedNms', boxes, scores, classes, options);
 }

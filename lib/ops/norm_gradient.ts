@@ -26,9 +26,7 @@ function inverseDeviation(variance: Tensor, known: Tensor): Tensor {
   if (wantsGradient({ variance }, ['variance'])) {
     const saved = invstd.alias();
     const slope = (): Tensor => affine(mul(saved, mul(saved, saved)), { scale: -0.5 });
-    invstd.node = new OpNode('normalisation', [variance.node], (_, d) => mul(d, slope()), [
-      { tensor: saved, origin: 'own' },
-    ]);
+    invstd.node = new OpNode('normalisation', [variance.node], (_, d) => mul(d, slope()), [{ tensor: saved, origin: 'own' }]);
   }
   return invstd;
 }

@@ -14,10 +14,7 @@ import { argumentError, checkTensor, valueText } from './arguments.js';
 export function oneHot(labels: Tensor<'int32'>, classes: number): Tensor {
   checkTensor('oneHot', 'labels', labels, 'int32');
   if (!Number.isSafeInteger(classes) || classes < 1 || classes >= 2 ** 31) {
-    throw argumentError(
-      'oneHot',
-      `expected classes to be a whole number from 1 to below 2^31, but got ${valueText(classes)}`,
-    );
+    throw argumentError('oneHot', `expected classes to be a whole number from 1 to below 2^31, but got ${valueText(classes)}`);
   }
   return run('one_hot', { label: labels }, { classes }, { y: [...labels.shape, classes] }).y;
 }

@@ -7,10 +7,7 @@ import { argumentError, checkAnyTensor, checkChoice, isList, valueText } from '.
 import { denseStrides, gather, scatter, type View } from './copy.js';
 import { resampleAxes, type AxisMap } from './resample.js';
 
-/**
- * What padding is made of: one value; the elements mirrored at the border, which is not repeated; the border; the other
- * end.
- */
+/** What padding is made of: one value; the elements mirrored at the border, which is not repeated; the border; the other end. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
 
 const modes: readonly PadMode[] = ['constant', 'reflect', 'replicate', 'circular'];
@@ -39,21 +36,12 @@ function mostPadding(mode: Exclude<PadMode, 'constant'>, size: number): number {
 }
 
 /** Pads axes of x with its own elements. */
-export function padWithOwn(
-  op: string,
-  x: Tensor,
-  pads: readonly PadPair[],
-  mode: Exclude<PadMode, 'constant'>,
-): Tensor {
+export function padWithOwn(op: string, x: Tensor, pads: readonly PadPair[], mode: Exclude<PadMode, 'constant'>): Tensor {
   const padded = [...pads.entries()].filter(([, [before, after]]) => before !== 0 || after !== 0);
   const maps = padded.map(([axis, [before, after]]) => {
-    const size = x.shape[axis]!,
-      most = mostPadding(mode, size);
+    const size = x.shape[axis]!, most = mostPadding(mode, size);
     if (Math.max(before, after) > most) {
-      throw argumentError(
-        op,
-        `expected ${mode} padding of at most ${most} along axis ${axis} of x ${shapeText(x.shape)}, but got [${before},${after}]`,
-      );
+      throw argumentError(op, `expected ${mode} padding of at most ${most} along axis ${axis} of x ${shapeText(x.shape)}, but got [${before},${after}]`);
     }
     const map: AxisMap = {
       key: `pad ${mode} ${before}`,
@@ -96,44 +84,25 @@ function isReal(x: Tensor<DType>): x is Tensor {
  * @param pads for each axis of x, in their order, what is added on each side: a number, or a pair [before, after].
  *   Negative numbers cut off. (Torch lists its pairs from the last axis to the first.)
  * @returns the extents of x plus before and after, of the type of x.
- * @throws ERR_ARGUMENT if pads are not whole numbers for each axis, cut off more than there is, or are more than the
- *   mode has elements for: the extent - 1 of 'reflect', the extent of 'circular'.
+ * @throws ERR_ARGUMENT if pads are not whole numbers for each axis, cut off more than there is, or are more than the mode
+ *   has elements for: the extent - 1 of 'reflect', the extent of 'circular'.
  */
-export function pad<D extends DType>(
-  x: Tensor<D>,
-  pads: readonly (number | PadPair)[],
-  options?: PadOptions & { mode?: 'constant' },
-): Tensor<D>;
+export function pad<D extends DType>(x: Tensor<D>, pads: readonly (number | PadPair)[], options?: PadOptions & { mode?: 'constant' }): Tensor<D>;
 export function pad(x: Tensor, pads: readonly (number | PadPair)[], options?: PadOptions): Tensor;
-export function pad(
-  x: Tensor<DType>,
-  pads: readonly (number | PadPair)[],
-  { mode = 'constant', value = 0 }: PadOptions = {},
-): Tensor<DType> {
+export function pad(x: Tensor<DType>, pads: readonly (number | PadPair)[], { mode = 'constant', value = 0 }: PadOptions = {}): Tensor<DType> {
   checkAnyTensor('pad', 'x', x);
   checkChoice('pad', 'mode', mode, modes);
   const pairs = isList(pads) ? pads.map((item) => (typeof item === 'number' ? [item, item] : item)) : [];
   if (pairs.length !== x.shape.length || !pairs.every(isPair)) {
-    throw argumentError(
-      'pad',
-      `expected pads to be a whole number or a pair [before,after] for each axis of x ${shapeText(x.shape)}, but got ${valueText(pads)}`,
-    );
+    throw argumentError('pad', `expected pads to be a whole number or a pair [before,after] for each axis of x ${shapeText(x.shape)}, but got ${valueText(pads)}`);
   }
-  if (typeof value !== 'number')
-    throw argumentError('pad', `expected value to be a number, but got ${valueText(value)}`);
+  if (typeof value !== 'number') throw argumentError('pad', `expected value to be a number, but got ${valueText(value)}`);
   for (const [axis, [before, after]] of pairs.entries()) {
     if (x.shape[axis]! + before + after < 0) {
-      throw argumentError(
-        'pad',
-        `expected pads to cut off at most the ${x.shape[axis]} elements of axis ${axis}, but got [${before},${after}]`,
-      );
+      throw argumentError('pad', `expected pads to cut off at most the ${x.shape[axis]} elements of axis ${axis}, but got [${before},${after}]`);
     }
   }
   if (mode === 'constant') return scope(() => padWithValue(x, pairs, value));
-  if (!isReal(x))
-    throw argumentError(
-      'pad',
-      `expected x to be of a float type for mode '${mode}', but got ${x.dtype} ${shapeText(x.shape)}`,
-    );
+  if (!isReal(x)) throw argumentError('pad', `expected x to be of a float type for mode '${mode}', but got ${x.dtype} ${shapeText(x.shape)}`);
   return padWithOwn('pad', x, pairs, mode);
 }

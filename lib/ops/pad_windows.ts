@@ -16,16 +16,8 @@ export function checkPaddingMode(op: string, mode: PaddingMode = 'zeros'): Paddi
   return mode;
 }
 
-/**
- * x [N,…,C] padded along its spatial axes by what a window with these options reaches over, so that it needs no more.
- */
-export function padForWindows(
-  op: string,
-  x: Tensor,
-  kernel: Shape,
-  options: WindowOptions,
-  mode: Exclude<PaddingMode, 'zeros'>,
-): Tensor {
+/** x [N,…,C] padded along its spatial axes by what a window with these options reaches over, so that it needs no more. */
+export function padForWindows(op: string, x: Tensor, kernel: Shape, options: WindowOptions, mode: Exclude<PaddingMode, 'zeros'>): Tensor {
   const windows = windowAxes(op, { spatial: x.shape.slice(1, -1), kernel, x: x.shape }, options);
   const pairs = windows.map(({ before, after }): PadPair => [before, after]);
   return padWithOwn(op, x, [[0, 0], ...pairs, [0, 0]], mode);

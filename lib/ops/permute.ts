@@ -6,8 +6,7 @@ import { argumentError, checkAnyTensor, isList, resolveAxis, valueText } from '.
 import { denseStrides, readView, recorded } from './copy.js';
 
 /**
- * The axes of x in another order: axis i of the result is axis `order[i]` of x. Elements are copied, as tensors are
- * dense.
+ * The axes of x in another order: axis i of the result is axis `order[i]` of x. Elements are copied, as tensors are dense.
  *
  * @param x of any type and shape.
  * @param order each axis of x once; negative ones count from the end.
@@ -19,10 +18,7 @@ export function permute<D extends DType>(x: Tensor<D>, order: readonly number[])
   checkAnyTensor('permute', 'x', x);
   const axes = isList(order) ? order.map((axis) => resolveAxis('permute', 'order', axis, x)) : [];
   if (axes.length !== x.shape.length || new Set(axes).size !== axes.length) {
-    throw argumentError(
-      'permute',
-      `expected order to name each axis of x ${shapeText(x.shape)} once, but got ${valueText(order)}`,
-    );
+    throw argumentError('permute', `expected order to name each axis of x ${shapeText(x.shape)} once, but got ${valueText(order)}`);
   }
   return permuted('permute', x, axes);
 }

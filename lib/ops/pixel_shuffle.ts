@@ -7,17 +7,12 @@ import { argumentError, checkAnyTensor, checkChoice, checkRank, valueText } from
 import { permute } from './permute.js';
 
 function checkFactor(op: string, name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw argumentError(op, `expected ${name} to be a whole number of at least 1, but got ${valueText(value)}`);
+  if (!Number.isSafeInteger(value) || value < 1) throw argumentError(op, `expected ${name} to be a whole number of at least 1, but got ${valueText(value)}`);
 }
 
 /** Checks that an extent is a multiple of a number. */
 function checkMultiple(op: string, what: string, size: number, factor: number, x: Tensor<DType>): void {
-  if (size % factor !== 0)
-    throw argumentError(
-      op,
-      `expected ${what} to be a multiple of ${factor}, but got ${size} (x ${shapeText(x.shape)})`,
-    );
+  if (size % factor !== 0) throw argumentError(op, `expected ${what} to be a multiple of ${factor}, but got ${size} (x ${shapeText(x.shape)})`);
 }
 
 /** How the channels of a block of pixels are ordered: by pixel first (ONNX DCR), or by channel first (CRD, torch). */
@@ -25,19 +20,12 @@ export type BlockOrder = 'DCR' | 'CRD';
 
 const orders: readonly BlockOrder[] = ['DCR', 'CRD'];
 
-function depthToSpaceOf<D extends DType>(
-  op: string,
-  x: Tensor<D>,
-  factorName: string,
-  block: number,
-  order: BlockOrder,
-): Tensor<D> {
+function depthToSpaceOf<D extends DType>(op: string, x: Tensor<D>, factorName: string, block: number, order: BlockOrder): Tensor<D> {
   checkAnyTensor(op, 'x', x);
   checkRank(op, 'x', x, 4, '[N,H,W,C]');
   checkFactor(op, factorName, block);
   checkMultiple(op, 'the channels of x', extent(x.shape, 3), block * block, x);
-  const [n = 0, h = 0, w = 0, channels = 0] = x.shape,
-    c = channels / (block * block);
+  const [n = 0, h = 0, w = 0, channels = 0] = x.shape, c = channels / (block * block);
   return scope(() => {
     const moved =
       order === 'DCR'
@@ -47,29 +35,17 @@ function depthToSpaceOf<D extends DType>(
   });
 }
 
-function spaceToDepthOf<D extends DType>(
-  op: string,
-  x: Tensor<D>,
-  factorName: string,
-  block: number,
-  order: BlockOrder,
-): Tensor<D> {
+function spaceToDepthOf<D extends DType>(op: string, x: Tensor<D>, factorName: string, block: number, order: BlockOrder): Tensor<D> {
   checkAnyTensor(op, 'x', x);
   checkRank(op, 'x', x, 4, '[N,H,W,C]');
   checkFactor(op, factorName, block);
   const [n = 0, height = 0, width = 0, c = 0] = x.shape;
   checkMultiple(op, 'the height of x', height, block, x);
   checkMultiple(op, 'the width of x', width, block, x);
-  const h = height / block,
-    w = width / block;
+  const h = height / block, w = width / block;
   return scope(() => {
     const apart = x.reshape([n, h, block, w, block, c]);
-    return permute(apart, order === 'DCR' ? [0, 1, 3, 2, 4, 5] : [0, 1, 3, 5, 2, 4]).reshape([
-      n,
-      h,
-      w,
-      c * block * block,
-    ]);
+    return permute(apart, order === 'DCR' ? [0, 1, 3, 2, 4, 5] : [0, 1, 3, 5, 2, 4]).reshape([n, h, w, c * block * block]);
   });
 }
 
@@ -98,8 +74,8 @@ export function pixelUnshuffle<D extends DType>(x: Tensor<D>, r: number): Tensor
 }
 
 /**
- * Channels become blocks of pixels, as ONNX DepthToSpace: channel (i*block + j)*C + c ('DCR') or c*block^2 + i*block +
- * j ('CRD') becomes row i and column j of a block.
+ * Channels become blocks of pixels, as ONNX DepthToSpace: channel (i*block + j)*C + c ('DCR') or c*block^2 + i*block + j
+ * ('CRD') becomes row i and column j of a block.
  *
  * @param x [N,H,W,C*block*block] of any type.
  * @returns [N,H*block,W*block,C], of the type of x.

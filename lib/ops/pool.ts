@@ -2,9 +2,7 @@
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
 import { argumentError, checkRank, checkSameFloats } from './arguments.js';
-import {
-  inputLayout, perAxis, windowAxes, windowParams, type PerAxis, type WindowAxis, type WindowOptions,
-} from './window.js';
+import { inputLayout, perAxis, windowAxes, windowParams, type PerAxis, type WindowAxis, type WindowOptions } from './window.js';
 
 /** The geometry of a pooling over `axes` spatial axes. The stride is by default the kernel. */
 export function poolWindows(

@@ -34,8 +34,8 @@ const powOp = op('pow', 'power', {
 });
 
 /**
- * base^exponent, element by element, with broadcasting as in {@link add}: NaN for a base below 0 and an exponent that
- * is no whole number.
+ * base^exponent, element by element, with broadcasting as in {@link add}: NaN for a base below 0 and an exponent that is
+ * no whole number.
  *
  * @param base floats of any type, or a number.
  * @param exponent of the same type, or a finite number; one of the two is a tensor.
@@ -47,10 +47,7 @@ export function pow(base: number, exponent: Tensor): Tensor;
 export function pow(base: Tensor | number, exponent: Tensor | number): Tensor {
   if (typeof exponent === 'number') {
     if (typeof base === 'number') {
-      throw argumentError(
-        'pow',
-        `expected base or exponent to be a tensor, but got ${valueText(base)} and ${valueText(exponent)}`,
-      );
+      throw argumentError('pow', `expected base or exponent to be a tensor, but got ${valueText(base)} and ${valueText(exponent)}`);
     }
     checkFinite('pow', { exponent });
     return directPowers.get(exponent)?.(base) ?? constantPower(base, exponent);

@@ -33,17 +33,9 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
   checkSameFloats('prelu', { x, weight });
   const channels = x.shape.at(-1) ?? 1;
   if (weight.shape.length !== 1 || (weight.shape[0] !== 1 && weight.shape[0] !== channels)) {
-    throw argumentError(
-      'prelu',
-      `expected weight to have shape [1] or [${channels}], like the channels of x ${shapeText(x.shape)}, but got ${shapeText(weight.shape)}`,
-    );
+    throw argumentError('prelu', `expected weight to have shape [1] or [${channels}], like the channels of x ${shapeText(x.shape)}, but got ${shapeText(weight.shape)}`);
   }
   const y = x.shape;
   if (y.length === 0) return scope(() => prelu(x.reshape([1]), weight).reshape([]));
-  return overCommonShape(
-    y,
-    x,
-    weight,
-    (x, weight) => preluOp({ x, weight }, pairWalk('prelu', x.shape, weight.shape, y), { y }).y,
-  );
+  return overCommonShape(y, x, weight, (x, weight) => preluOp({ x, weight }, pairWalk('prelu', x.shape, weight.shape, y), { y }).y);
 }

@@ -7,9 +7,7 @@ import { reduceAxes, resolveReduction, type ReduceOptions } from './reduce.js';
 
 const product = op('prod', 'product', {
   saves: ['x'],
-  gradients: {
-    x: (dy, { saved: { x }, params, shapes }) => run('product_grad', { x, dy }, params, { dx: shapes.x }).dx,
-  },
+  gradients: { x: (dy, { saved: { x }, params, shapes }) => run('product_grad', { x, dy }, params, { dx: shapes.x }).dx },
 });
 
 /**

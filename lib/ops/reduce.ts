@@ -74,11 +74,7 @@ export function reduceAxes<D extends DType>(
 /** Sums of x over the marked axes, times scale. */
 function sumAxes(x: Tensor, axes: AxesReduction, scale: number): Tensor {
   if (x.dtype !== 'float32' && reductions(x.shape, axes.reduced).length > 1) return sumWide(x, axes, scale);
-  return reduceAxes(
-    x,
-    axes,
-    (from, step, y, last) => sumOp({ x: from }, { ...step, scale: last ? scale : 1 }, { y }).y,
-  );
+  return reduceAxes(x, axes, (from, step, y, last) => sumOp({ x: from }, { ...step, scale: last ? scale : 1 }, { y }).y);
 }
 
 /** The same with float32 between the steps. */
@@ -114,19 +110,12 @@ export function spreadTo(x: Tensor, shape: Shape): Tensor {
 }
 
 /** Resolves the options of a reduction of x, and counts the elements of each result. */
-export function resolveReduction(
-  name: string,
-  x: Tensor<DType>,
-  { axes, keepDims = false }: ReduceOptions,
-): AxesReduction & { count: number } {
+export function resolveReduction(name: string, x: Tensor<DType>, { axes, keepDims = false }: ReduceOptions): AxesReduction & { count: number } {
   const listed = axes === undefined ? x.shape.map((_, axis) => axis) : axisList(name, 'axes', axes);
   const resolved = listed.map((axis) => resolveAxis(name, 'axes', axis, x));
   const reduced = x.shape.map((_, axis) => resolved.includes(axis));
   if (new Set(resolved).size !== resolved.length) {
-    throw argumentError(
-      name,
-      `expected axes to name each axis of x ${shapeText(x.shape)} once, but got [${listed.join(',')}]`,
-    );
+    throw argumentError(name, `expected axes to name each axis of x ${shapeText(x.shape)} once, but got [${listed.join(',')}]`);
   }
   const shape = keepDims
     ? x.shape.map((extent, axis) => (reduced[axis] ? 1 : extent))

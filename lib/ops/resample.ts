@@ -1,6 +1,6 @@
 /**
- * Linear maps along one axis: each output is a weighted sum of a few inputs. Interpolation, adaptive pooling and
- * padding are such maps, and the gradient of one is the map of the transposed matrix.
+ * Linear maps along one axis: each output is a weighted sum of a few inputs. Interpolation, adaptive pooling and padding
+ * are such maps, and the gradient of one is the map of the transposed matrix.
  */
 import { onRelease, type Device } from '../core/device.js';
 import { call, type Inputs } from '../core/run.js';
@@ -56,11 +56,7 @@ function uploadMatrix(device: Device, map: AxisMap, transposed: boolean): Matrix
   let end = 0;
   const ends = Int32Array.from(rows, (row) => (end += row.length));
   const index = Int32Array.from(terms, (term) => term.index), weight = Float32Array.from(terms, (term) => term.weight);
-  return {
-    ends: keep(tensor(ends, { device })),
-    index: keep(tensor(index, { device })),
-    weight: keep(tensor(weight, { device })),
-  };
+  return { ends: keep(tensor(ends, { device })), index: keep(tensor(index, { device })), weight: keep(tensor(weight, { device })) };
 }
 
 /** The matrix of a map on a device, made when it is first asked for. */
@@ -81,13 +77,7 @@ export function resample(op: string, x: Tensor, axis: number, map: AxisMap, tran
   const count = transposed ? map.size : map.count;
   const before = x.shape.slice(0, axis), behind = x.shape.slice(axis + 1);
   const matrix = matrixOn(x.device, map, transposed);
-  const params = {
-    outer: numel(before),
-    size: extent(x.shape, axis),
-    inner: numel(behind),
-    count,
-    terms: matrix.index.numel,
-  };
+  const params = { outer: numel(before), size: extent(x.shape, axis), inner: numel(behind), count, terms: matrix.index.numel };
   const { y } = call('resample', { x, ...matrix }, params, { y: [...before, count, ...behind] });
   return recorded(op, y, [x], (dy) => resample(op, dy, axis, map, !transposed));
 }

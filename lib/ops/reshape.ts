@@ -27,10 +27,7 @@ export function squeeze<D extends DType>(x: Tensor<D>, axes?: number | readonly 
 export function checkNewAxis(name: string, axis: number, x: Tensor<DType>): void {
   const rank = x.shape.length;
   if (!Number.isInteger(axis) || axis < -rank - 1 || axis > rank) {
-    throw argumentError(
-      name,
-      `expected axis to be a whole number from ${-rank - 1} to ${rank} for x ${shapeText(x.shape)}, but got ${valueText(axis)}`,
-    );
+    throw argumentError(name, `expected axis to be a whole number from ${-rank - 1} to ${rank} for x ${shapeText(x.shape)}, but got ${valueText(axis)}`);
   }
 }
 

@@ -52,55 +52,28 @@ interface Rule {
 }
 
 /** Checks the arguments, infers the output's shape, and runs the average. */
-function averageBins(
-  name: string,
-  x: Tensor,
-  rois: Tensor,
-  { outputSize, spatialScale = 1 }: PsRoiPoolOptions,
-  rule: Rule,
-): Tensor {
+function averageBins(name: string, x: Tensor, rois: Tensor, { outputSize, spatialScale = 1 }: PsRoiPoolOptions, rule: Rule): Tensor {
   checkSameFloats(name, { x });
   checkRank(name, 'x', x, 4, '[N,H,W,C]');
   checkTensor(name, 'rois', rois, 'float32', { name: 'x', device: x.device });
   if (rois.shape.length !== 2 || rois.shape[1] !== 5) {
-    throw argumentError(
-      name,
-      `expected rois to have shape [R,5], rows of image, x1, y1, x2, y2, but got ${shapeText(rois.shape)}`,
-    );
+    throw argumentError(name, `expected rois to have shape [R,5], rows of image, x1, y1, x2, y2, but got ${shapeText(rois.shape)}`);
   }
   const [p, q] = perAxis(name, 'outputSize', outputSize, 2) as readonly [number, number];
   checkNumber(name, 'spatialScale', spatialScale, 0, Infinity, true);
   const { samplingRatio, aligned, positionSensitive, wholePixels } = rule;
   if (!Number.isSafeInteger(samplingRatio) || Math.abs(samplingRatio) > mostStep) {
-    throw argumentError(
-      name,
-      `expected samplingRatio to be a whole number of at most ${mostStep}, but got ${valueText(samplingRatio)}`,
-    );
+    throw argumentError(name, `expected samplingRatio to be a whole number of at most ${mostStep}, but got ${valueText(samplingRatio)}`);
   }
   const [n, h, w, c] = x.shape as readonly [number, number, number, number];
-  const bins = positionSensitive ? p * q : 1,
-    r = rois.shape[0]!,
-    k = c / bins;
+  const bins = positionSensitive ? p * q : 1, r = rois.shape[0]!, k = c / bins;
   if (!Number.isSafeInteger(k)) {
     throw argumentError(
       name,
       `expected the channels of x to be a multiple of the ${bins} bins of outputSize ${valueText(outputSize)}, but got ${c} (x ${shapeText(x.shape)})`,
     );
   }
-  const params = {
-    n,
-    h,
-    w,
-    k,
-    bins,
-    r,
-    p,
-    q,
-    spatialScale,
-    samplingRatio,
-    aligned: Number(aligned),
-    wholePixels: Number(wholePixels),
-  };
+  const params = { n, h, w, k, bins, r, p, q, spatialScale, samplingRatio, aligned: Number(aligned), wholePixels: Number(wholePixels) };
   return average({ x, rois }, params, { y: [r, p, q, k] }).y;
 }
 
@@ -122,12 +95,7 @@ function averageBins(
  */
 export function roiAlign(x: Tensor, rois: Tensor, options: RoiAlignOptions): Tensor {
   const { samplingRatio = -1, aligned = false } = options;
-  return averageBins('roiAlign', x, rois, options, {
-    samplingRatio,
-    aligned,
-    positionSensitive: false,
-    wholePixels: false,
-  });
+  return averageBins('roiAlign', x, rois, options, { samplingRatio, aligned, positionSensitive: false, wholePixels: false });
 }
 
 /**
@@ -146,12 +114,7 @@ export function roiAlign(x: Tensor, rois: Tensor, options: RoiAlignOptions): Ten
  */
 export function psRoiAlign(x: Tensor, rois: Tensor, options: PsRoiAlignOptions): Tensor {
   const { samplingRatio = -1 } = options;
-  return averageBins('psRoiAlign', x, rois, options, {
-    samplingRatio,
-    aligned: true,
-    positionSensitive: true,
-    wholePixels: false,
-  });
+  return averageBins('psRoiAlign', x, rois, options, { samplingRatio, aligned: true, positionSensitive: true, wholePixels: false });
 }
 
 /**
@@ -171,10 +134,5 @@ export function psRoiAlign(x: Tensor, rois: Tensor, options: PsRoiAlignOptions):
  * @throws ERR_ARGUMENT if shapes, types, devices or options do not fit together.
  */
 export function psRoiPool(x: Tensor, rois: Tensor, options: PsRoiPoolOptions): Tensor {
-  return averageBins('psRoiPool', x, rois, options, {
-    samplingRatio: 0,
-    aligned: false,
-    positionSensitive: true,
-    wholePixels: true,
-  });
+  return averageBins('psRoiPool', x, rois, options, { samplingRatio: 0, aligned: false, positionSensitive: true, wholePixels: true });
 }

@@ -18,17 +18,11 @@ function roiSpans(name: string, x: Tensor, rois: Tensor, { outputSize, spatialSc
   checkPlane(name, x, 2);
   checkTensor(name, 'rois', rois, 'float32', { name: 'x', device: x.device });
   if (rois.shape.length !== 2 || rois.shape[1] !== 5) {
-    throw argumentError(
-      name,
-      `expected rois to have shape [R,5], for (image, x1, y1, x2, y2), but got ${shapeText(rois.shape)}`,
-    );
+    throw argumentError(name, `expected rois to have shape [R,5], for (image, x1, y1, x2, y2), but got ${shapeText(rois.shape)}`);
   }
   const [p, q] = perAxis(name, 'outputSize', outputSize, 2) as readonly [number, number];
   if (!(Number.isFinite(spatialScale) && Math.fround(spatialScale) > 0)) {
-    throw argumentError(
-      name,
-      `expected spatialScale to be a finite number above 0, but got ${valueText(spatialScale)}`,
-    );
+    throw argumentError(name, `expected spatialScale to be a finite number above 0, but got ${valueText(spatialScale)}`);
   }
   const m = rois.shape[0]!;
   const params = { m, p, q, h: x.shape[1]!, w: x.shape[2]!, scale: spatialScale };
@@ -50,14 +44,7 @@ function roiSpans(name: string, x: Tensor, rois: Tensor, { outputSize, spatialSc
  */
 export function roiPool(x: Tensor, rois: Tensor, options: RoiPoolOptions): Tensor {
   const { p, q, image, spanH, spanW } = roiSpans('roiPool', x, rois, options);
-  const { y, indices } = maxWindows(
-    x,
-    [
-      { outputs: p, limits: spanH },
-      { outputs: q, limits: spanW },
-    ],
-    { image, empty: 0 },
-  );
+  const { y, indices } = maxWindows(x, [{ outputs: p, limits: spanH }, { outputs: q, limits: spanW }], { image, empty: 0 });
   for (const used of [indices, image, spanH, spanW]) used.dispose();
   return y;
 }

@@ -9,9 +9,7 @@ import { denseStrides, gather, readView, recorded, wholeView, type View } from '
 
 /** Of each option one number, or one for each axis that is named. */
 export interface SliceOptions {
-  /**
-   * The axes to slice; negative ones count from the end. Default: as many as the other options list, from the first.
-   */
+  /** The axes to slice; negative ones count from the end. Default: as many as the other options list, from the first. */
   axis?: number | readonly number[] | undefined;
   /** The first element; a negative one counts from the end. Default the first, or the last if step is negative. */
   start?: number | readonly number[] | undefined;
@@ -36,24 +34,10 @@ function sliceRange(size: number, start: number | undefined, end: number | undef
 }
 
 /** Resolves an option that is one number or one for each of `count` axes. */
-function listed(
-  name: string,
-  value: number | readonly number[] | undefined,
-  count: number,
-  isValid: (item: number) => boolean,
-  kind: string,
-): readonly (number | undefined)[] {
-  const list =
-    value === undefined ? Array<undefined>(count).fill(undefined) : typeof value === 'number' ? [value] : value;
-  if (
-    !isList(list) ||
-    list.length !== count ||
-    !list.every((item) => item === undefined || (typeof item === 'number' && isValid(item)))
-  ) {
-    throw argumentError(
-      'slice',
-      `expected ${name} to be ${kind} for each of ${count} axes, but got ${valueText(value)}`,
-    );
+function listed(name: string, value: number | readonly number[] | undefined, count: number, isValid: (item: number) => boolean, kind: string): readonly (number | undefined)[] {
+  const list = value === undefined ? Array<undefined>(count).fill(undefined) : typeof value === 'number' ? [value] : value;
+  if (!isList(list) || list.length !== count || !list.every((item) => item === undefined || (typeof item === 'number' && isValid(item)))) {
+    throw argumentError('slice', `expected ${name} to be ${kind} for each of ${count} axes, but got ${valueText(value)}`);
   }
   return list;
 }
@@ -82,8 +66,7 @@ export function slice<D extends DType>(x: Tensor<D>, { axis, start, end, step }:
   const count = Math.max(1, ...lengths);
   const named = axis === undefined ? Array.from({ length: count }, (_, i) => i) : isList(axis) ? axis : [axis];
   const axes = named.map((item) => resolveAxis('slice', 'axis', item, x));
-  if (new Set(axes).size !== axes.length)
-    throw argumentError('slice', `expected axis to name each axis once, but got ${valueText(axis)}`);
+  if (new Set(axes).size !== axes.length) throw argumentError('slice', `expected axis to name each axis once, but got ${valueText(axis)}`);
   const starts = listed('start', start, axes.length, isPlace, 'a whole number');
   const ends = listed('end', end, axes.length, isPlace, 'a whole number');
   const steps = listed('step', step, axes.length, isStep, 'a whole number other than 0');
@@ -101,19 +84,9 @@ export function slice<D extends DType>(x: Tensor<D>, { axis, start, end, step }:
 }
 
 /** `count` elements of x from `first` on along one axis. */
-export function range<D extends DType>(
-  op: string,
-  x: Tensor<D>,
-  axis: number,
-  first: number,
-  count: number,
-): Tensor<D> {
+export function range<D extends DType>(op: string, x: Tensor<D>, axis: number, first: number, count: number): Tensor<D> {
   const { shape, strides } = wholeView(x.shape);
-  return gather(op, x, {
-    offset: first * strides[axis]!,
-    shape: shape.map((size, at) => (at === axis ? count : size)),
-    strides,
-  });
+  return gather(op, x, { offset: first * strides[axis]!, shape: shape.map((size, at) => (at === axis ? count : size)), strides });
 }
 
 /**
@@ -129,21 +102,11 @@ export function split<D extends DType>(x: Tensor<D>, sizes: number | readonly nu
   checkAnyTensor('split', 'x', x);
   const along = resolveAxis('split', 'axis', axis, x), total = extent(x.shape, along);
   if (typeof sizes === 'number' && !(Number.isSafeInteger(sizes) && sizes > 0)) {
-    throw argumentError(
-      'split',
-      `expected sizes to be a whole number of at least 1, or a list, but got ${valueText(sizes)}`,
-    );
+    throw argumentError('split', `expected sizes to be a whole number of at least 1, or a list, but got ${valueText(sizes)}`);
   }
   const list = typeof sizes === 'number' ? equalParts(total, sizes) : sizes;
-  if (
-    !isList(list) ||
-    !list.every((size) => Number.isSafeInteger(size) && size >= 0) ||
-    list.reduce((sum, size) => sum + size, 0) !== total
-  ) {
-    throw argumentError(
-      'split',
-      `expected sizes to add up to ${total}, the extent of axis ${along} of x ${shapeText(x.shape)}, but got ${valueText(sizes)}`,
-    );
+  if (!isList(list) || !list.every((size) => Number.isSafeInteger(size) && size >= 0) || list.reduce((sum, size) => sum + size, 0) !== total) {
+    throw argumentError('split', `expected sizes to add up to ${total}, the extent of axis ${along} of x ${shapeText(x.shape)}, but got ${valueText(sizes)}`);
   }
   let first = 0;
   return list.map((size) => range('split', x, along, (first += size) - size, size));
@@ -205,25 +168,18 @@ function flipped<D extends DType>(x: Tensor<D>, reversed: ReadonlySet<number>): 
  * @returns the shape and type of x.
  * @throws ERR_ARGUMENT if shifts are not whole numbers, one for each axis, or x has no such axis.
  */
-export function roll<D extends DType>(
-  x: Tensor<D>,
-  shifts: number | readonly number[],
-  axes: number | readonly number[],
-): Tensor<D> {
+export function roll<D extends DType>(x: Tensor<D>, shifts: number | readonly number[], axes: number | readonly number[]): Tensor<D> {
   checkAnyTensor('roll', 'x', x);
   const amounts = typeof shifts === 'number' ? [shifts] : shifts;
   const named = axisList('roll', 'axes', axes).map((axis) => resolveAxis('roll', 'axes', axis, x));
   if (!isList(amounts) || amounts.length !== named.length || !amounts.every(Number.isSafeInteger)) {
-    throw argumentError(
-      'roll',
-      `expected shifts to be a whole number for each of ${named.length} axes, but got ${valueText(shifts)}`,
-    );
+    throw argumentError('roll', `expected shifts to be a whole number for each of ${named.length} axes, but got ${valueText(shifts)}`);
   }
   return scope(() => {
     let y = x.reshape(x.shape);
     for (const [i, axis] of named.entries()) {
       const size = extent(x.shape, axis);
-      const cut = size === 0 ? 0 : ((-amounts[i]! % size) + size) % size;
+      const cut = size === 0 ? 0 : (((-amounts[i]! % size) + size) % size);
       if (cut > 0) y = concat([range('roll', y, axis, cut, size - cut), range('roll', y, axis, 0, cut)], axis);
     }
     return y;

@@ -63,9 +63,7 @@ const logSoftmaxOp = op('logSoftmax', 'log_softmax_forward', {
 });
 
 export interface SoftmaxOptions {
-  /**
-   * Along which to normalise; negative ones count from the end. Default the last, which in images is that of channels.
-   */
+  /** Along which to normalise; negative ones count from the end. Default the last, which in images is that of channels. */
   axis?: number | undefined;
 }
 

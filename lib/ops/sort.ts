@@ -43,10 +43,7 @@ function sortParams(shape: Shape, axis: number, count: number, descending: boole
 export function sort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Sorted {
   checkFloats('sort', { x });
   const along = resolveAxis('sort', 'axis', axis, x);
-  const { y, index } = sortOp({ x }, sortParams(x.shape, along, x.shape[along]!, descending), {
-    y: x.shape,
-    index: x.shape,
-  });
+  const { y, index } = sortOp({ x }, sortParams(x.shape, along, x.shape[along]!, descending), { y: x.shape, index: x.shape });
   return { values: y, indices: index };
 }
 
@@ -61,10 +58,7 @@ export function sort(x: Tensor, axis = -1, { descending = false }: SortOptions =
 export function argsort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor<'int32'> {
   checkFloats('argsort', { x });
   const along = resolveAxis('argsort', 'axis', axis, x);
-  const { y, index } = run('sort', { x }, sortParams(x.shape, along, x.shape[along]!, descending), {
-    y: x.shape,
-    index: x.shape,
-  });
+  const { y, index } = run('sort', { x }, sortParams(x.shape, along, x.shape[along]!, descending), { y: x.shape, index: x.shape });
   y.dispose();
   return index;
 }
@@ -88,10 +82,7 @@ export function topK(x: Tensor, k: number, axis = -1, { largest = true }: TopKOp
   checkFloats('topK', { x });
   const along = resolveAxis('topK', 'axis', axis, x), size = x.shape[along]!;
   if (!Number.isSafeInteger(k) || k < 0 || k > size) {
-    throw argumentError(
-      'topK',
-      `expected k to be a whole number from 0 to ${size}, axis ${along} of x ${shapeText(x.shape)}, but got ${valueText(k)}`,
-    );
+    throw argumentError('topK', `expected k to be a whole number from 0 to ${size}, axis ${along} of x ${shapeText(x.shape)}, but got ${valueText(k)}`);
   }
   const shape = x.shape.map((extent, at) => (at === along ? k : extent));
   const { y, index } = sortOp({ x }, sortParams(x.shape, along, k, largest), { y: shape, index: shape });

@@ -26,10 +26,7 @@ export interface StandardizeWeightOptions {
 export function standardizeWeight(weight: Tensor, { eps = 1e-10 }: StandardizeWeightOptions = {}): Tensor {
   checkSameFloats('standardizeWeight', { weight });
   if (weight.shape.length < 2) {
-    throw argumentError(
-      'standardizeWeight',
-      `expected weight to have at least the 2 axes [K,C], but got shape ${shapeText(weight.shape)}`,
-    );
+    throw argumentError('standardizeWeight', `expected weight to have at least the 2 axes [K,C], but got shape ${shapeText(weight.shape)}`);
   }
   checkNumber('standardizeWeight', 'eps', eps, 0, Infinity);
   return layerNorm(weight, { normalizedShape: weight.shape.slice(1), eps });

@@ -39,20 +39,11 @@ const mostCount = 2 ** 31 - 1;
  * @param factor [N,M,1]: a factor of each row. Default none.
  * @param shape N * M rows of C / groups channels.
  */
-export function samplePixels(
-  name: string,
-  x: Tensor,
-  position: Tensor,
-  rule: TapsRule,
-  shape: Shape,
-  factor?: Tensor,
-): Tensor {
+export function samplePixels(name: string, x: Tensor, position: Tensor, rule: TapsRule, shape: Shape, factor?: Tensor): Tensor {
   const { tapsPerAxis, groups = 1, ...how } = rule;
   const [n = 0, m = 0, axes = 0] = position.shape;
-  const t = tapsPerAxis ** axes,
-    c = x.shape.at(-1)! / groups;
-  const rows = numel(x.shape.slice(0, -1)) * groups,
-    sources = n * m;
+  const t = tapsPerAxis ** axes, c = x.shape.at(-1)! / groups;
+  const rows = numel(x.shape.slice(0, -1)) * groups, sources = n * m;
   if (Math.max(rows, sources * t) > mostCount) {
     throw argumentError(
       name,
@@ -60,11 +51,7 @@ export function samplePixels(
     );
   }
   const [d, h, w] = [1, ...x.shape.slice(1, -1)].slice(-3) as [number, number, number];
-  const { weight, index } = tapsOp(
-    { position },
-    { ...how, n, m, axes, t, d, h, w, groups },
-    { weight: [n, m, t], index: [n, m, t] },
-  );
+  const { weight, index } = tapsOp({ position }, { ...how, n, m, axes, t, d, h, w, groups }, { weight: [n, m, t], index: [n, m, t] });
   const weighted = factor ? mul(weight, factor) : weight;
   return gatherRows({ x, index, weight: weighted }, { outer: 1, rows, c, sources, taps: t, skip: 0 }, { y: shape }).y;
 }

@@ -38,15 +38,11 @@ export function unary(name: string, native: Params<'unary_forward'>['function'],
     saves === 'x'
       ? op(name, 'unary_forward', {
           saves: ['x'],
-          gradients: {
-            x: (dy, { saved: { x }, params, shapes }) => unaryGrad({ saved: x, dy }, params, { dx: shapes.x }).dx,
-          },
+          gradients: { x: (dy, { saved: { x }, params, shapes }) => unaryGrad({ saved: x, dy }, params, { dx: shapes.x }).dx },
         })
       : op(name, 'unary_forward', {
           saves: ['y'],
-          gradients: {
-            x: (dy, { saved: { y }, params, shapes }) => unaryGrad({ saved: y, dy }, params, { dx: shapes.x }).dx,
-          },
+          gradients: { x: (dy, { saved: { y }, params, shapes }) => unaryGrad({ saved: y, dy }, params, { dx: shapes.x }).dx },
         });
   return (x, alpha = 0, beta = 0) => {
     checkSameFloats(name, { x });

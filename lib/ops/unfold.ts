@@ -47,10 +47,7 @@ export function unfold(x: Tensor, options: UnfoldOptions): Tensor {
   checkSameFloats('unfold', { x });
   const axes = x.shape.length - 2;
   if (axes < 1 || axes > 3) {
-    throw argumentError(
-      'unfold',
-      `expected x to have the axes [N,W,C], [N,H,W,C] or [N,D,H,W,C], but got shape ${shapeText(x.shape)}`,
-    );
+    throw argumentError('unfold', `expected x to have the axes [N,W,C], [N,H,W,C] or [N,D,H,W,C], but got shape ${shapeText(x.shape)}`);
   }
   const kernel = perAxis('unfold', 'kernel', options.kernel, axes);
   const windows = windowAxes('unfold', { spatial: x.shape.slice(1, -1), kernel, x: x.shape }, options);
@@ -73,32 +70,19 @@ export function fold(y: Tensor, options: FoldOptions): Tensor {
   const { size } = options;
   const axes = (y.shape.length - 2) / 2;
   if (axes !== 1 && axes !== 2 && axes !== 3) {
-    throw argumentError(
-      'fold',
-      `expected y to have the axes [N,Q,S,C], [N,P,Q,R,S,C] or [N,Z,P,Q,T,R,S,C], but got shape ${shapeText(y.shape)}`,
-    );
+    throw argumentError('fold', `expected y to have the axes [N,Q,S,C], [N,P,Q,R,S,C] or [N,Z,P,Q,T,R,S,C], but got shape ${shapeText(y.shape)}`);
   }
   if (!isList(size) || size.length !== axes || !size.every((value) => Number.isSafeInteger(value) && value >= 0)) {
-    throw argumentError(
-      'fold',
-      `expected size to be a whole number of at least 0 for each of the ${axes} spatial axes, but got ${valueText(size)}`,
-    );
+    throw argumentError('fold', `expected size to be a whole number of at least 0 for each of the ${axes} spatial axes, but got ${valueText(size)}`);
   }
   const n = y.shape[0]!, c = y.shape.at(-1)!;
   const kernel: Shape = y.shape.slice(1 + axes, -1);
-  if (kernel.includes(0))
-    throw argumentError(
-      'fold',
-      `expected y to have windows of at least one element, but got shape ${shapeText(y.shape)}`,
-    );
+  if (kernel.includes(0)) throw argumentError('fold', `expected y to have windows of at least one element, but got shape ${shapeText(y.shape)}`);
   const x = [n, ...size, c];
   const windows = windowAxes('fold', { spatial: size, kernel, x }, options);
   const expected = windows.map(({ output }) => output);
   if (expected.some((output, axis) => output !== y.shape[axis + 1])) {
-    throw argumentError(
-      'fold',
-      `expected y to have the ${shapeText(expected)} windows of an image of size ${shapeText(size)}, but got shape ${shapeText(y.shape)}`,
-    );
+    throw argumentError('fold', `expected y to have the ${shapeText(expected)} windows of an image of size ${shapeText(size)}, but got shape ${shapeText(y.shape)}`);
   }
   return foldOp({ y }, { ...windowParams(windows), n, c }, { x }).x;
 }

@@ -7,10 +7,7 @@ import { mean, resolveReduction, type ReduceOptions } from './reduce.js';
 import { norm } from './vector_norm.js';
 
 export interface VarianceOptions extends ReduceOptions {
-  /**
-   * Subtracted from the number of elements that the squares' sum is divided by: 0 for that of the elements themselves.
-   * Default 1.
-   */
+  /** Subtracted from the number of elements that the squares' sum is divided by: 0 for that of the elements themselves. Default 1. */
   correction?: number | undefined;
 }
 

@@ -27,8 +27,8 @@ export interface NormOptions extends ReduceOptions {
 }
 
 /**
- * The p-norm over some axes, sum(|x|^p)^(1/p), or the largest |x|; of no elements it is 0. Its gradient is 0 where it
- * is 0 itself, and is shared by elements that are largest together. Only p = 2 has a gradient of its gradient.
+ * The p-norm over some axes, sum(|x|^p)^(1/p), or the largest |x|; of no elements it is 0. Its gradient is 0 where it is
+ * 0 itself, and is shared by elements that are largest together. Only p = 2 has a gradient of its gradient.
  *
  * @param x float32, any shape.
  * @returns the shape of x without the reduced axes, or with 1 in their places.
@@ -36,11 +36,6 @@ export interface NormOptions extends ReduceOptions {
  */
 export function norm(x: Tensor, { p = 2, ...options }: NormOptions = {}): Tensor {
   checkFloats('norm', { x });
-  if (typeof p !== 'number' || !(p > 0))
-    throw argumentError('norm', `expected p to be a number above 0, but got ${valueText(p)}`);
-  return reduceAxes(
-    x,
-    resolveReduction('norm', x, options),
-    (from, axes, y) => vectorNorm({ x: from }, { ...axes, p }, { y }).y,
-  );
+  if (typeof p !== 'number' || !(p > 0)) throw argumentError('norm', `expected p to be a number above 0, but got ${valueText(p)}`);
+  return reduceAxes(x, resolveReduction('norm', x, options), (from, axes, y) => vectorNorm({ x: from }, { ...axes, p }, { y }).y);
 }

@@ -24,17 +24,10 @@ export interface WeightedAvgPoolOptions {
 const convolutions = [conv1d, conv2d, conv3d];
 const kernels = ['[S]', '[R,S]', '[T,R,S]'];
 
-function weightedAvgPool(
-  name: string,
-  axes: number,
-  x: Tensor,
-  weight: Tensor,
-  options: WeightedAvgPoolOptions,
-): Tensor {
+function weightedAvgPool(name: string, axes: number, x: Tensor, weight: Tensor, options: WeightedAvgPoolOptions): Tensor {
   checkFloats(name, { x, weight });
   checkRank(name, 'x', x, axes + 2, inputLayout(axes));
-  const c = x.shape[axes + 1]!,
-    kernel = weight.shape.slice(-axes);
+  const c = x.shape[axes + 1]!, kernel = weight.shape.slice(-axes);
   const isShared = weight.shape.length === axes;
   if (c === 0) throw argumentError(name, `expected x to have channels, but got shape ${shapeText(x.shape)}`);
   if (!isShared && !(weight.shape.length === axes + 1 && weight.shape[0] === c)) {
@@ -47,15 +40,13 @@ function weightedAvgPool(
   }
   const { stride = kernel, padding, dilation, countPadding = true } = options;
   poolWindows(name, axes, x, { kernel, stride, padding, dilation });
-  const conv = convolutions[axes - 1]!,
-    { device } = x;
+  const conv = convolutions[axes - 1]!, { device } = x;
   return scope(() => {
     const each = kernel.map(() => 1);
     const perChannel = isShared ? mul(weight.reshape([1, ...kernel]), ones([c, ...each], { device })) : weight;
     const filters = perChannel.reshape([c, ...kernel, 1]);
     const convolved = (image: Tensor, by: Tensor) => conv(image, by, { stride, padding, dilation, groups: c });
-    if (countPadding)
-      return convolved(x, div(filters, sum(filters, { axes: each.map((_, axis) => axis + 1), keepDims: true })));
+    if (countPadding) return convolved(x, div(filters, sum(filters, { axes: each.map((_, axis) => axis + 1), keepDims: true })));
     const image = ones([1, ...x.shape.slice(1)], { device });
     return div(convolved(x, filters), convolved(image, filters));
   });

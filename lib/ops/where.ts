@@ -44,10 +44,8 @@ export function where(condition: Tensor<'uint8'>, a: number, b: Tensor): Tensor;
 export function where(condition: Tensor<'uint8'>, a: Tensor | number, b: Tensor | number): Tensor {
   if (typeof a !== 'number' && typeof b !== 'number') return whereOf(condition, a, b);
   const like = typeof a === 'number' ? b : a;
-  if (typeof like === 'number')
-    throw argumentError('where', `expected a or b to be a tensor, but got ${valueText(a)} and ${valueText(b)}`);
+  if (typeof like === 'number') throw argumentError('where', `expected a or b to be a tensor, but got ${valueText(a)} and ${valueText(b)}`);
   checkSameFloats('where', { [like === a ? 'a' : 'b']: like });
-  const asTensor = (value: Tensor | number) =>
-    typeof value === 'number' ? filled([], value, like.device, like.dtype) : value;
+  const asTensor = (value: Tensor | number) => (typeof value === 'number' ? filled([], value, like.device, like.dtype) : value);
   return scope(() => whereOf(condition, asTensor(a), asTensor(b)));
 }

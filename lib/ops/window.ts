@@ -16,8 +16,7 @@ export type PerAxis = number | readonly number[];
  * - `'same'`: as many as make the output ceil(input / stride) long; the odd one goes behind;
  * - `'full'`: dilation * (kernel - 1) on each side, so each overlap of kernel and input gives an output.
  */
-export type Padding =
-  'valid' | 'same' | 'full' | number | readonly (number | readonly [before: number, after: number])[];
+export type Padding = 'valid' | 'same' | 'full' | number | readonly (number | readonly [before: number, after: number])[];
 
 export interface WindowOptions {
   stride?: PerAxis | undefined;
@@ -51,10 +50,7 @@ export function perAxis(op: string, name: string, value: PerAxis, axes: number):
   const list = typeof value === 'number' ? Array<number>(axes).fill(value) : value;
   if (!isList(list) || list.length !== axes || !list.every((item) => Number.isSafeInteger(item) && item >= 1)) {
     const forEach = axes === 1 ? '' : `, or one for each of the ${axes} spatial axes`;
-    throw argumentError(
-      op,
-      `expected ${name} to be a whole number of at least 1${forEach}, but got ${valueText(value)}`,
-    );
+    throw argumentError(op, `expected ${name} to be a whole number of at least 1${forEach}, but got ${valueText(value)}`);
   }
   if (Math.max(...list) > mostStep) {
     throw argumentError(op, `expected ${name} to be at most ${mostStep}, but got ${valueText(value)}`);
@@ -72,13 +68,9 @@ function isCount(value: unknown): value is number {
 }
 
 /** Explicit padding as a pair for each axis. */
-export function paddingPairs(
-  op: string,
-  padding: Exclude<Padding, string>,
-  axes: number,
-): (readonly [number, number])[] {
+export function paddingPairs(op: string, padding: Exclude<Padding, string>, axes: number): (readonly [number, number])[] {
   const list = typeof padding === 'number' ? Array<number>(axes).fill(padding) : padding;
-  const pairs = isList(list) ? list.map((item) => (typeof item === 'number' ? ([item, item] as const) : item)) : [];
+  const pairs = isList(list) ? list.map((item) => (typeof item === 'number' ? [item, item] as const : item)) : [];
   const valid = pairs.every((pair: unknown) => isList(pair) && pair.length === 2 && pair.every(isCount));
   if (pairs.length !== axes || !valid) {
     throw argumentError(
@@ -139,10 +131,7 @@ export function windowAxes(
     const reach = span(size, dilation);
     const [before, after] = resolvePadding(pairs[axis]!, input, reach, stride);
     if (Math.max(before, after) > mostStep) {
-      throw argumentError(
-        op,
-        `expected padding to be at most ${mostStep} on each side, but got ${Math.max(before, after)}`,
-      );
+      throw argumentError(op, `expected padding to be at most ${mostStep} on each side, but got ${Math.max(before, after)}`);
     }
     const padded = input + before + after;
     if (padded < reach) {

@@ -45,15 +45,7 @@ export class Adadelta extends Optimizer {
     this.change = this.rememberZeros('change');
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
-    run(
-      'adadelta',
-      { param, grad, square: of(this.square), change: of(this.change), lr, step, half },
-      { ...this.settings, weightDecay },
-      {},
-    );
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
+    run('adadelta', { param, grad, square: of(this.square), change: of(this.change), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

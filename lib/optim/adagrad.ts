@@ -44,10 +44,7 @@ export class Adagrad extends Optimizer {
     this.sum = this.rememberFilled('sum', initialSum);
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
     run('adagrad', { param, grad, sum: of(this.sum), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

@@ -53,16 +53,8 @@ class AdamFamily extends Optimizer {
     this.vmax = amsgrad ? this.rememberZeros('vmax') : undefined;
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
-    run(
-      'adam',
-      { param, grad, m: of(this.m), v: of(this.v), vmax: this.vmax && of(this.vmax), lr, step, half },
-      { ...this.settings, weightDecay },
-      {},
-    );
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
+    run('adam', { param, grad, m: of(this.m), v: of(this.v), vmax: this.vmax && of(this.vmax), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }
 

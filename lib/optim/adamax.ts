@@ -45,15 +45,7 @@ export class Adamax extends Optimizer {
     this.largest = this.rememberZeros('largest');
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
-    run(
-      'adamax',
-      { param, grad, m: of(this.m), largest: of(this.largest), lr, step, half },
-      { ...this.settings, weightDecay },
-      {},
-    );
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
+    run('adamax', { param, grad, m: of(this.m), largest: of(this.largest), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

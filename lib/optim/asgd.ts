@@ -51,10 +51,7 @@ export class ASGD extends Optimizer {
     accumulateInto(this.flat.values, this.average, 0);
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
     run('asgd', { param, grad, average: of(this.average), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

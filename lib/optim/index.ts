@@ -13,9 +13,7 @@ export { LossScaler, type LossScalerOptions } from './loss_scaler.js';
 export { Muon, type MuonOptions } from './muon.js';
 export { NAdam, type NAdamOptions } from './nadam.js';
 export { Optimizer, type OptimizerState } from './optimizer.js';
-export {
-  decayWeightsOnly, type OptimizedParameters, type ParameterGroup, type ParameterRange,
-} from './parameter_groups.js';
+export { decayWeightsOnly, type OptimizedParameters, type ParameterGroup, type ParameterRange } from './parameter_groups.js';
 export { Plateau, type PlateauOptions, type PlateauState } from './plateau.js';
 export { RAdam, type RAdamOptions } from './radam.js';
 export { RMSprop, type RMSpropOptions } from './rmsprop.js';

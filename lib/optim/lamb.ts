@@ -25,8 +25,7 @@ export interface LAMBOptions {
  *     u = (m / (1 - beta1ᵗ)) / (√(v / (1 - beta2ᵗ)) + eps) + weightDecay · p
  *     p = p - lr · |p| / |u| · u
  *
- * The quotient of norms is 1 where one is 0, and for parameters with fewer than two axes (biases, normalisations), as
- * is usual.
+ * The quotient of norms is 1 where one is 0, and for parameters with fewer than two axes (biases, normalisations), as is usual.
  *
  * You et al., Large batch optimization for deep learning: training BERT in 76 minutes, 2020, algorithm 2.
  */
@@ -37,13 +36,7 @@ export class LAMB extends Optimizer {
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
   constructor(parameters: OptimizedParameters, options: LAMBOptions = {}) {
-    const {
-      lr = 1e-3,
-      betas: [beta1, beta2] = [0.9, 0.999],
-      eps = 1e-6,
-      weightDecay = 0.01,
-      maximize = false,
-    } = options;
+    const { lr = 1e-3, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-6, weightDecay = 0.01, maximize = false } = options;
     checkNumber('LAMB', 'betas[0]', beta1, 0, 1, true);
     checkNumber('LAMB', 'betas[1]', beta2, 0, 1, true);
     checkNumber('LAMB', 'eps', eps, 0, Infinity, true);

@@ -38,10 +38,7 @@ export class Lion extends Optimizer {
     this.m = this.rememberZeros('m');
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
     run('lion', { param, grad, m: of(this.m), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

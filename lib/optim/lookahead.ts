@@ -14,8 +14,8 @@ export interface LookaheadOptions {
 }
 
 /**
- * Lookahead around any optimiser, whose step() it is called in place of: after every few steps slow weights go a part
- * of the way to the parameters, which then go on from there.
+ * Lookahead around any optimiser, whose step() it is called in place of: after every few steps slow weights go a part of
+ * the way to the parameters, which then go on from there.
  *
  * Zhang, Lucas, Hinton and Ba, Lookahead optimizer: k steps forward, 1 step back, 2019.
  */
@@ -38,10 +38,7 @@ export class Lookahead {
     accumulateInto(this.slow, values, 0);
   }
 
-  /**
-   * Does the optimiser's step, and after every few of them that of the slow weights. @throws ERR_RECORDING in {@link
-   * capture}.
-   */
+  /** Does the optimiser's step, and after every few of them that of the slow weights. @throws ERR_RECORDING in {@link capture}. */
   step(): void {
     refuseRecording('a step of Lookahead', 'it is counted on the host');
     this.optimizer.step();

@@ -24,8 +24,8 @@ export interface LossScalerOptions {
 }
 
 /**
- * Scales losses, so that gradients in float16 do not vanish, and leaves out steps whose gradients are not finite; the
- * rule and its numbers are those of torch.amp.GradScaler. All of it happens on the device, so a step can be recorded.
+ * Scales losses, so that gradients in float16 do not vanish, and leaves out steps whose gradients are not finite; the rule
+ * and its numbers are those of torch.amp.GradScaler. All of it happens on the device, so a step can be recorded.
  *
  *     const loss = autocast('float16', () => crossEntropy(model.forward(x), labels));
  *     scaler.scale(loss).backward();
@@ -46,13 +46,8 @@ export class LossScaler {
 
   /** @throws ERR_ARGUMENT for an option out of range. */
   constructor({ device, scale = 65536, growth = 2, backoff = 0.5, every = 2000 }: LossScalerOptions = {}) {
-    if (!(scale > 0 && scale < Infinity))
-      throw argumentError('LossScaler', `expected scale to be a finite number above 0, but got ${valueText(scale)}`);
-    if (!(backoff > 0 && backoff < 1))
-      throw argumentError(
-        'LossScaler',
-        `expected backoff to be a number between 0 and 1, but got ${valueText(backoff)}`,
-      );
+    if (!(scale > 0 && scale < Infinity)) throw argumentError('LossScaler', `expected scale to be a finite number above 0, but got ${valueText(scale)}`);
+    if (!(backoff > 0 && backoff < 1)) throw argumentError('LossScaler', `expected backoff to be a number between 0 and 1, but got ${valueText(backoff)}`);
     checkNumber('LossScaler', 'growth', growth, 1, Infinity, true);
     checkCount('LossScaler', 'every', every);
     this.rule = { growth, backoff, every };
@@ -93,14 +88,10 @@ export class LossScaler {
     if (count) optimizer.stepUnless(count);
   }
 
-  /**
-   * Ends the step: lowers the scale if gradients were not finite, or raises it if they have been for long. @throws
-   * ERR_ARGUMENT without a step.
-   */
+  /** Ends the step: lowers the scale if gradients were not finite, or raises it if they have been for long. @throws ERR_ARGUMENT without a step. */
   update(): void {
     const [first, ...others] = this.counts.values();
-    if (!first)
-      throw new ConvoltError('ERR_ARGUMENT', 'LossScaler: expected update() behind step(), but there was none');
+    if (!first) throw new ConvoltError('ERR_ARGUMENT', 'LossScaler: expected update() behind step(), but there was none');
     for (const other of others) run('copy_if', { target: first, x: other, condition: other }, {}, {});
     run('update_loss_scale', { scale: this.factor, good: this.good, nonfinite: first }, this.rule, {});
     this.discard();
@@ -122,10 +113,7 @@ export class LossScaler {
   loadStateDict(saved: ReadonlyMap<string, HostArray>): void {
     const scale = saved.get('scale'), good = saved.get('good');
     if (!(scale instanceof Float32Array && scale.length === 1 && good instanceof Int32Array && good.length === 1)) {
-      throw new ConvoltError(
-        'ERR_DATA',
-        `loadStateDict: expected the state of a LossScaler, but got ${[...saved.keys()].join(', ') || 'nothing'}`,
-      );
+      throw new ConvoltError('ERR_DATA', `loadStateDict: expected the state of a LossScaler, but got ${[...saved.keys()].join(', ') || 'nothing'}`);
     }
     this.factor.write(scale);
     this.good.write(good);

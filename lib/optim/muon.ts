@@ -53,8 +53,7 @@ function apart(given: OptimizedParameters, vectorScale: number): ParameterGroup[
 }
 
 /**
- * Muon: momentum whose step is made orthogonal, for weights with two axes or more, as matrices [first axis, the
- * others]:
+ * Muon: momentum whose step is made orthogonal, for weights with two axes or more, as matrices [first axis, the others]:
  *
  *     v = momentum · v + (1 - momentum) · g
  *     u = orthogonalised((1 - momentum) · g + momentum · v)
@@ -97,12 +96,7 @@ export class Muon extends Optimizer {
     const [first] = range.parameters;
     const velocity = of(this.velocity);
     if (first && first.shape.length < 2) {
-      run(
-        'adam',
-        { param, grad, m: velocity, v: of(this.square), lr, step, half },
-        { ...this.vectors, weightDecay, decoupled: 1, direction },
-        {},
-      );
+      run('adam', { param, grad, m: velocity, v: of(this.square), lr, step, half }, { ...this.vectors, weightDecay, decoupled: 1, direction }, {});
       return;
     }
     const { momentum } = this;
@@ -115,12 +109,7 @@ export class Muon extends Optimizer {
         accumulateInto(part, orthogonalized(part, this.iterations), 0, Math.sqrt(Math.max(1, rows / columns)));
       }
       // A plain step on the update: param -= lr (update + weightDecay param).
-      run(
-        'sgd',
-        { param, grad: update, lr, step, half },
-        { momentum: 0, dampening: 0, weightDecay, nesterov: 0, direction: 1 },
-        {},
-      );
+      run('sgd', { param, grad: update, lr, step, half }, { momentum: 0, dampening: 0, weightDecay, nesterov: 0, direction: 1 }, {});
     });
   }
 }

@@ -41,15 +41,7 @@ export class NAdam extends Optimizer {
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
   constructor(parameters: OptimizedParameters, options: NAdamOptions = {}) {
-    const {
-      lr = 2e-3,
-      betas: [beta1, beta2] = [0.9, 0.999],
-      eps = 1e-8,
-      momentumDecay = 4e-3,
-      repeatMu = false,
-      weightDecay = 0,
-      maximize = false,
-    } = options;
+    const { lr = 2e-3, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, momentumDecay = 4e-3, repeatMu = false, weightDecay = 0, maximize = false } = options;
     checkNumber('NAdam', 'betas[0]', beta1, 0, 1, true);
     checkNumber('NAdam', 'betas[1]', beta2, 0, 1, true);
     checkNumber('NAdam', 'eps', eps, 0, Infinity, true);
@@ -62,15 +54,7 @@ export class NAdam extends Optimizer {
     this.muProduct = this.rememberPerGroup('muProduct', 1);
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of, own }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
-    run(
-      'nadam',
-      { param, grad, m: of(this.m), v: of(this.v), muProduct: own(this.muProduct), lr, step, half },
-      { ...this.settings, weightDecay },
-      {},
-    );
+  protected override update({ param, grad, lr, step, weightDecay, of, own }: ParameterRange, half: Tensor | undefined): void {
+    run('nadam', { param, grad, m: of(this.m), v: of(this.v), muProduct: own(this.muProduct), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

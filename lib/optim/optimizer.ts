@@ -104,9 +104,7 @@ export abstract class Optimizer {
     return this.rememberFilled(name, 0);
   }
 
-  /**
-   * For optimisers that scale the step of each layer: where each parameter begins, and whether it has two axes or more.
-   */
+  /** For optimisers that scale the step of each layer: where each parameter begins, and whether it has two axes or more. */
   protected layersOf({ param, parameters, offsets }: ParameterRange): Tensor<'int32'> {
     const known = this.layers.get(param);
     if (known) return known;
@@ -117,9 +115,7 @@ export abstract class Optimizer {
     return made;
   }
 
-  /**
-   * All parameters and their gradients, each in one buffer, for what treats them all alike: see {@link FlatParameters}.
-   */
+  /** All parameters and their gradients, each in one buffer, for what treats them all alike: see {@link FlatParameters}. */
   get buffers(): { values: Tensor; gradients: Tensor } {
     this.flat.gatherGradients();
     const { values, gradients } = this.flat;
@@ -194,19 +190,11 @@ export abstract class Optimizer {
   stepUnless(count: Tensor<'int32'>): void {
     scope(() => {
       const copy = freshHalfCopy(this.flat.values);
-      const changed: readonly Tensor<DType>[] = [
-        this.flat.values,
-        ...(copy ? [copy.half] : []),
-        ...this.state.values(),
-      ];
-      const before = changed.map(
-        (part) => run('empty_like', { like: part }, { shape: [1, 1, 1, 1, 1, part.numel] }, { y: part.shape }).y,
-      );
-      for (const [i, part] of changed.entries())
-        run('copy_if', { target: before[i]!, x: part, condition: count }, {}, {});
+      const changed: readonly Tensor<DType>[] = [this.flat.values, ...(copy ? [copy.half] : []), ...this.state.values()];
+      const before = changed.map((part) => run('empty_like', { like: part }, { shape: [1, 1, 1, 1, 1, part.numel] }, { y: part.shape }).y);
+      for (const [i, part] of changed.entries()) run('copy_if', { target: before[i]!, x: part, condition: count }, {}, {});
       this.step();
-      for (const [i, part] of changed.entries())
-        run('copy_if', { target: part, x: before[i]!, condition: count }, {}, {});
+      for (const [i, part] of changed.entries()) run('copy_if', { target: part, x: before[i]!, condition: count }, {}, {});
       copy?.markFresh();
     });
   }

@@ -42,24 +42,12 @@ export function checkGroups(who: string, given: OptimizedParameters, weightDecay
   const seen = new Set<Tensor>();
   return groupsOf(given).map((group, i) => {
     const { lrScale = 1, weightDecay: own } = group;
-    if (!(lrScale > 0 && lrScale < Infinity))
-      throw argumentError(
-        who,
-        `expected lrScale of group ${i} to be a finite number above 0, but got ${valueText(lrScale)}`,
-      );
-    if (own !== undefined && weightDecay === undefined)
-      throw argumentError(
-        who,
-        `expected no weightDecay in group ${i}, as this optimiser has none, but got ${valueText(own)}`,
-      );
+    if (!(lrScale > 0 && lrScale < Infinity)) throw argumentError(who, `expected lrScale of group ${i} to be a finite number above 0, but got ${valueText(lrScale)}`);
+    if (own !== undefined && weightDecay === undefined) throw argumentError(who, `expected no weightDecay in group ${i}, as this optimiser has none, but got ${valueText(own)}`);
     if (own !== undefined) checkNumber(who, `weightDecay of group ${i}`, own, 0, Infinity, true);
     const parameters = [...new Set(group.parameters)];
     for (const parameter of parameters) {
-      if (seen.has(parameter))
-        throw argumentError(
-          who,
-          `expected each parameter in one group, but got ${parameter.toString()} in group ${i} and one before`,
-        );
+      if (seen.has(parameter)) throw argumentError(who, `expected each parameter in one group, but got ${parameter.toString()} in group ${i} and one before`);
       seen.add(parameter);
     }
     return { parameters, lrScale, weightDecay: own ?? weightDecay ?? 0 };
@@ -67,8 +55,8 @@ export function checkGroups(who: string, given: OptimizedParameters, weightDecay
 }
 
 /**
- * Parameters in two groups: those with two axes or more, and without weight decay those with fewer, which are biases
- * and the weights and biases of normalisations.
+ * Parameters in two groups: those with two axes or more, and without weight decay those with fewer, which are biases and
+ * the weights and biases of normalisations.
  * He et al., Bag of tricks for image classification with convolutional neural networks, 2019, section 3.1.
  */
 export function decayWeightsOnly(parameters: readonly Tensor[]): ParameterGroup[] {

@@ -35,10 +35,7 @@ export class Plateau {
   private cooling = 0;
 
   /** @throws ERR_ARGUMENT for a rate or an option out of range. */
-  constructor(
-    lr: number,
-    { factor = 0.1, patience = 10, mode = 'min', threshold = 1e-4, cooldown = 0, least = 0 }: PlateauOptions = {},
-  ) {
+  constructor(lr: number, { factor = 0.1, patience = 10, mode = 'min', threshold = 1e-4, cooldown = 0, least = 0 }: PlateauOptions = {}) {
     checkNumber('Plateau', 'lr', lr, 0, Infinity, true);
     checkNumber('Plateau', 'factor', factor, 0, 1, true);
     checkNumber('Plateau', 'patience', patience, 0, Infinity);
@@ -58,11 +55,9 @@ export class Plateau {
 
   /** Takes a measurement and returns the rate to go on with. @throws ERR_ARGUMENT if it is no number. */
   observe(measurement: number): number {
-    if (typeof measurement !== 'number')
-      throw argumentError('Plateau', `expected a number to be observed, but got ${String(measurement)}`);
+    if (typeof measurement !== 'number') throw argumentError('Plateau', `expected a number to be observed, but got ${String(measurement)}`);
     const { factor, patience, mode, threshold, cooldown, least } = this.options;
-    const improved =
-      mode === 'min' ? measurement < this.best * (1 - threshold) : measurement > this.best * (1 + threshold);
+    const improved = mode === 'min' ? measurement < this.best * (1 - threshold) : measurement > this.best * (1 + threshold);
     if (improved) this.best = measurement;
     this.withoutImprovement = improved ? 0 : this.withoutImprovement + 1;
     if (this.cooling > 0) {

@@ -18,8 +18,8 @@ export interface RAdamOptions {
 }
 
 /**
- * RAdam, as in torch: Adam whose step is rectified for the variance of the mean square, and does without it while that
- * is unknown, in the first steps.
+ * RAdam, as in torch: Adam whose step is rectified for the variance of the mean square, and does without it while that is
+ * unknown, in the first steps.
  *
  *     g = gradient + weightDecay · p                  (maximize: -gradient)
  *     m = beta1 · m + (1 - beta1) · g
@@ -48,10 +48,7 @@ export class RAdam extends Optimizer {
     this.v = this.rememberZeros('v');
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
     run('radam', { param, grad, m: of(this.m), v: of(this.v), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

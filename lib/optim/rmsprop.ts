@@ -41,15 +41,7 @@ export class RMSprop extends Optimizer {
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
   constructor(parameters: OptimizedParameters, options: RMSpropOptions = {}) {
-    const {
-      lr = 0.01,
-      alpha = 0.99,
-      eps = 1e-8,
-      momentum = 0,
-      centered = false,
-      weightDecay = 0,
-      maximize = false,
-    } = options;
+    const { lr = 0.01, alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, weightDecay = 0, maximize = false } = options;
     checkNumber('RMSprop', 'alpha', alpha, 0, 1, true);
     checkNumber('RMSprop', 'eps', eps, 0, Infinity, true);
     checkNumber('RMSprop', 'momentum', momentum, 0, Infinity, true);
@@ -61,24 +53,7 @@ export class RMSprop extends Optimizer {
     this.velocity = momentum > 0 ? this.rememberZeros('velocity') : undefined;
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
-    run(
-      'rmsprop',
-      {
-        param,
-        grad,
-        square: of(this.square),
-        mean: this.mean && of(this.mean),
-        velocity: this.velocity && of(this.velocity),
-        lr,
-        step,
-        half,
-      },
-      { ...this.settings, weightDecay },
-      {},
-    );
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
+    run('rmsprop', { param, grad, square: of(this.square), mean: this.mean && of(this.mean), velocity: this.velocity && of(this.velocity), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

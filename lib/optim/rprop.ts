@@ -16,8 +16,8 @@ export interface RpropOptions {
 }
 
 /**
- * Rprop, as in torch: steps by the gradient's sign alone, each element with a size of its own, at first lr. For
- * gradients of the whole data set. Setting `lr` later changes nothing.
+ * Rprop, as in torch: steps by the gradient's sign alone, each element with a size of its own, at first lr. For gradients
+ * of the whole data set. Setting `lr` later changes nothing.
  *
  *     size = size · etas[1] where g · previous g > 0, size · etas[0] where it is below 0, within stepSizes
  *     g = 0 where g · previous g < 0
@@ -32,12 +32,7 @@ export class Rprop extends Optimizer {
 
   /** @throws ERR_ARGUMENT for an option out of range, no parameters, or parameters of another optimiser. */
   constructor(parameters: OptimizedParameters, options: RpropOptions = {}) {
-    const {
-      lr = 0.01,
-      etas: [etaMinus, etaPlus] = [0.5, 1.2],
-      stepSizes: [least, most] = [1e-6, 50],
-      maximize = false,
-    } = options;
+    const { lr = 0.01, etas: [etaMinus, etaPlus] = [0.5, 1.2], stepSizes: [least, most] = [1e-6, 50], maximize = false } = options;
     checkNumber('Rprop', 'etas[0]', etaMinus, 0, 1, true);
     checkNumber('Rprop', 'etas[1]', etaPlus, 1, Infinity, true);
     checkNumber('Rprop', 'stepSizes[0]', least, 0, Infinity, true);

@@ -1,6 +1,6 @@
 /**
- * Learning rates over a run. They agree with torch's classes of like names, step by step; a rate that depends on what
- * is measured is in plateau.ts.
+ * Learning rates over a run. They agree with torch's classes of like names, step by step; a rate that depends on what is
+ * measured is in plateau.ts.
  */
 
 /** Gives the rate of step `step`, counted from 0, of `steps`. */

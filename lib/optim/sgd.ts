@@ -52,15 +52,7 @@ export class SGD extends Optimizer {
     this.velocity = momentum > 0 ? this.rememberZeros('velocity') : undefined;
   }
 
-  protected override update(
-    { param, grad, lr, step, weightDecay, of }: ParameterRange,
-    half: Tensor | undefined,
-  ): void {
-    run(
-      'sgd',
-      { param, grad, velocity: this.velocity && of(this.velocity), lr, step, half },
-      { ...this.settings, weightDecay },
-      {},
-    );
+  protected override update({ param, grad, lr, step, weightDecay, of }: ParameterRange, half: Tensor | undefined): void {
+    run('sgd', { param, grad, velocity: this.velocity && of(this.velocity), lr, step, half }, { ...this.settings, weightDecay }, {});
   }
 }

@@ -70,10 +70,7 @@ export abstract class WeightAverage {
   loadStateDict(saved: ReadonlyMap<string, HostArray>): void {
     const average = saved.get('average'), taken = saved.get('taken')?.[0];
     if (!(average instanceof Float32Array) || average.length !== this.average.numel || taken === undefined) {
-      throw new ConvoltError(
-        'ERR_DATA',
-        `loadStateDict: expected an average of ${this.average.numel} numbers, but got ${average?.length ?? 'none'}`,
-      );
+      throw new ConvoltError('ERR_DATA', `loadStateDict: expected an average of ${this.average.numel} numbers, but got ${average?.length ?? 'none'}`);
     }
     this.average.write(average);
     this.taken = taken;

@@ -39,14 +39,11 @@ export function lineChart({ title, xLabel, series, format }: ChartOptions): stri
   const margin = (Math.max(...ys) - Math.min(...ys)) * 0.06 || 0.5;
   const y0 = Math.min(...ys) - margin, y1 = Math.max(...ys) + margin;
   const toX = (x: number) => size.left + ((x - x0) / (x1 - x0)) * (size.width - size.left - size.right);
-  const toY = (y: number) =>
-    size.height - size.bottom - ((y - y0) / (y1 - y0)) * (size.height - size.top - size.bottom);
+  const toY = (y: number) => size.height - size.bottom - ((y - y0) / (y1 - y0)) * (size.height - size.top - size.bottom);
   const at = (value: number) => value.toFixed(1);
 
   const gridLines = ticks(y0, y1, 5).map(
-    (
-      y,
-    ) => `<line x1="${size.left}" x2="${size.width - size.right}" y1="${at(toY(y))}" y2="${at(toY(y))}" stroke="var(--grid)"/>
+    (y) => `<line x1="${size.left}" x2="${size.width - size.right}" y1="${at(toY(y))}" y2="${at(toY(y))}" stroke="var(--grid)"/>
 <text x="${size.left - 8}" y="${at(toY(y) + 4)}" text-anchor="end">${escapeText(format(y))}</text>`,
   );
   const xTicks = ticks(x0, x1, 6)
@@ -55,18 +52,10 @@ export function lineChart({ title, xLabel, series, format }: ChartOptions): stri
   const lines = series.map(({ name, points, color }) => {
     const drawn = points.filter(([, y]) => Number.isFinite(y));
     const path = drawn.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${at(toX(x))} ${at(toY(y))}`).join('');
-    const marks =
-      color === 'faint'
-        ? []
-        : drawn.map(
-            ([x, y]) =>
-              `<circle cx="${at(toX(x))}" cy="${at(toY(y))}" r="3.2" fill="var(--${color})"><title>${escapeText(`${name}, ${x}: ${format(y)}`)}</title></circle>`,
-          );
+    const marks = color === 'faint' ? [] : drawn.map(([x, y]) => `<circle cx="${at(toX(x))}" cy="${at(toY(y))}" r="3.2" fill="var(--${color})"><title>${escapeText(`${name}, ${x}: ${format(y)}`)}</title></circle>`);
     return `<path d="${path}" fill="none" stroke="var(--${color})" stroke-width="${color === 'faint' ? 1 : 2.2}" stroke-linejoin="round"/>${marks.join('')}`;
   });
-  const legend = series
-    .map(({ name, color }) => `<span><i style="background:var(--${color})"></i>${escapeText(name)}</span>`)
-    .join('');
+  const legend = series.map(({ name, color }) => `<span><i style="background:var(--${color})"></i>${escapeText(name)}</span>`).join('');
   return `<figure class="chart"><figcaption>${escapeText(title)}<span class="legend">${legend}</span></figcaption>
 <svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escapeText(title)}">
 ${gridLines.join('\n')}

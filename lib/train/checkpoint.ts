@@ -34,10 +34,7 @@ export async function saveCheckpoint(file: string, model: Module, info: Checkpoi
 /** What a safetensors file says, so that {@link loadCheckpoint} can make the model of it. */
 export function checkpointMetadata({ classes, ...rest }: CheckpointInfo): Record<string, string> {
   const entries = Object.entries(rest).filter(([, value]) => value !== undefined);
-  return {
-    ...Object.fromEntries(entries.map(([key, value]) => [key, String(value)])),
-    classes: JSON.stringify(classes),
-  };
+  return { ...Object.fromEntries(entries.map(([key, value]) => [key, String(value)])), classes: JSON.stringify(classes) };
 }
 
 export interface LoadCheckpointOptions {
@@ -51,10 +48,7 @@ export interface LoadCheckpointOptions {
  * @throws ERR_FILE if the file cannot be read; ERR_DATA if it is no checkpoint of convolt's, or its tensors
  *   are not those of its model.
  */
-export async function loadCheckpoint(
-  file: string,
-  { device }: LoadCheckpointOptions = {},
-): Promise<{ model: Module; info: CheckpointInfo }> {
+export async function loadCheckpoint(file: string, { device }: LoadCheckpointOptions = {}): Promise<{ model: Module; info: CheckpointInfo }> {
   const { tensors, metadata } = await readSafetensors(file);
   const info = infoOf(file, metadata);
   const model = createModel(info.model, { classes: info.classes.length, channels: info.channels, device });

@@ -61,22 +61,14 @@ export class CheckpointFolder {
     this.kept = keep;
   }
 
-  /**
-   * Saves a state and removes the oldest that are too many. Returns the model's file. @throws ERR_FILE if it cannot be
-   * written.
-   */
+  /** Saves a state and removes the oldest that are too many. Returns the model's file. @throws ERR_FILE if it cannot be written. */
   async save({ progress, tensors }: TrainingState, { metadata = {}, notes = null }: SaveOptions = {}): Promise<string> {
     await mkdir(this.folder, { recursive: true });
     const name = `epoch-${String(progress.epoch).padStart(4, '0')}-step-${String(progress.step).padStart(8, '0')}`;
     const file = join(this.folder, `${name}.safetensors`);
     const weights = encodeSafetensors(partOf(tensors, 'model'), metadata);
     const rest = new Map([...tensors].filter(([tensor]) => !tensor.startsWith('model.')));
-    const about = {
-      format,
-      weights: sha256(weights),
-      progress: JSON.stringify(progress),
-      notes: JSON.stringify(notes),
-    };
+    const about = { format, weights: sha256(weights), progress: JSON.stringify(progress), notes: JSON.stringify(notes) };
     await writeFileAtomically(file, weights);
     await writeFileAtomically(stateFile(file), encodeSafetensors(rest, about));
     await this.removeOld();
@@ -136,21 +128,13 @@ async function read(file: string): Promise<SavedTraining> {
   const { tensors: model, metadata } = decodeSafetensors(weightBytes, file);
   const { tensors: rest, metadata: about } = decodeSafetensors(stateBytes, second);
   if (about['format'] !== format) {
-    throw new ConvoltError(
-      'ERR_DATA',
-      `${second}: expected the state of a training run, but its metadata does not say that it is one`,
-    );
+    throw new ConvoltError('ERR_DATA', `${second}: expected the state of a training run, but its metadata does not say that it is one`);
   }
   if (about['weights'] !== sha256(weightBytes)) {
     throw new ConvoltError('ERR_DATA', `${file}: expected the weights that ${second} was saved with, but got others`);
   }
   const tensors: Map<string, HostTensor> = new Map([...named('model', model), ...rest]);
-  return {
-    file,
-    state: { progress: parseProgress(about['progress'] ?? '', second), tensors },
-    metadata,
-    notes: parseNotes(about['notes']),
-  };
+  return { file, state: { progress: parseProgress(about['progress'] ?? '', second), tensors }, metadata, notes: parseNotes(about['notes']) };
 }
 
 function parseNotes(json: string | undefined): unknown {
@@ -159,8 +143,6 @@ function parseNotes(json: string | undefined): unknown {
 
 async function readBytes(file: string): Promise<Uint8Array> {
   return readFile(file).catch((error: Error) => {
-    throw new ConvoltError('ERR_FILE', `${file}: expected a file that can be read, but got ${error.message}`, {
-      cause: error,
-    });
+    throw new ConvoltError('ERR_FILE', `${file}: expected a file that can be read, but got ${error.message}`, { cause: error });
   });
 }

@@ -59,8 +59,7 @@ export class EarlyStopping {
   observe(record: EpochRecord): void {
     const { measure, least } = this.options;
     const value = measured(record, measure);
-    if (Number.isNaN(value))
-      throw argumentError('EarlyStopping', `expected ${measure} to be measured, but got none; give fit() a test set`);
+    if (Number.isNaN(value)) throw argumentError('EarlyStopping', `expected ${measure} to be measured, but got none; give fit() a test set`);
     const gain = this.best === null ? Infinity : measure.endsWith('Loss') ? this.best - value : value - this.best;
     const improved = gain > least;
     if (improved) this.best = value;

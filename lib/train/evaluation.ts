@@ -80,11 +80,7 @@ export async function evaluate(model: Module, dataset: Dataset, options: Evaluat
     const pending = scope(() =>
       noGrad(() => {
         const x = toFloat(tensor(images, { shape, device }), pixels); // [N,H,W,C]
-        const target = tensor(labels, { device }),
-          logits = cast(
-            inPrecision(precision, () => model.forward(x)),
-            'float32',
-          );
+        const target = tensor(labels, { device }), logits = cast(inPrecision(precision, () => model.forward(x)), 'float32');
         for (const metric of metrics) metric.update(logits, target);
         return [crossEntropy(logits, target, { reduction: 'none' }).data(), argmax(logits, 1).data()] as const;
       }),
@@ -117,22 +113,13 @@ export async function evaluate(model: Module, dataset: Dataset, options: Evaluat
  * @returns [N,classes], one array for each image.
  * @throws ERR_ARGUMENT if `std` is not above 0, or the model has no parameters.
  */
-export async function predict(
-  model: Module,
-  images: Uint8Array,
-  shape: readonly number[],
-  options: PixelOptions = {},
-): Promise<Float32Array[]> {
-  const pixels = pixelScale('predict', options),
-    device = deviceOf('predict', model);
+export async function predict(model: Module, images: Uint8Array, shape: readonly number[], options: PixelOptions = {}): Promise<Float32Array[]> {
+  const pixels = pixelScale('predict', options), device = deviceOf('predict', model);
   return inEvaluation(model, async () => {
-    const probabilities: Tensor = scope(() =>
-      noGrad(() => softmax(model.forward(toFloat(tensor(images, { shape, device }), pixels)), { axis: -1 })),
-    );
+    const probabilities: Tensor = scope(() => noGrad(() => softmax(model.forward(toFloat(tensor(images, { shape, device }), pixels)), { axis: -1 })));
     const values = await probabilities.data();
     probabilities.dispose();
-    const [count = 0] = shape,
-      classes = values.length / Math.max(1, count);
+    const [count = 0] = shape, classes = values.length / Math.max(1, count);
     return Array.from({ length: count }, (_, i) => values.slice(i * classes, (i + 1) * classes));
   });
 }

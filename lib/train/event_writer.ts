@@ -32,8 +32,7 @@ function varint(value: number): Buffer {
 
 /** A field: its number, how its value is written, and that. */
 const wholeField = (number: number, value: number) => Buffer.concat([varint(number << 3), varint(value)]);
-const bytesField = (number: number, value: Uint8Array) =>
-  Buffer.concat([varint((number << 3) | 2), varint(value.length), value]);
+const bytesField = (number: number, value: Uint8Array) => Buffer.concat([varint((number << 3) | 2), varint(value.length), value]);
 const textField = (number: number, value: string) => bytesField(number, Buffer.from(value));
 function doubleField(number: number, value: number): Buffer {
   const bytes = Buffer.alloc(8);
@@ -81,26 +80,19 @@ export class EventWriter {
   /** An image [H,W,C] at a step; one channel is grey, three are RGB. */
   image(tag: string, pixels: Uint8Array, shape: readonly [number, number, 1 | 3], step: number): void {
     const [height, width, channels] = shape;
-    const image = Buffer.concat([
-      wholeField(1, height),
-      wholeField(2, width),
-      wholeField(3, channels),
-      bytesField(4, encodePng(pixels, shape)),
-    ]);
+    const image = Buffer.concat([wholeField(1, height), wholeField(2, width), wholeField(3, channels), bytesField(4, encodePng(pixels, shape))]);
     this.value(tag, step, bytesField(4, image));
   }
 
   /** How numbers are spread, at a step. @param buckets of equal width. Default 30. */
   histogram(tag: string, values: Float32Array, step: number, buckets = 30): void {
     const finite = values.filter(Number.isFinite);
-    const least = finite.reduce((low, value) => Math.min(low, value), Infinity),
-      most = finite.reduce((high, value) => Math.max(high, value), -Infinity);
+    const least = finite.reduce((low, value) => Math.min(low, value), Infinity), most = finite.reduce((high, value) => Math.max(high, value), -Infinity);
     if (finite.length === 0) return;
     const width = (most - least) / buckets || 1;
     const counts = Array<number>(buckets).fill(0);
     for (const value of finite) counts[Math.min(buckets - 1, Math.floor((value - least) / width))]!++;
-    const sum = finite.reduce((total, value) => total + value, 0),
-      squares = finite.reduce((total, value) => total + value * value, 0);
+    const sum = finite.reduce((total, value) => total + value, 0), squares = finite.reduce((total, value) => total + value * value, 0);
     const numbers = [least, most, finite.length, sum, squares].map((value, i) => doubleField(i + 1, value));
     const limits = counts.map((_, i) => least + width * (i + 1));
     this.value(tag, step, bytesField(5, Buffer.concat([...numbers, doublesField(6, limits), doublesField(7, counts)])));
@@ -114,9 +106,7 @@ export class EventWriter {
       await appendFile(this.file, Buffer.concat(records));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new ConvoltError('ERR_FILE', `${this.file}: expected a file that can be written, but got ${reason}`, {
-        cause: error,
-      });
+      throw new ConvoltError('ERR_FILE', `${this.file}: expected a file that can be written, but got ${reason}`, { cause: error });
     }
   }
 

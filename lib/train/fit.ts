@@ -36,10 +36,7 @@ export interface FitOptions {
   callbacks?: readonly Callback[];
   /** Gives the run's state after each epoch, after every so many steps, and when `signal` ends it. Default: never. */
   checkpoint?: { everySteps?: number | undefined };
-  /**
-   * Goes on from a state, with the same model, optimiser, data set and options, to the same bits as if it had not
-   * ended.
-   */
+  /** Goes on from a state, with the same model, optimiser, data set and options, to the same bits as if it had not ended. */
   resume?: TrainingState | undefined;
   /**
    * Ends training at the first NaN or infinity with the name of the layer and op that made it, and the model as it was
@@ -131,15 +128,7 @@ export class Fit {
       totals.loss += loss * images;
       totals.right += right;
       totals.images += images;
-      const record: StepRecord = {
-        event: 'step',
-        epoch,
-        step: now.step,
-        steps,
-        loss,
-        lr,
-        imagesPerSecond: imagesPerSecond(),
-      };
+      const record: StepRecord = { event: 'step', epoch, step: now.step, steps, loss, lr, imagesPerSecond: imagesPerSecond() };
       for (const callback of this.options.callbacks ?? []) await callback.step?.(record);
       yield record;
       if (tensors) yield { event: 'checkpoint', state: await this.checked({ progress: this.progress(), tensors }) };
@@ -164,8 +153,7 @@ export class Fit {
   private setRate(step: number): number {
     const { schedule, epochs } = this.options;
     const { optimizer } = this.trainer;
-    if (schedule && !(schedule instanceof Plateau))
-      optimizer.lr = schedule((this.now.epoch - 1) * this.steps + step, epochs * this.steps);
+    if (schedule && !(schedule instanceof Plateau)) optimizer.lr = schedule((this.now.epoch - 1) * this.steps + step, epochs * this.steps);
     return optimizer.lr;
   }
 
@@ -202,20 +190,13 @@ export class Fit {
     };
     if (test) record.test = await this.trainer.evaluate(test, { signal });
     if (signal?.aborted) return record;
-    if (this.plateau)
-      this.trainer.optimizer.lr = this.plateau.observe(measured(record, test ? 'testLoss' : 'trainLoss'));
+    if (this.plateau) this.trainer.optimizer.lr = this.plateau.observe(measured(record, test ? 'testLoss' : 'trainLoss'));
     this.stopping?.observe(record);
     return record;
   }
 
   private startOf(epoch: number): TrainingProgress {
-    return {
-      epoch,
-      step: 0,
-      position: 0,
-      totals: { loss: 0, right: 0, images: 0 },
-      order: this.trainer.random.state(),
-    };
+    return { epoch, step: 0, position: 0, totals: { loss: 0, right: 0, images: 0 }, order: this.trainer.random.state() };
   }
 
   private progress(): TrainingProgress {
@@ -235,10 +216,7 @@ export class Fit {
   private restore({ progress, tensors }: TrainingState): void {
     const { plateau, stopping, ...now } = structuredClone(progress);
     if (now.position > this.dataset.length) {
-      throw argumentError(
-        'fit',
-        `expected resume to be within the ${this.dataset.length} images of an epoch, but got behind ${now.position}`,
-      );
+      throw argumentError('fit', `expected resume to be within the ${this.dataset.length} images of an epoch, but got behind ${now.position}`);
     }
     this.trainer.loadStateTensors(tensors);
     this.trainer.random.restore(now.order);
@@ -288,19 +266,12 @@ export class Fit {
       if (step >= badStep) break;
     }
     this.restore(good);
-    throw new ConvoltError(
-      'ERR_NOT_FINITE',
-      `fit: expected finite numbers, but got ${what} in step ${badStep} of epoch ${epoch}`,
-    );
+    throw new ConvoltError('ERR_NOT_FINITE', `fit: expected finite numbers, but got ${what} in step ${badStep} of epoch ${epoch}`);
   }
 }
 
 function notFinite(epoch: number, step: number, found: unknown): unknown {
   if (!(found instanceof ConvoltError)) return found;
   const what = found.message.replace(/^detectAnomaly: expected finite numbers, but /, '');
-  return new ConvoltError(
-    'ERR_NOT_FINITE',
-    `fit: expected finite numbers, but in step ${step} of epoch ${epoch} ${what}`,
-    { cause: found },
-  );
+  return new ConvoltError('ERR_NOT_FINITE', `fit: expected finite numbers, but in step ${step} of epoch ${epoch} ${what}`, { cause: found });
 }

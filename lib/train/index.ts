@@ -1,10 +1,6 @@
 /** Training, measuring and saving models. */
-export {
-  checkpointMetadata, loadCheckpoint, saveCheckpoint, type CheckpointInfo, type LoadCheckpointOptions,
-} from './checkpoint.js';
-export {
-  CheckpointFolder, type CheckpointFolderOptions, type LatestOptions, type SavedTraining, type SaveOptions,
-} from './checkpoint_folder.js';
+export { checkpointMetadata, loadCheckpoint, saveCheckpoint, type CheckpointInfo, type LoadCheckpointOptions } from './checkpoint.js';
+export { CheckpointFolder, type CheckpointFolderOptions, type LatestOptions, type SavedTraining, type SaveOptions } from './checkpoint_folder.js';
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState, type Measure } from './early_stopping.js';
 export { evaluate, predict, type EvaluateOptions, type Evaluation, type PixelOptions } from './evaluation.js';
 export { EventWriter } from './event_writer.js';
@@ -24,13 +20,9 @@ export {
 } from './metrics/index.js';
 export { encodePng, pngUrl } from './png.js';
 export type { CheckpointRecord, EpochRecord, StepRecord, TrainingRecord } from './records.js';
-export {
-  extractFeatures, LinearProbe, type FeatureOptions, type Features, type LinearProbeOptions,
-} from './linear_probe.js';
+export { extractFeatures, LinearProbe, type FeatureOptions, type Features, type LinearProbeOptions } from './linear_probe.js';
 export { LivePage, type LiveParts } from './live_page.js';
-export {
-  renderReport, reportParts, type Mistake, type ReportData, type ReportEpoch, type ReportParts,
-} from './report.js';
+export { renderReport, reportParts, type Mistake, type ReportData, type ReportEpoch, type ReportParts } from './report.js';
 export {
   crossValidate,
   drawsOf,

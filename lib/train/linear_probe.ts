@@ -40,32 +40,23 @@ export interface FeatureOptions<Name extends string> {
 export async function extractFeatures<const Name extends string>(
   model: Module,
   dataset: Dataset,
-  {
-    layers,
-    batch = 64,
-    places = 'mean',
-    prepare = (bytes) => toFloat(bytes, { scale: 1 / 255 }),
-  }: FeatureOptions<Name>,
+  { layers, batch = 64, places = 'mean', prepare = (bytes) => toFloat(bytes, { scale: 1 / 255 }) }: FeatureOptions<Name>,
 ): Promise<Record<Name, Features>> {
   checkCount('extractFeatures', 'batch', batch);
   const [parameter] = model.parameters();
   if (!parameter) throw argumentError('extractFeatures', 'expected a model with parameters, but got one without');
-  const { device } = parameter,
-    parts = new Map<Name, Float32Array[]>(layers.map((layer) => [layer, []])),
-    labels: number[] = [];
+  const { device } = parameter, parts = new Map<Name, Float32Array[]>(layers.map((layer) => [layer, []])), labels: number[] = [];
   const leave = enterEvaluation(model);
   try {
     for await (const { images, shape, labels: some } of batches(dataset, { batch })) {
       labels.push(...some);
-      const pending = noGrad(() =>
-        scope(() => {
-          const found = tap(model, prepare(tensor(images, { shape, device })), layers);
-          return layers.map((layer) => {
-            const output: Tensor = found[layer];
-            return (output.shape.length === 4 && places === 'mean' ? globalAvgPool2d(output) : output).data();
-          });
-        }),
-      );
+      const pending = noGrad(() => scope(() => {
+        const found = tap(model, prepare(tensor(images, { shape, device })), layers);
+        return layers.map((layer) => {
+          const output: Tensor = found[layer];
+          return (output.shape.length === 4 && places === 'mean' ? globalAvgPool2d(output) : output).data();
+        });
+      }));
       for (const [i, values] of (await Promise.all(pending)).entries()) parts.get(layers[i]!)!.push(values);
     }
   } finally {
@@ -73,10 +64,7 @@ export async function extractFeatures<const Name extends string>(
   }
   const features = layers.map((layer) => {
     const values = Float32Array.from(parts.get(layer)!.flatMap((part) => Array.from(part)));
-    return [
-      layer,
-      { values, size: values.length / Math.max(1, labels.length), labels: Int32Array.from(labels) },
-    ] as const;
+    return [layer, { values, size: values.length / Math.max(1, labels.length), labels: Int32Array.from(labels) }] as const;
   });
   return Object.fromEntries(features) as Record<Name, Features>;
 }
@@ -106,25 +94,21 @@ export class LinearProbe {
   }
 
   /**
-   * Trains a classifier: multinomial logistic regression by AdamW on all images at once, from zero weights, so that the
-   * same features give the same classifier.
+   * Trains a classifier: multinomial logistic regression by AdamW on all images at once, from zero weights, so that the same
+   * features give the same classifier.
    *
    * G. Alain, Y. Bengio, "Understanding intermediate layers using linear classifier probes", arXiv:1610.01644.
    *
    * @throws ERR_ARGUMENT if an option is out of range, or there are no images; ERR_DATA if a label is no class.
    */
-  static async train(
-    features: Features,
-    { classes, steps = 200, lr = 0.003, weightDecay = 1, device }: LinearProbeOptions,
-  ): Promise<LinearProbe> {
+  static async train(features: Features, { classes, steps = 200, lr = 0.003, weightDecay = 1, device }: LinearProbeOptions): Promise<LinearProbe> {
     checkCount('LinearProbe', 'classes', classes);
     checkCount('LinearProbe', 'steps', steps);
     checkNumber('LinearProbe', 'lr', lr, 0, Infinity, true);
     const { size, labels } = features;
     if (labels.length === 0) throw argumentError('LinearProbe', 'expected features of images, but got none');
     const wrong = labels.find((label) => label < 0 || label >= classes);
-    if (wrong !== undefined)
-      throw new ConvoltError('ERR_DATA', `LinearProbe: expected labels from 0 to ${classes - 1}, but got ${wrong}`);
+    if (wrong !== undefined) throw new ConvoltError('ERR_DATA', `LinearProbe: expected labels from 0 to ${classes - 1}, but got ${wrong}`);
     const linear = new Linear(size, classes, { device, initializer: initializers.zeros, random: new Random(0) });
     const probe = new LinearProbe(linear, ...momentsOf(features));
     using optimizer = new AdamW(linear.parameters(), { lr, weightDecay });
@@ -148,8 +132,7 @@ export class LinearProbe {
 
   /** The likeliest classes. @throws ERR_ARGUMENT if there are not as many features as it was trained on. */
   async predict(features: Features): Promise<Int32Array> {
-    if (features.size !== this.mean.length)
-      throw argumentError('LinearProbe', `expected ${this.mean.length} features, but got ${features.size}`);
+    if (features.size !== this.mean.length) throw argumentError('LinearProbe', `expected ${this.mean.length} features, but got ${features.size}`);
     using x = this.input(features);
     using classes = noGrad(() => scope(() => argmax(this.linear.forward(x), 1)));
     return classes.data();
@@ -158,9 +141,7 @@ export class LinearProbe {
   /** Share of the images whose class is predicted. */
   async accuracy(features: Features): Promise<number> {
     const predicted = await this.predict(features);
-    return (
-      predicted.reduce((right, label, i) => right + Number(label === features.labels[i]), 0) / features.labels.length
-    );
+    return predicted.reduce((right, label, i) => right + Number(label === features.labels[i]), 0) / features.labels.length;
   }
 
   dispose(): void {

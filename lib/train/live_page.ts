@@ -7,17 +7,7 @@ import { page, type ReportParts } from './report.js';
 /** Parts of the page, as HTML: those of the report, and what is going on now. */
 export type LiveParts = ReportParts & { now: string };
 
-const names: readonly (keyof LiveParts)[] = [
-  'title',
-  'lead',
-  'now',
-  'facts',
-  'charts',
-  'epochs',
-  'confusion',
-  'filters',
-  'mistakes',
-];
+const names: readonly (keyof LiveParts)[] = ['title', 'lead', 'now', 'facts', 'charts', 'epochs', 'confusion', 'filters', 'mistakes'];
 
 const script = `
 const events = new EventSource('/events');
@@ -40,8 +30,7 @@ ${names.slice(4).map((name) => `<section id="${name}"></section>`).join('')}<scr
 const headers = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; connect-src 'self'",
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; connect-src 'self'",
 };
 
 /** Only pages of this machine may read the run, not a foreign one whose name was made to point here. */
@@ -69,13 +58,7 @@ export class LivePage {
     const live = new LivePage();
     await new Promise<void>((resolve, reject) => {
       live.server.once('error', (error) => {
-        reject(
-          new ConvoltError(
-            'ERR_ARGUMENT',
-            `LivePage: expected a port that is free, but got ${port} (${error.message})`,
-            { cause: error },
-          ),
-        );
+        reject(new ConvoltError('ERR_ARGUMENT', `LivePage: expected a port that is free, but got ${port} (${error.message})`, { cause: error }));
       });
       live.server.listen(port, '127.0.0.1', resolve);
     });

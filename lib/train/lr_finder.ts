@@ -35,25 +35,18 @@ const SMOOTHING = 0.95;
  *
  * @throws ERR_ARGUMENT for an option out of range, or an empty data set.
  */
-export async function findLearningRate(
-  trainer: Trainer,
-  dataset: Dataset,
-  options: LrFinderOptions = {},
-): Promise<LrFinding> {
+export async function findLearningRate(trainer: Trainer, dataset: Dataset, options: LrFinderOptions = {}): Promise<LrFinding> {
   const { from = 1e-6, to = 10, steps = 100, batch = 64, divergesAt = 4 } = options;
   checkNumber('findLearningRate', 'from', from, Number.MIN_VALUE, Infinity, true);
   checkNumber('findLearningRate', 'to', to, from, Infinity, true);
   checkNumber('findLearningRate', 'divergesAt', divergesAt, 1, Infinity);
   checkCount('findLearningRate', 'steps', steps);
   checkCount('findLearningRate', 'batch', batch);
-  if (dataset.length === 0)
-    throw argumentError('findLearningRate', 'expected a data set with images, but got an empty one');
+  if (dataset.length === 0) throw argumentError('findLearningRate', 'expected a data set with images, but got an empty one');
 
   const before = { tensors: await trainer.stateTensors(), random: trainer.random.state(), lr: trainer.optimizer.lr };
-  const rates: number[] = [],
-    losses: number[] = [];
-  let mean = 0,
-    lowest = Infinity;
+  const rates: number[] = [], losses: number[] = [];
+  let mean = 0, lowest = Infinity;
   try {
     for await (const data of forever(trainer, dataset, batch)) {
       const lr = from * (to / from) ** (rates.length / Math.max(1, steps - 1));
@@ -81,9 +74,7 @@ async function* forever(trainer: Trainer, dataset: Dataset, batch: number) {
   for (;;) yield* batches(dataset, { batch, random: trainer.random });
 }
 
-/**
- * The rate behind which the loss falls fastest, against the rate's logarithm. The first tenth are means of few losses.
- */
+/** The rate behind which the loss falls fastest, against the rate's logarithm. The first tenth are means of few losses. */
 function steepest(rates: readonly number[], losses: readonly number[]): number | undefined {
   let best: number | undefined, most = 0;
   for (let i = Math.floor(rates.length / 10); i + 1 < rates.length; i++) {
@@ -99,12 +90,9 @@ export function renderLrFinding({ rates, losses, suggestion }: LrFinding, title:
     title: 'Loss, smoothed',
     xLabel: 'log10 of the learning rate',
     format: (value) => value.toFixed(2),
-    series: [
-      { name: 'loss', color: 'faint', points: rates.map((rate, i) => [Math.log10(rate), losses[i] ?? NaN] as const) },
-    ],
+    series: [{ name: 'loss', color: 'faint', points: rates.map((rate, i) => [Math.log10(rate), losses[i] ?? NaN] as const) }],
   });
-  const advice =
-    suggestion === undefined ? 'The loss never fell.' : `It falls fastest at ${suggestion.toExponential(1)}.`;
+  const advice = suggestion === undefined ? 'The loss never fell.' : `It falls fastest at ${suggestion.toExponential(1)}.`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeText(title)}</title><style>
 :root { --ink: #1d2127; --soft: #5d6672; --grid: #e3e5e8; --faint: #2563c9; }

@@ -21,12 +21,7 @@ export function encodePng(pixels: Uint8Array, [height, width, channels]: readonl
   const rowBytes = width * channels;
   const rows = Buffer.alloc(height * (rowBytes + 1)); // each row begins with its filter: 0, none
   for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * rowBytes, (y + 1) * rowBytes), y * (rowBytes + 1) + 1);
-  return Buffer.concat([
-    Buffer.from(signature),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
+  return Buffer.concat([Buffer.from(signature), chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
 }
 
 /** The same as a URL that holds the image. */

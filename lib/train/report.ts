@@ -99,8 +99,7 @@ function smoothed(losses: readonly number[], epochs: number): [number, number][]
 function epochTable({ epochs }: ReportData): string {
   if (epochs.length === 0) return '';
   const rows = epochs.map(
-    (e) =>
-      `<tr><td>${e.epoch}</td><td>${e.trainLoss.toFixed(4)}</td><td>${percent(e.trainAccuracy, 2)}</td><td>${e.testLoss.toFixed(4)}</td><td>${percent(e.testAccuracy, 2)}</td><td>${Math.round(e.imagesPerSecond).toLocaleString('en')}</td></tr>`,
+    (e) => `<tr><td>${e.epoch}</td><td>${e.trainLoss.toFixed(4)}</td><td>${percent(e.trainAccuracy, 2)}</td><td>${e.testLoss.toFixed(4)}</td><td>${percent(e.testAccuracy, 2)}</td><td>${Math.round(e.imagesPerSecond).toLocaleString('en')}</td></tr>`,
   );
   return `<h2>Epochs</h2><div class="scroll"><table class="epochs"><thead><tr><th>epoch</th><th>train loss</th><th>train accuracy</th><th>test loss</th><th>test accuracy</th><th>images/s</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
@@ -170,15 +169,9 @@ export interface ReportParts {
 export function reportParts(data: ReportData): ReportParts {
   const last = data.epochs.at(-1);
   return {
-    title: escapeText(
-      `${data.model} on ${data.dataset}: ${last ? percent(last.testAccuracy, 2) : 'no epoch finished'}`,
-    ),
-    lead: last
-      ? `test accuracy after ${data.epochs.length} ${data.epochs.length === 1 ? 'epoch' : 'epochs'} and ${data.seconds.toFixed(0)} seconds`
-      : '',
-    facts: data.facts
-      .map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`)
-      .join(''),
+    title: escapeText(`${data.model} on ${data.dataset}: ${last ? percent(last.testAccuracy, 2) : 'no epoch finished'}`),
+    lead: last ? `test accuracy after ${data.epochs.length} ${data.epochs.length === 1 ? 'epoch' : 'epochs'} and ${data.seconds.toFixed(0)} seconds` : '',
+    facts: data.facts.map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`).join(''),
     charts: charts(data),
     epochs: epochTable(data),
     confusion: confusionTable(data),
@@ -198,8 +191,5 @@ export function page(title: string, main: string, head = ''): string {
 /** The report as a page of its own. */
 export function renderReport(data: ReportData): string {
   const { title, lead, facts, ...rest } = reportParts(data);
-  return page(
-    title,
-    `<h1>${title}</h1><p class="lead">${lead}</p><dl class="facts">${facts}</dl>\n${Object.values(rest).join('\n')}\n`,
-  );
+  return page(title, `<h1>${title}</h1><p class="lead">${lead}</p><dl class="facts">${facts}</dl>\n${Object.values(rest).join('\n')}\n`);
 }

@@ -28,8 +28,8 @@ interface Waiting {
 }
 
 /**
- * Answers single images by batches: what is asked for while a forward pass runs goes into the next one together. The
- * model may be trained meanwhile; see {@link Module.predict}.
+ * Answers single images by batches: what is asked for while a forward pass runs goes into the next one together. The model
+ * may be trained meanwhile; see {@link Module.predict}.
  */
 export class RequestBatcher {
   private readonly model: Module;
@@ -41,19 +41,8 @@ export class RequestBatcher {
   private readonly waiting: Waiting[] = [];
   private isRunning = false;
 
-  /**
-   * @throws ERR_ARGUMENT if the model has no parameters, `most` is no whole number of at least 1, or precision no float
-   *   type.
-   */
-  constructor(
-    model: Module,
-    {
-      shape,
-      most = 32,
-      precision = 'float32',
-      prepare = (bytes) => toFloat(bytes, { scale: 1 / 255 }),
-    }: RequestBatcherOptions,
-  ) {
+  /** @throws ERR_ARGUMENT if the model has no parameters, `most` is no whole number of at least 1, or precision no float type. */
+  constructor(model: Module, { shape, most = 32, precision = 'float32', prepare = (bytes) => toFloat(bytes, { scale: 1 / 255 }) }: RequestBatcherOptions) {
     checkCount('RequestBatcher', 'most', most);
     checkChoice('RequestBatcher', 'precision', precision, floatTypes);
     const [parameter] = model.parameters();
@@ -73,11 +62,7 @@ export class RequestBatcher {
    * @throws ERR_ARGUMENT if it has another number of bytes.
    */
   async predict(image: Uint8Array): Promise<Float32Array> {
-    if (image.length !== numel(this.shape))
-      throw argumentError(
-        'RequestBatcher',
-        `expected an image of ${shapeText(this.shape)}, but got ${image.length} bytes`,
-      );
+    if (image.length !== numel(this.shape)) throw argumentError('RequestBatcher', `expected an image of ${shapeText(this.shape)}, but got ${image.length} bytes`);
     return new Promise((resolve, reject) => {
       this.waiting.push({ image, resolve, reject });
       if (!this.isRunning) void this.run();
@@ -106,8 +91,7 @@ export class RequestBatcher {
     const x = scope(() => this.prepare(tensor(bytes, { shape: [group.length, ...this.shape], device: this.device })));
     try {
       const outputs = await this.model.predict(x, { batch: this.most, precision: this.precision });
-      if (outputs.length !== group.length)
-        throw new ConvoltError('ERR_INTERNAL', `internal: ${outputs.length} outputs for ${group.length} images`);
+      if (outputs.length !== group.length) throw new ConvoltError('ERR_INTERNAL', `internal: ${outputs.length} outputs for ${group.length} images`);
       return outputs;
     } finally {
       x.dispose();

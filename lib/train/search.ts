@@ -32,16 +32,13 @@ export function gridOf(space: Readonly<Record<string, readonly ChoiceValue[]>>):
  */
 export function drawsOf(space: Readonly<Record<string, Values>>, count: number, random: Random): Choice[] {
   checkCount('drawsOf', 'count', count);
-  return Array.from({ length: count }, () =>
-    Object.fromEntries(Object.entries(space).map(([name, values]) => [name, draw(name, values, random)])),
-  );
+  return Array.from({ length: count }, () => Object.fromEntries(Object.entries(space).map(([name, values]) => [name, draw(name, values, random)])));
 }
 
 function draw(name: string, values: Values, random: Random): ChoiceValue {
   if ('from' in values) {
     const { from, to, log = false } = values;
-    if (log && !(from > 0))
-      throw argumentError('drawsOf', `expected the range of ${name} to begin above 0, but got ${from}`);
+    if (log && !(from > 0)) throw argumentError('drawsOf', `expected the range of ${name} to begin above 0, but got ${from}`);
     const share = random.uniform();
     return log ? from * (to / from) ** share : from + (to - from) * share;
   }
@@ -90,15 +87,10 @@ export async function search(
 /** Results as a table, a line each. */
 export function searchTable(results: readonly SearchResult[]): string {
   const names = [...new Set(results.flatMap(({ choice }) => Object.keys(choice)))];
-  const number = (value: ChoiceValue | undefined) =>
-    typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value ?? '');
+  const number = (value: ChoiceValue | undefined) => (typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value ?? ''));
   const rows = [
     [...names, 'score', 'seconds'],
-    ...results.map(({ choice, score, seconds }) => [
-      ...names.map((name) => number(choice[name])),
-      score.toFixed(4),
-      seconds.toFixed(1),
-    ]),
+    ...results.map(({ choice, score, seconds }) => [...names.map((name) => number(choice[name])), score.toFixed(4), seconds.toFixed(1)]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  ')).join('\n');
@@ -124,8 +116,7 @@ export async function crossValidate(
   measure: (train: Dataset, test: Dataset, fold: number) => Promise<number>,
 ): Promise<CrossValidation> {
   const scores: number[] = [];
-  for (const [fold, { train, test }] of dataset.folds(folds, { random }).entries())
-    scores.push(await measure(train, test, fold));
+  for (const [fold, { train, test }] of dataset.folds(folds, { random }).entries()) scores.push(await measure(train, test, fold));
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / (scores.length - 1));
   return { scores, mean, deviation };

@@ -32,18 +32,13 @@ export interface TrainerOptions extends PixelOptions {
   augment?: Transform;
   /** Then mixes images and labels, as {@link augment.mixup} and {@link augment.cutmix} do. Default: none. */
   mix?: Mixer;
-  /**
-   * Takes the gradient where the loss is worst nearby, with two passes to a step; made around `optimizer`. Default:
-   * none.
-   */
+  /** Takes the gradient where the loss is worst nearby, with two passes to a step; made around `optimizer`. Default: none. */
   sam?: SAM;
-  /**
-   * An average of the weights, updated behind each step and evaluated in their place; of `optimizer`. Default: none.
-   */
+  /** An average of the weights, updated behind each step and evaluated in their place; of `optimizer`. Default: none. */
   average?: WeightAverage;
   /**
-   * Of forward passes, in training and evaluation: with bfloat16 or float16 they run in {@link autocast}, and with
-   * float16 the loss is scaled by a {@link LossScaler}. Default 'float32'.
+   * Of forward passes, in training and evaluation: with bfloat16 or float16 they run in {@link autocast}, and with float16
+   * the loss is scaled by a {@link LossScaler}. Default 'float32'.
    */
   precision?: Float;
   /**
@@ -93,19 +88,7 @@ export class Trainer {
 
   /** @throws ERR_ARGUMENT if `std` is not above 0, or `precision` no float type. */
   constructor(options: TrainerOptions) {
-    const {
-      model,
-      optimizer,
-      random,
-      mean = 0,
-      std = 1,
-      labelSmoothing = 0,
-      clip = {},
-      augment,
-      mix,
-      sam,
-      precision = 'float32',
-    } = options;
+    const { model, optimizer, random, mean = 0, std = 1, labelSmoothing = 0, clip = {}, augment, mix, sam, precision = 'float32' } = options;
     checkChoice('Trainer', 'precision', precision, floatTypes);
     this.pixels = { mean, std };
     const pixels = pixelScale('Trainer', this.pixels);
@@ -117,19 +100,7 @@ export class Trainer {
     this.precision = precision;
     this.scaler = precision === 'float16' ? new LossScaler({ device: optimizer.device }) : undefined;
     const { draws, scaler } = this;
-    this.trainingStep = new TrainingStep({
-      model,
-      optimizer,
-      pixels,
-      labelSmoothing,
-      clip,
-      augment,
-      mix,
-      sam,
-      draws,
-      precision,
-      scaler,
-    });
+    this.trainingStep = new TrainingStep({ model, optimizer, pixels, labelSmoothing, clip, augment, mix, sam, draws, precision, scaler });
     if (options.record ?? true) {
       this.recordedStep = recorded((...tensors: readonly Tensor<DType>[]) => this.trainingStep.run(tensors), {
         device: optimizer.device,
@@ -162,13 +133,8 @@ export class Trainer {
   }
 
   /** What the model, set to evaluation, says of a data set: see {@link evaluate}. */
-  async evaluate(
-    dataset: Dataset,
-    options: Omit<EvaluateOptions, keyof PixelOptions | 'precision'> = {},
-  ): Promise<Evaluation> {
-    return this.asEvaluated(() =>
-      evaluate(this.model, dataset, { ...options, ...this.pixels, precision: this.precision }),
-    );
+  async evaluate(dataset: Dataset, options: Omit<EvaluateOptions, keyof PixelOptions | 'precision'> = {}): Promise<Evaluation> {
+    return this.asEvaluated(() => evaluate(this.model, dataset, { ...options, ...this.pixels, precision: this.precision }));
   }
 
   /** Runs `fn` with the weights that evaluate() uses: the average's, if there is one, in the model's place. */
@@ -197,13 +163,10 @@ export class Trainer {
 
   /** What of the model decides a step's work: which modules train, and which parameters are trained. */
   private settings(): string {
-    const { model } = this,
-      changes = changesNoted();
+    const { model } = this, changes = changesNoted();
     if (changes !== this.found.changes) {
       const training = [...model.modules()].map(([, module]) => Number(module.training));
-      const tensors = [...model.namedTensors().values()].map(
-        ({ storage, requiresGrad }) => `${storage.handle}${requiresGrad ? '+' : '-'}`,
-      );
+      const tensors = [...model.namedTensors().values()].map(({ storage, requiresGrad }) => `${storage.handle}${requiresGrad ? '+' : '-'}`);
       this.found = { settings: `${training.join('')}${tensors.join('')}`, changes };
     }
     return this.found.settings;
@@ -218,13 +181,7 @@ export class Trainer {
   async stateTensors(): Promise<Map<string, HostTensor>> {
     const average = this.average?.stateDict() ?? Promise.resolve(new Map<string, HostArray>());
     const scaler = this.scaler?.stateDict() ?? Promise.resolve(new Map<string, HostArray>());
-    const parts = await Promise.all([
-      this.model.stateDict(),
-      this.optimizer.stateDict(),
-      average,
-      this.draws.data(),
-      scaler,
-    ]);
+    const parts = await Promise.all([this.model.stateDict(), this.optimizer.stateDict(), average, this.draws.data(), scaler]);
     return new Map([
       ...named('model', parts[0]),
       ...named('optimizer', parts[1]),

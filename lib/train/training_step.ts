@@ -14,11 +14,7 @@ export interface Clipping {
 }
 
 /** What mixes the images of a batch [N,H,W,C], and with them their labels [N]. */
-export type Mixer = (
-  images: Tensor,
-  labels: Tensor<'int32'>,
-  random: Tensor<'int32'>,
-) => { images: Tensor; target: Tensor };
+export type Mixer = (images: Tensor, labels: Tensor<'int32'>, random: Tensor<'int32'>) => { images: Tensor; target: Tensor };
 
 export interface StepOptions {
   model: Module;
@@ -60,10 +56,7 @@ export class TrainingStep {
     this.options = options;
   }
 
-  /**
-   * Does a step. @param tensors images [N,H,W,C] and labels [N] of each batch in turn; gradients are summed up over
-   * batches.
-   */
+  /** Does a step. @param tensors images [N,H,W,C] and labels [N] of each batch in turn; gradients are summed up over batches. */
   run(tensors: readonly Tensor<DType>[]): StepOutput {
     const { optimizer, sam, clip, scaler } = this.options;
     scaler?.discard(); // of a step that threw

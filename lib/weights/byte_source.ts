@@ -16,10 +16,7 @@ export interface ByteSource {
 function checkRange({ name, size }: Pick<ByteSource, 'name' | 'size'>, offset: number, length: number): void {
   const isRange = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
   if (!isRange || offset + length > size) {
-    throw new ConvoltError(
-      'ERR_DATA',
-      `${name}: expected ${length} bytes at ${offset}, but the file has ${size} bytes`,
-    );
+    throw new ConvoltError('ERR_DATA', `${name}: expected ${length} bytes at ${offset}, but the file has ${size} bytes`);
   }
 }
 
@@ -41,9 +38,7 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
 export async function fileSource(name: string): Promise<ByteSource> {
   const wrong = (error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    return new ConvoltError('ERR_FILE', `${name}: expected a file that can be read, but got ${reason}`, {
-      cause: error,
-    });
+    return new ConvoltError('ERR_FILE', `${name}: expected a file that can be read, but got ${reason}`, { cause: error });
   };
   const handle = await open(name).catch((error: unknown) => Promise.reject(wrong(error)));
   const { size } = await handle.stat();
@@ -54,11 +49,8 @@ export async function fileSource(name: string): Promise<ByteSource> {
       checkRange({ name, size }, offset, length);
       const bytes = new Uint8Array(length);
       for (let done = 0; done < length; ) {
-        const { bytesRead } = await handle
-          .read(bytes, done, length - done, offset + done)
-          .catch((error: unknown) => Promise.reject(wrong(error)));
-        if (bytesRead === 0)
-          throw new ConvoltError('ERR_DATA', `${name}: expected ${size} bytes, but the file has become shorter`);
+        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done).catch((error: unknown) => Promise.reject(wrong(error)));
+        if (bytesRead === 0) throw new ConvoltError('ERR_DATA', `${name}: expected ${size} bytes, but the file has become shorter`);
         done += bytesRead;
       }
       return bytes;

@@ -26,10 +26,7 @@ export interface LoadWeightsOptions {
    * classifier's last layer do, keeps the model's values. Default false.
    */
   newHead?: boolean;
-  /**
-   * Whose names and layouts the file has; 'torch' are torchvision's. Default: as the file says, or else those that more
-   * tensors fit.
-   */
+  /** Whose names and layouts the file has; 'torch' are torchvision's. Default: as the file says, or else those that more tensors fit. */
   names?: Names;
 }
 
@@ -52,31 +49,19 @@ interface Target {
   convert: (data: Float32Array) => Float32Array;
 }
 
-/**
- * Tensors that are no weights: states of random generators here, counts of batches in torch, tables that a network
- * computes itself.
- */
-const isNoWeight = (name: string): boolean =>
-  /(^|\.)(randomState|num_batches_tracked|relative_position_index|relative_coords_table)$/.test(name);
+/** Tensors that are no weights: states of random generators here, counts of batches in torch, tables that a network computes itself. */
+const isNoWeight = (name: string): boolean => /(^|\.)(randomState|num_batches_tracked|relative_position_index|relative_coords_table)$/.test(name);
 
 /** A model's tensors by the names of a file. */
 function targetsOf(model: Module, names: Names): Map<string, Target> {
   const targets: [string, Target][] =
     names === 'convolt'
-      ? [...model.namedTensors()].map(([name, tensor]) => [
-          name,
-          { shape: tensor.shape, tensor, convert: (data: Float32Array) => data },
-        ])
-      : (names === 'timm' ? timmTensors(model) : torchTensors(model)).map(({ name, shape, tensor, fromTorch }) => [
-          name,
-          { shape, tensor, convert: fromTorch },
-        ]);
+      ? [...model.namedTensors()].map(([name, tensor]) => [name, { shape: tensor.shape, tensor, convert: (data: Float32Array) => data }])
+      : (names === 'timm' ? timmTensors(model) : torchTensors(model)).map(({ name, shape, tensor, fromTorch }) => [name, { shape, tensor, convert: fromTorch }]);
   return new Map(targets.filter(([name]) => !isNoWeight(name)));
 }
 
-/**
- * A name as models of today have it: without the prefix of torch's DataParallel, and DenseNet's without its old dots.
- */
+/** A name as models of today have it: without the prefix of torch's DataParallel, and DenseNet's without its old dots. */
 function modernName(name: string): string {
   return name.replace(/^module\./, '').replace(/(\.denselayer\d+\.(?:norm|conv))\.(\d)\./, '$1$2.');
 }
@@ -101,20 +86,12 @@ function compared(
   stored: ReadonlyMap<string, StoredTensor>,
   { strict = true, newHead = false }: LoadWeightsOptions,
 ): LoadedWeights {
-  const {
-    missing,
-    unexpected,
-    problems: named,
-  } = compareNames(
-    targets.keys(),
-    [...stored.keys()].filter((name) => !isNoWeight(name)),
-  );
+  const { missing, unexpected, problems: named } = compareNames(targets.keys(), [...stored.keys()].filter((name) => !isNoWeight(name)));
   const problems = strict ? named : [], loaded: string[] = [], kept: string[] = [];
   for (const [name, { shape }] of targets) {
     const found = stored.get(name);
     if (!found) continue;
-    const differsInFirst =
-      shape.length > 0 && sameShape(found.shape.slice(1), shape.slice(1)) && found.shape.length === shape.length;
+    const differsInFirst = shape.length > 0 && sameShape(found.shape.slice(1), shape.slice(1)) && found.shape.length === shape.length;
     if (sameShape(found.shape, shape)) loaded.push(name);
     else if (newHead && differsInFirst) kept.push(name);
     else problems.push(`${name} of shape ${shapeText(found.shape)} instead of ${shapeText(shape)}`);
@@ -125,38 +102,27 @@ function compared(
 }
 
 /** A stored tensor's values in the type of a model's. */
-async function valuesOf(
-  name: string,
-  stored: StoredTensor,
-  { tensor, convert }: Target,
-  who: string,
-): Promise<HostArray> {
-  const { type } = stored,
-    content = await stored.bytes();
-  const floats = floatsOf(type, content),
-    integers = integersOf(type, content);
+async function valuesOf(name: string, stored: StoredTensor, { tensor, convert }: Target, who: string): Promise<HostArray> {
+  const { type } = stored, content = await stored.bytes();
+  const floats = floatsOf(type, content), integers = integersOf(type, content);
   if (tensor.dtype === 'float32' && floats) return convert(floats);
   if (tensor.dtype === 'int32' && integers) return integers;
   throw new ConvoltError('ERR_DATA', `${who}, but got ${name} of type ${type} instead of ${tensor.dtype}`);
 }
 
 /**
- * Loads weights into a model: safetensors in convolt's own names or in those of torchvision or timm, or a state dict
- * that torch saved (.pt, .pth; nothing in it is run). 16-bit and 64-bit floats become 32-bit ones. If there is an
- * error, the model stays as it is.
+ * Loads weights into a model: safetensors in convolt's own names or in those of torchvision or timm, or a state dict that torch
+ * saved (.pt, .pth; nothing in it is run). 16-bit and 64-bit floats become 32-bit ones. If there is an error, the model
+ * stays as it is.
  *
  *     const model = models.createModel('resnet50', { classes: 5 });
  *     await weights.loadWeights(model, 'resnet50.pth', { newHead: true });
  *
  * @returns the names of what was loaded, and of what was not.
- * @throws ERR_FILE if the file cannot be read; ERR_DATA if it is damaged, or its tensors are not the model's: the
- *   message lists those that are missing, unexpected, or of another shape or type.
+ * @throws ERR_FILE if the file cannot be read; ERR_DATA if it is damaged, or its tensors are not the model's: the message
+ *   lists those that are missing, unexpected, or of another shape or type.
  */
-export async function loadWeights(
-  model: Module,
-  file: string,
-  options: LoadWeightsOptions = {},
-): Promise<LoadedWeights> {
+export async function loadWeights(model: Module, file: string, options: LoadWeightsOptions = {}): Promise<LoadedWeights> {
   checkModel('loadWeights', model);
   checkText('loadWeights', 'file', file);
   checkOptions('loadWeights', options);
@@ -181,8 +147,8 @@ export async function loadWeights(
 }
 
 /**
- * Writes a model's weights as safetensors in convolt's names, which {@link loadWeights} reads; the file is, at any
- * moment, either the old one or the new one. States of random generators are left out.
+ * Writes a model's weights as safetensors in convolt's names, which {@link loadWeights} reads; the file is, at any moment,
+ * either the old one or the new one. States of random generators are left out.
  *
  * @throws ERR_FILE if it cannot be written.
  */

@@ -1,6 +1,6 @@
 /**
- * Weights of TensorFlow.js: a model.json whose `weightsManifest` lists tensors, and their bytes in one or more files
- * behind each other. The format is that of tfjs-core's io.decodeWeights.
+ * Weights of TensorFlow.js: a model.json whose `weightsManifest` lists tensors, and their bytes in one or more files behind
+ * each other. The format is that of tfjs-core's io.decodeWeights.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -31,24 +31,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isQuantization(value: unknown): value is Quantization {
-  return (
-    isRecord(value) &&
-    (value['dtype'] === 'uint8' || value['dtype'] === 'uint16') &&
-    typeof value['scale'] === 'number' &&
-    typeof value['min'] === 'number'
-  );
+  return isRecord(value) && (value['dtype'] === 'uint8' || value['dtype'] === 'uint16') && typeof value['scale'] === 'number' && typeof value['min'] === 'number';
 }
 
 function isEntry(value: unknown): value is ManifestEntry {
   if (!isRecord(value)) return false;
   const { name, shape, dtype, quantization } = value;
   const isShape = Array.isArray(shape) && shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
-  return (
-    typeof name === 'string' &&
-    isShape &&
-    dtype === 'float32' &&
-    (quantization === undefined || isQuantization(quantization))
-  );
+  return typeof name === 'string' && isShape && dtype === 'float32' && (quantization === undefined || isQuantization(quantization));
 }
 
 interface ManifestGroup {
@@ -59,22 +49,14 @@ interface ManifestGroup {
 function isGroup(value: unknown): value is ManifestGroup {
   if (!isRecord(value)) return false;
   const { paths, weights } = value;
-  return (
-    Array.isArray(paths) &&
-    paths.every((path) => typeof path === 'string') &&
-    Array.isArray(weights) &&
-    weights.every(isEntry)
-  );
+  return Array.isArray(paths) && paths.every((path) => typeof path === 'string') && Array.isArray(weights) && weights.every(isEntry);
 }
 
 /** The groups of a model.json. @throws ERR_DATA, of `file`, if it has none. */
 function groupsOf(model: unknown, file: string): readonly ManifestGroup[] {
   const groups = isRecord(model) ? model['weightsManifest'] : undefined;
   if (Array.isArray(groups) && groups.every(isGroup)) return groups;
-  throw new ConvoltError(
-    'ERR_DATA',
-    `${file}: expected a model.json of TensorFlow.js with a weightsManifest of float32 tensors, but got another file`,
-  );
+  throw new ConvoltError('ERR_DATA', `${file}: expected a model.json of TensorFlow.js with a weightsManifest of float32 tensors, but got another file`);
 }
 
 /**
@@ -86,16 +68,11 @@ function groupsOf(model: unknown, file: string): readonly ManifestGroup[] {
  * @throws ERR_DATA if the manifest is malformed, or there are more or fewer bytes than it says.
  */
 export function decodeTfjsWeights(model: unknown, bytes: Uint8Array, file = 'model.json'): Map<string, SavedTensor> {
-  if (!(bytes instanceof Uint8Array))
-    throw argumentError('decodeTfjsWeights', `expected bytes to be a Uint8Array, but got ${valueText(bytes)}`);
+  if (!(bytes instanceof Uint8Array)) throw argumentError('decodeTfjsWeights', `expected bytes to be a Uint8Array, but got ${valueText(bytes)}`);
   const entries = groupsOf(model, file).flatMap(({ weights }) => weights), tensors = new Map<string, SavedTensor>();
   const sizes = { float32: 4, uint8: 1, uint16: 2 };
-  const expected = entries.reduce(
-    (sum, { shape, dtype, quantization }) => sum + numel(shape) * sizes[quantization?.dtype ?? dtype],
-    0,
-  );
-  if (expected !== bytes.length)
-    throw new ConvoltError('ERR_DATA', `${file}: expected ${expected} bytes of weights, but got ${bytes.length}`);
+  const expected = entries.reduce((sum, { shape, dtype, quantization }) => sum + numel(shape) * sizes[quantization?.dtype ?? dtype], 0);
+  if (expected !== bytes.length) throw new ConvoltError('ERR_DATA', `${file}: expected ${expected} bytes of weights, but got ${bytes.length}`);
   let at = 0;
   for (const { name, shape, dtype, quantization } of entries) {
     const stored = quantization?.dtype ?? dtype, end = at + numel(shape) * sizes[stored];
@@ -112,17 +89,12 @@ export function decodeTfjsWeights(model: unknown, bytes: Uint8Array, file = 'mod
   return tensors;
 }
 
-/**
- * Reads a model.json and the files of weights beside it. @throws ERR_FILE if one cannot be read; ERR_DATA as {@link
- * decodeTfjsWeights} does.
- */
+/** Reads a model.json and the files of weights beside it. @throws ERR_FILE if one cannot be read; ERR_DATA as {@link decodeTfjsWeights} does. */
 export async function readTfjsWeights(file: string): Promise<Map<string, SavedTensor>> {
   checkText('readTfjsWeights', 'file', file);
   const read = (path: string) =>
     readFile(path).catch((error: Error) => {
-      throw new ConvoltError('ERR_FILE', `${path}: expected a file that can be read, but got ${error.message}`, {
-        cause: error,
-      });
+      throw new ConvoltError('ERR_FILE', `${path}: expected a file that can be read, but got ${error.message}`, { cause: error });
     });
   const text = await read(file);
   let model: unknown;
@@ -132,11 +104,7 @@ export async function readTfjsWeights(file: string): Promise<Map<string, SavedTe
     model = undefined;
   }
   const paths = groupsOf(model, file).flatMap(({ paths }) => paths);
-  return decodeTfjsWeights(
-    model,
-    Buffer.concat(await Promise.all(paths.map((path) => read(join(dirname(file), path))))),
-    file,
-  );
+  return decodeTfjsWeights(model, Buffer.concat(await Promise.all(paths.map((path) => read(join(dirname(file), path))))), file);
 }
 
 /** Keras' name of a module of MobileNetV2's features: the layer, and for a normalisation the layer behind it. */
@@ -145,10 +113,7 @@ function kerasLayers(): [module: string, layer: string][] {
     const name = i === 1 ? 'expanded_conv' : `block_${i - 1}`, path = `features.${i}.conv`;
     const parts = i === 1 ? ['depthwise'] : ['expand', 'depthwise'];
     return [
-      ...parts.flatMap((part, at): [string, string][] => [
-        [`${path}.${at}.0`, `${name}_${part}`],
-        [`${path}.${at}.1`, `${name}_${part}_BN`],
-      ]),
+      ...parts.flatMap((part, at): [string, string][] => [[`${path}.${at}.0`, `${name}_${part}`], [`${path}.${at}.1`, `${name}_${part}_BN`]]),
       [`${path}.${parts.length}`, `${name}_project`],
       [`${path}.${parts.length + 1}`, `${name}_project_BN`],
     ];
@@ -187,8 +152,7 @@ export function loadKerasMobileNetV2(model: MobileNetV2, weights: ReadonlyMap<st
   const who = 'loadKerasMobileNetV2';
   checkModel(who, model);
   const { name: className } = model.constructor;
-  if (!(model instanceof MobileNetV2))
-    throw argumentError(who, `expected model to be a MobileNetV2, but got ${className}`);
+  if (!(model instanceof MobileNetV2)) throw argumentError(who, `expected model to be a MobileNetV2, but got ${className}`);
   checkSaved(who, 'weights', weights);
   const state = new Map<string, SavedTensor>(), missing: string[] = [], own = model.namedTensors();
   const take = (name: string, from: string, shaped: (found: SavedTensor) => SavedTensor = (found) => found): void => {
@@ -198,23 +162,14 @@ export function loadKerasMobileNetV2(model: MobileNetV2, weights: ReadonlyMap<st
       return;
     }
     const made = shaped(found);
-    if (expected && !sameShape(made.shape, expected))
-      missing.push(`${from} of shape ${shapeText(found.shape)} as ${shapeText(expected)}`);
+    if (expected && !sameShape(made.shape, expected)) missing.push(`${from} of shape ${shapeText(found.shape)} as ${shapeText(expected)}`);
     state.set(name, made);
   };
   for (const [module, layer] of kerasLayers()) {
     const isDepthwise = layer.endsWith('_depthwise');
-    if (own.has(`${module}.runningMean`))
-      for (const [key, name] of Object.entries(normKeys)) take(`${module}.${key}`, `${layer}/${name}`);
-    else
-      take(`${module}.weight`, `${layer}/${isDepthwise ? 'depthwise_kernel' : 'kernel'}`, (found) =>
-        filtersOf(found, isDepthwise),
-      );
+    if (own.has(`${module}.runningMean`)) for (const [key, name] of Object.entries(normKeys)) take(`${module}.${key}`, `${layer}/${name}`);
+    else take(`${module}.weight`, `${layer}/${isDepthwise ? 'depthwise_kernel' : 'kernel'}`, (found) => filtersOf(found, isDepthwise));
   }
-  if (missing.length > 0)
-    throw new ConvoltError(
-      'ERR_DATA',
-      `loadKerasMobileNetV2: expected the weights of Keras' MobileNetV2, but there is no ${missing.join(', ')}`,
-    );
+  if (missing.length > 0) throw new ConvoltError('ERR_DATA', `loadKerasMobileNetV2: expected the weights of Keras' MobileNetV2, but there is no ${missing.join(', ')}`);
   model.loadStateDict(state, { strict: false });
 }

@@ -1,6 +1,6 @@
 /**
- * Files of torch.save that hold a state dict: the zip archives of torch 1.6 and newer, and what came before. The format
- * is that of torch/serialization.py; nothing in a file is ever run.
+ * Files of torch.save that hold a state dict: the zip archives of torch 1.6 and newer, and what came before. The format is
+ * that of torch/serialization.py; nothing in a file is ever run.
  */
 import { ConvoltError } from '../core/errors.js';
 import { numel, shapeText, type Shape } from '../core/shape.js';
@@ -53,23 +53,13 @@ class StorageType extends PickleGlobal {
 }
 
 const storageTypes = {
-  DoubleStorage: 'F64',
-  FloatStorage: 'F32',
-  HalfStorage: 'F16',
-  BFloat16Storage: 'BF16',
-  LongStorage: 'I64',
-  IntStorage: 'I32',
-  ShortStorage: 'I16',
-  CharStorage: 'I8',
-  ByteStorage: 'U8',
-  BoolStorage: 'BOOL',
+  DoubleStorage: 'F64', FloatStorage: 'F32', HalfStorage: 'F16', BFloat16Storage: 'BF16', LongStorage: 'I64', IntStorage: 'I32',
+  ShortStorage: 'I16', CharStorage: 'I8', ByteStorage: 'U8', BoolStorage: 'BOOL',
 } as const;
 
 /** All that a state dict may name. */
 function globalsOf(wrong: Wrong): Map<string, PickleGlobal> {
-  const rebuildTensor = new PickleGlobal(([storage, offset, shape, strides]) =>
-    viewOf(storage, offset, shape, strides, wrong),
-  );
+  const rebuildTensor = new PickleGlobal(([storage, offset, shape, strides]) => viewOf(storage, offset, shape, strides, wrong));
   return new Map<string, PickleGlobal>([
     ['collections.OrderedDict', new PickleGlobal(() => new Map())],
     ['torch._utils._rebuild_tensor', rebuildTensor],
@@ -104,13 +94,7 @@ function viewOf(storage: unknown, offset: unknown, size: unknown, stride: unknow
 /** The storage that a persistent id names: ('storage', type, key, location, length), and in old files a view, None. */
 function storageOf(id: unknown, wrong: Wrong): Storage {
   const [tag, type, key, , length, view = null] = id instanceof PickleTuple ? id.items : [];
-  if (
-    tag !== 'storage' ||
-    !(type instanceof StorageType) ||
-    typeof key !== 'string' ||
-    !isCount(length) ||
-    view !== null
-  ) {
+  if (tag !== 'storage' || !(type instanceof StorageType) || typeof key !== 'string' || !isCount(length) || view !== null) {
     throw wrong('it has a tensor whose storage is none');
   }
   return new Storage(type.type, key, length);
@@ -144,11 +128,7 @@ type ReadStorage = (storage: Storage) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** The tensors of a state dict, or of the one that training scripts put beside other things. */
 function tensorsOf(root: unknown, read: ReadStorage, wrong: Wrong): Map<string, StoredTensor> {
-  const found =
-    viewsOf(root) ??
-    ['state_dict', 'model', 'model_state_dict', 'net']
-      .map((key) => root instanceof Map && viewsOf(root.get(key)))
-      .find(Boolean);
+  const found = viewsOf(root) ?? ['state_dict', 'model', 'model_state_dict', 'net'].map((key) => root instanceof Map && viewsOf(root.get(key))).find(Boolean);
   if (!found) throw wrong('it has no dict of tensors');
   return new Map([...found].map(([name, view]) => {
     const { shape, storage } = view;
@@ -160,8 +140,7 @@ function tensorsOf(root: unknown, read: ReadStorage, wrong: Wrong): Map<string, 
 function viewsOf(value: unknown): Map<string, View> | undefined {
   if (!(value instanceof Map)) return undefined;
   const views = new Map<string, View>();
-  for (const [name, view] of value as Map<unknown, unknown>)
-    if (typeof name === 'string' && view instanceof View) views.set(name, view);
+  for (const [name, view] of value as Map<unknown, unknown>) if (typeof name === 'string' && view instanceof View) views.set(name, view);
   return views.size > 0 ? views : undefined;
 }
 
@@ -171,27 +150,19 @@ function viewsOf(value: unknown): Map<string, View> | undefined {
  * @throws ERR_DATA if it is damaged, is big-endian, or its pickle names anything that no state dict needs.
  */
 export async function openTorchZip(source: ByteSource): Promise<WeightFile> {
-  const wrong: Wrong = (what) =>
-    new ConvoltError('ERR_DATA', `${source.name}: expected a state dict of torch, but ${what}`);
+  const wrong: Wrong = (what) => new ConvoltError('ERR_DATA', `${source.name}: expected a state dict of torch, but ${what}`);
   const zip = await openZip(source);
   const pickle = [...zip.entries].find(([name]) => name.endsWith('/data.pkl'));
   if (!pickle) throw wrong('the archive has no data.pkl');
   const [path, { size }] = pickle, folder = path.slice(0, -'data.pkl'.length);
   if (size > mostPickleBytes) throw wrong(`its pickle has ${size} bytes`);
-  const order = zip.entries.has(`${folder}byteorder`)
-    ? Buffer.from(await zip.read(`${folder}byteorder`)).toString()
-    : 'little';
+  const order = zip.entries.has(`${folder}byteorder`) ? Buffer.from(await zip.read(`${folder}byteorder`)).toString() : 'little';
   if (order !== 'little') throw wrong('its numbers are big-endian');
 
-  const { value } = unpickle(await zip.read(path), {
-    globals: globalsOf(wrong),
-    persistent: (id) => storageOf(id, wrong),
-    wrong,
-  });
+  const { value } = unpickle(await zip.read(path), { globals: globalsOf(wrong), persistent: (id) => storageOf(id, wrong), wrong });
   const read: ReadStorage = async ({ key, type, length }) => {
     const bytes = await zip.read(`${folder}data/${key}`);
-    if (bytes.length < length * elementBytes[type])
-      throw wrong(`storage ${key} has ${bytes.length} bytes for ${length} of ${type}`);
+    if (bytes.length < length * elementBytes[type]) throw wrong(`storage ${key} has ${bytes.length} bytes for ${length} of ${type}`);
     return bytes;
   };
   return { tensors: tensorsOf(value, read, wrong), metadata: {}, isTorch: true };
@@ -209,8 +180,7 @@ export function isLegacyTorch(start: Uint8Array): boolean {
  * @throws ERR_DATA as {@link openTorchZip} does.
  */
 export async function openLegacyTorch(source: ByteSource): Promise<WeightFile> {
-  const wrong: Wrong = (what) =>
-    new ConvoltError('ERR_DATA', `${source.name}: expected a state dict of torch before 1.6, but ${what}`);
+  const wrong: Wrong = (what) => new ConvoltError('ERR_DATA', `${source.name}: expected a state dict of torch before 1.6, but ${what}`);
   const head = await source.read(0, Math.min(source.size, mostPickleBytes));
   const globals = globalsOf(wrong), storages = new Map<string, Storage>();
   const persistent = (id: unknown): Storage => {
@@ -235,12 +205,10 @@ export async function openLegacyTorch(source: ByteSource): Promise<WeightFile> {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
     if (!storage) throw wrong('it lists a storage that no tensor uses');
     const length = Number(new DataView((await source.read(at, 8)).buffer).getBigInt64(0, true));
-    if (length !== storage.length)
-      throw wrong(`storage ${storage.key} has ${length} elements instead of ${storage.length}`);
+    if (length !== storage.length) throw wrong(`storage ${storage.key} has ${length} elements instead of ${storage.length}`);
     places.set(storage.key, at + 8);
     at += 8 + length * elementBytes[storage.type];
   }
-  const read: ReadStorage = async ({ key, type, length }) =>
-    source.read(places.get(key) ?? source.size + 1, length * elementBytes[type]);
+  const read: ReadStorage = async ({ key, type, length }) => source.read(places.get(key) ?? source.size + 1, length * elementBytes[type]);
   return { tensors: tensorsOf(root, read, wrong), metadata: {}, isTorch: true };
 }

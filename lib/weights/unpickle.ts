@@ -1,6 +1,6 @@
 /**
- * A reader of Python's pickles (the module pickletools documents the format) that runs no code: a pickle is a program
- * for a machine with a stack, and of what such programs may name and call, this one knows only what it is given.
+ * A reader of Python's pickles (the module pickletools documents the format) that runs no code: a pickle is a program for
+ * a machine with a stack, and of what such programs may name and call, this one knows only what it is given.
  */
 
 /** Something that a pickle may name. */
@@ -123,8 +123,7 @@ class Unpickler {
 
   private setItems(items: readonly unknown[]): void {
     const dict = this.top();
-    if (!(dict instanceof Map) || items.length % 2 !== 0)
-      throw this.options.wrong('its pickle sets items of what is no dict');
+    if (!(dict instanceof Map) || items.length % 2 !== 0) throw this.options.wrong('its pickle sets items of what is no dict');
     for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
   }
 
@@ -143,8 +142,7 @@ class Unpickler {
   }
 
   private get(key: number): void {
-    if (!this.memo.has(key))
-      throw this.options.wrong(`its pickle takes number ${key} from its memory, which is not there`);
+    if (!this.memo.has(key)) throw this.options.wrong(`its pickle takes number ${key} from its memory, which is not there`);
     this.stack.push(this.memo.get(key));
   }
 
@@ -266,9 +264,7 @@ class Unpickler {
       case 0x94: // MEMOIZE
         return this.put(this.memo.size);
       default:
-        throw this.options.wrong(
-          `its pickle has the instruction 0x${code.toString(16).padStart(2, '0')}, which no state dict needs`,
-        );
+        throw this.options.wrong(`its pickle has the instruction 0x${code.toString(16).padStart(2, '0')}, which no state dict needs`);
     }
   }
 
@@ -278,8 +274,7 @@ class Unpickler {
 
   private stackGlobal(): void {
     const name = this.pop(), module = this.pop();
-    if (typeof name !== 'string' || typeof module !== 'string')
-      throw this.options.wrong('its pickle names something by what is no text');
+    if (typeof name !== 'string' || typeof module !== 'string') throw this.options.wrong('its pickle names something by what is no text');
     this.global(module, name);
   }
 

@@ -5,8 +5,8 @@ import type { WeightFile } from './stored_tensor.js';
 import { isLegacyTorch, openLegacyTorch, openTorchZip } from './torch_file.js';
 
 /**
- * Reads what a file says of its tensors, in the format that its first bytes tell. Its tensors are read when they are
- * asked for; nothing in a file is run, and no more is allocated than it holds.
+ * Reads what a file says of its tensors, in the format that its first bytes tell. Its tensors are read when they are asked
+ * for; nothing in a file is run, and no more is allocated than it holds.
  *
  * @throws ERR_DATA if the file is damaged or holds something else.
  */

@@ -21,19 +21,8 @@ export interface Zip {
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-const signatures = {
-  local: 0x04034b50,
-  directory: 0x02014b50,
-  end: 0x06054b50,
-  end64: 0x06064b50,
-  locator64: 0x07064b50,
-};
-const endBytes = 22,
-  mostCommentBytes = 65535,
-  end64Bytes = 56,
-  locator64Bytes = 20,
-  localBytes = 30,
-  directoryBytes = 46;
+const signatures = { local: 0x04034b50, directory: 0x02014b50, end: 0x06054b50, end64: 0x06064b50, locator64: 0x07064b50 };
+const endBytes = 22, mostCommentBytes = 65535, end64Bytes = 56, locator64Bytes = 20, localBytes = 30, directoryBytes = 46;
 const mostDirectoryBytes = 64e6; // some hundred thousand tensors
 const in64 = 0xffffffff; // says that a number is in the extension
 
@@ -44,8 +33,7 @@ function view(bytes: Uint8Array): DataView {
 /** Reads the directory of an archive. @throws ERR_DATA if it is damaged, or has entries that are compressed. */
 export async function openZip(source: ByteSource): Promise<Zip> {
   const { name: file } = source;
-  const wrong = (what: string) =>
-    new ConvoltError('ERR_DATA', `${file}: expected a zip archive as torch.save writes it, but ${what}`);
+  const wrong = (what: string) => new ConvoltError('ERR_DATA', `${file}: expected a zip archive as torch.save writes it, but ${what}`);
   const { at, bytes } = await findDirectory(source, wrong);
   if (bytes > mostDirectoryBytes) throw wrong(`its directory has ${bytes} bytes`);
   const entries = parseDirectory(await source.read(at, bytes), wrong);
@@ -65,10 +53,7 @@ export async function openZip(source: ByteSource): Promise<Zip> {
 }
 
 /** Where the directory is, from the record at the archive's end. */
-async function findDirectory(
-  source: ByteSource,
-  wrong: (what: string) => ConvoltError,
-): Promise<{ at: number; bytes: number }> {
+async function findDirectory(source: ByteSource, wrong: (what: string) => ConvoltError): Promise<{ at: number; bytes: number }> {
   const tailAt = Math.max(0, source.size - endBytes - mostCommentBytes);
   const tail = view(await source.read(tailAt, source.size - tailAt));
   let end = tail.byteLength - endBytes;
@@ -88,8 +73,7 @@ async function findDirectory(
 function parseDirectory(bytes: Uint8Array, wrong: (what: string) => ConvoltError): Map<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>(), fields = view(bytes);
   for (let at = 0; at < bytes.length; ) {
-    if (at + directoryBytes > bytes.length || fields.getUint32(at, true) !== signatures.directory)
-      throw wrong('its directory is damaged');
+    if (at + directoryBytes > bytes.length || fields.getUint32(at, true) !== signatures.directory) throw wrong('its directory is damaged');
     const nameAt = at + directoryBytes, extraAt = nameAt + fields.getUint16(at + 28, true);
     const extraBytes = fields.getUint16(at + 30, true), next = extraAt + extraBytes + fields.getUint16(at + 32, true);
     if (next > bytes.length) throw wrong('its directory is damaged');
@@ -109,8 +93,7 @@ function parseDirectory(bytes: Uint8Array, wrong: (what: string) => ConvoltError
 function* wideFields(extra: DataView): Generator<number, undefined> {
   for (let at = 0; at + 4 <= extra.byteLength; ) {
     const id = extra.getUint16(at, true), end = Math.min(at + 4 + extra.getUint16(at + 2, true), extra.byteLength);
-    if (id === 1)
-      for (let number = at + 4; number + 8 <= end; number += 8) yield Number(extra.getBigUint64(number, true));
+    if (id === 1) for (let number = at + 4; number + 8 <= end; number += 8) yield Number(extra.getBigUint64(number, true));
     at = end;
   }
 }

@@ -1,5 +1,5 @@
-// Adagrad (Duchi, Hazan & Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR
-// 2011), in torch's formulation.
+// Adagrad (Duchi, Hazan & Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR 2011),
+// in torch's formulation.
 #include "backend.h"
 
 #include <algorithm>

@@ -45,9 +45,8 @@ void fill(Context&, Bufs, Bufs out, const FillParams& p) {
 void accumulate(Context&, Bufs in, Bufs, const AccumulateParams& p) {
   float* target = in[0].as<float>();
   const float* x = in[1].as<float>();
-  parallel_for(in[0].numel, kElementGrain, [=](int64_t begin, int64_t end) {
-    accumulate_range(target + begin, x + begin, end - begin, p.alpha, p.beta);
-  });
+  parallel_for(in[0].numel, kElementGrain,
+               [=](int64_t begin, int64_t end) { accumulate_range(target + begin, x + begin, end - begin, p.alpha, p.beta); });
 }
 
 }  // namespace convolt::cpu

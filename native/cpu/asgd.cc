@@ -1,5 +1,5 @@
-// Averaged stochastic gradient descent (Polyak & Juditsky, Acceleration of stochastic approximation by averaging, SIAM
-// 1992), in torch's formulation.
+// Averaged stochastic gradient descent (Polyak & Juditsky, Acceleration of stochastic approximation by averaging, SIAM 1992),
+// in torch's formulation.
 #include "backend.h"
 
 #include <algorithm>
@@ -17,8 +17,7 @@ void asgd(Context&, Bufs in, Bufs, const AsgdParams& p) {
   const double lr = *in[3].as<float>();
   const double before = (*in[4].as<int32_t>())++;
   const double decayed = lr / std::pow(1 + p.lambda * lr * before, double(p.alpha));
-  const float rate = float(decayed), shrink = float(1 - p.lambda * decayed),
-              share = float(1 / std::max(1.0, before - p.averageFrom));
+  const float rate = float(decayed), shrink = float(1 - p.lambda * decayed), share = float(1 / std::max(1.0, before - p.averageFrom));
   parallel_for(in[0].numel, kElementGrain / 4, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       const float g = p.direction * grad[i] + p.weightDecay * param[i];

@@ -14,8 +14,7 @@ WindowScales average_scales(const PoolParams& p) {
 }
 
 // One row of outputs, y [q,c]; x is the image's first element.
-VECTORIZED void avg_row(const PoolParams& p, const WindowScales& scales, const float* x, int z, int o,
-                        float* __restrict y) {
+VECTORIZED void avg_row(const PoolParams& p, const WindowScales& scales, const float* x, int z, int o, float* __restrict y) {
   const Taps ts(z, p.strideD, p.padD, p.dilationD, p.t, p.d), rs(o, p.strideH, p.padH, p.dilationH, p.r, p.h);
   for (int q = 0; q < p.q; q++, y += p.c) {
     const Taps ss(q, p.strideW, p.padW, p.dilationW, p.s, p.w);
@@ -26,8 +25,7 @@ VECTORIZED void avg_row(const PoolParams& p, const WindowScales& scales, const f
       for (int t = ts.first; t < ts.last; t++)
         for (int r = rs.first; r < rs.last; r++)
           for (int s = ss.first; s < ss.last; s++) {
-            const int64_t d = ts.origin + t * p.dilationD, h = rs.origin + r * p.dilationH,
-                          w = ss.origin + s * p.dilationW;
+            const int64_t d = ts.origin + t * p.dilationD, h = rs.origin + r * p.dilationH, w = ss.origin + s * p.dilationW;
             const float* from = x + ((d * p.h + h) * p.w + w) * p.c + c0;
             for (int v = 0; v < Block::count; v++) {
               load(value, from + v * Block::lanes);
@@ -40,10 +38,9 @@ VECTORIZED void avg_row(const PoolParams& p, const WindowScales& scales, const f
 }
 
 // One row of dx [w,c]; dy is the image's.
-VECTORIZED void avg_row_grad(const PoolParams& p, const PoolHolders& holders, const WindowScales& scales,
-                             const float* dy, int d, int h, float* __restrict dx) {
-  const int first_z = holders.d.first[d], last_z = holders.d.last[d], first_p = holders.h.first[h],
-            last_p = holders.h.last[h];
+VECTORIZED void avg_row_grad(const PoolParams& p, const PoolHolders& holders, const WindowScales& scales, const float* dy, int d, int h,
+                             float* __restrict dx) {
+  const int first_z = holders.d.first[d], last_z = holders.d.last[d], first_p = holders.h.first[h], last_p = holders.h.last[h];
   for (int w = 0; w < p.w; w++, dx += p.c) {
     const int first_q = holders.w.first[w], last_q = holders.w.last[w];
     for_channel_blocks(p.c, [&](auto shape, int c0) __attribute__((always_inline)) {

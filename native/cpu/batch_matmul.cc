@@ -18,8 +18,7 @@ void batch_matmul(Context&, Bufs in, Bufs out, const BatchMatmulParams& p) {
   const int64_t size_a = int64_t(p.m) * p.k, size_b = int64_t(p.k) * p.n, size_y = int64_t(p.m) * p.n;
   const MatmulParams one{p.m, p.n, p.k, p.transposeA, p.transposeB};
   for (int64_t i = 0; i < p.batch; i++)
-    onednn_matmul(one, a + (p.batchA == p.batch ? i * size_a : 0), b + (p.batchB == p.batch ? i * size_b : 0), 0.0f,
-                  y + i * size_y);
+    onednn_matmul(one, a + (p.batchA == p.batch ? i * size_a : 0), b + (p.batchB == p.batch ? i * size_b : 0), 0.0f, y + i * size_y);
 }
 
 }  // namespace convolt::cpu

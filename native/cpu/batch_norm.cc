@@ -1,5 +1,5 @@
-// Batch normalisation (Ioffe & Szegedy, ICML 2015) over the rows of x [rows,c], alone, before ReLU, or before the
-// addition of a residual (and ReLU). A block's moments are taken while it is in the cache, and merged in double.
+// Batch normalisation (Ioffe & Szegedy, ICML 2015) over the rows of x [rows,c], alone, before ReLU, or before the addition
+// of a residual (and ReLU). A block's moments are taken while it is in the cache, and merged in double.
 #include "batch_norm.h"
 
 #include <cmath>
@@ -16,8 +16,7 @@ using Vector = std::vector<float>;  // [c]
 struct Factors {
   Vector scale, shift;
 
-  Factors(const Buf& weight, const Buf& bias, const float* invstd, int64_t c)
-      : scale(invstd, invstd + c), shift(size_t(c), 0.0f) {
+  Factors(const Buf& weight, const Buf& bias, const float* invstd, int64_t c) : scale(invstd, invstd + c), shift(size_t(c), 0.0f) {
     for (int64_t i = 0; i < c && weight.data; i++) scale[i] *= weight.as<float>()[i];
     if (bias.data) std::copy_n(bias.as<float>(), c, shift.begin());
   }
@@ -26,12 +25,11 @@ struct Factors {
 RowBlocks blocks_of(const NormParams& p) { return {1, p.rows, p.c}; }
 float least_of(const NormParams& p) { return p.relu ? 0.0f : kNoRelu; }
 
-void normalize(const Buf& x, const Buf& residual, const Factors& factors, const float* mean, const Buf& y,
-               const NormParams& p) {
+void normalize(const Buf& x, const Buf& residual, const Factors& factors, const float* mean, const Buf& y, const NormParams& p) {
   blocks_of(p).for_each([&](int64_t, int64_t, int64_t first, int64_t rows) {
     const int64_t at = first * p.c;
-    normalize_rows(x.as<float>() + at, residual.data ? residual.as<float>() + at : nullptr, y.as<float>() + at, rows,
-                   p.c, mean, factors.scale.data(), factors.shift.data(), least_of(p));
+    normalize_rows(x.as<float>() + at, residual.data ? residual.as<float>() + at : nullptr, y.as<float>() + at, rows, p.c, mean,
+                   factors.scale.data(), factors.shift.data(), least_of(p));
   });
 }
 
@@ -52,8 +50,8 @@ struct Gradient {
     Vector sums_dy(size_t(blocks.count() * c)), sums_dy_xhat(size_t(blocks.count() * c));  // [blocks,c]
     blocks.for_each([&](int64_t block, int64_t, int64_t first, int64_t rows) {
       prepare(first * c, rows * c);
-      block_gradient_sums(x + first * c, dy + first * c, rows, c, mean, invstd, scale, shift, least,
-                          sums_dy.data() + block * c, sums_dy_xhat.data() + block * c);
+      block_gradient_sums(x + first * c, dy + first * c, rows, c, mean, invstd, scale, shift, least, sums_dy.data() + block * c,
+                          sums_dy_xhat.data() + block * c);
     });
     Vector slope(size_t(c), 0.0f), constant(size_t(c), 0.0f);
     for (int64_t i = 0; i < c; i++) {
@@ -70,8 +68,7 @@ struct Gradient {
       }
     }
     blocks.for_each([&](int64_t, int64_t, int64_t first, int64_t rows) {
-      input_gradient_rows(x + first * c, dy + first * c, dx + first * c, rows, c, mean, scale, shift, least,
-                          slope.data(), constant.data());
+      input_gradient_rows(x + first * c, dy + first * c, dx + first * c, rows, c, mean, scale, shift, least, slope.data(), constant.data());
     });
   }
 };

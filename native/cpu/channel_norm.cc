@@ -25,14 +25,12 @@ template <int LANES>
 }
 
 template <int LANES>
-[[gnu::always_inline]] inline void gradient_sums_of(const float* __restrict x, const float* __restrict dy, int64_t rows,
-                                                    int64_t channels, int64_t first, const float* mean,
-                                                    const float* invstd, const float* scale, const float* shift,
-                                                    float least, float* __restrict sum_dy,
+[[gnu::always_inline]] inline void gradient_sums_of(const float* __restrict x, const float* __restrict dy, int64_t rows, int64_t channels,
+                                                    int64_t first, const float* mean, const float* invstd, const float* scale,
+                                                    const float* shift, float least, float* __restrict sum_dy,
                                                     float* __restrict sum_dy_xhat) {
   float m[LANES], a[LANES], b[LANES], sum[LANES] = {}, product_sum[LANES] = {};
-  for (int lane = 0; lane < LANES; lane++)
-    m[lane] = mean[first + lane], a[lane] = scale[first + lane], b[lane] = shift[first + lane];
+  for (int lane = 0; lane < LANES; lane++) m[lane] = mean[first + lane], a[lane] = scale[first + lane], b[lane] = shift[first + lane];
   for (int64_t row = 0; row < rows; row++)
     for (int lane = 0; lane < LANES; lane++) {
       const int64_t at = row * channels + first + lane;
@@ -55,8 +53,8 @@ VECTORIZED void block_moments(const float* x, int64_t rows, int64_t channels, fl
   for (; first < channels; first++) moments_of<1>(x, rows, channels, first, mean, squares);
 }
 
-VECTORIZED void normalize_rows(const float* x, const float* residual, float* y, int64_t rows, int64_t channels,
-                               const float* mean, const float* scale, const float* shift, float least) {
+VECTORIZED void normalize_rows(const float* x, const float* residual, float* y, int64_t rows, int64_t channels, const float* mean,
+                               const float* scale, const float* shift, float least) {
   for (int64_t row = 0; row < rows; row++) {
     const int64_t at = row * channels;
     if (residual) {
@@ -73,9 +71,8 @@ VECTORIZED void normalize_rows(const float* x, const float* residual, float* y, 
   }
 }
 
-VECTORIZED void block_gradient_sums(const float* x, const float* dy, int64_t rows, int64_t channels, const float* mean,
-                                    const float* invstd, const float* scale, const float* shift, float least,
-                                    float* sum_dy, float* sum_dy_xhat) {
+VECTORIZED void block_gradient_sums(const float* x, const float* dy, int64_t rows, int64_t channels, const float* mean, const float* invstd,
+                                    const float* scale, const float* shift, float least, float* sum_dy, float* sum_dy_xhat) {
   int64_t first = 0;
   for (; first + kLanes <= channels; first += kLanes)
     gradient_sums_of<kLanes>(x, dy, rows, channels, first, mean, invstd, scale, shift, least, sum_dy, sum_dy_xhat);
@@ -83,9 +80,8 @@ VECTORIZED void block_gradient_sums(const float* x, const float* dy, int64_t row
     gradient_sums_of<1>(x, dy, rows, channels, first, mean, invstd, scale, shift, least, sum_dy, sum_dy_xhat);
 }
 
-VECTORIZED void input_gradient_rows(const float* x, const float* dy, float* __restrict dx, int64_t rows,
-                                    int64_t channels, const float* mean, const float* scale, const float* shift,
-                                    float least, const float* slope, const float* constant) {
+VECTORIZED void input_gradient_rows(const float* x, const float* dy, float* __restrict dx, int64_t rows, int64_t channels, const float* mean,
+                                    const float* scale, const float* shift, float least, const float* slope, const float* constant) {
   for (int64_t row = 0; row < rows; row++)
     for (int64_t i = 0; i < channels; i++) {
       const float centred = x[row * channels + i] - mean[i];

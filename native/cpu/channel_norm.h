@@ -52,17 +52,15 @@ struct Moments {
 void block_moments(const float* x, int64_t rows, int64_t channels, float* mean, float* squares);
 
 // y = max((x - mean) * scale + shift + residual, least); residual may be null. NaN stays NaN.
-void normalize_rows(const float* x, const float* residual, float* y, int64_t rows, int64_t channels, const float* mean,
-                    const float* scale, const float* shift, float least);
+void normalize_rows(const float* x, const float* residual, float* y, int64_t rows, int64_t channels, const float* mean, const float* scale,
+                    const float* shift, float least);
 
 // Sums of dy and of dy xhat, with dy as 0 where y = (x - mean) * scale + shift is not above `least`.
-void block_gradient_sums(const float* x, const float* dy, int64_t rows, int64_t channels, const float* mean,
-                         const float* invstd, const float* scale, const float* shift, float least, float* sum_dy,
-                         float* sum_dy_xhat);
+void block_gradient_sums(const float* x, const float* dy, int64_t rows, int64_t channels, const float* mean, const float* invstd,
+                         const float* scale, const float* shift, float least, float* sum_dy, float* sum_dy_xhat);
 
 // dx = dy * scale - (x - mean) * slope - constant, with dy as above.
-void input_gradient_rows(const float* x, const float* dy, float* dx, int64_t rows, int64_t channels, const float* mean,
-                         const float* scale, const float* shift, float least, const float* slope,
-                         const float* constant);
+void input_gradient_rows(const float* x, const float* dy, float* dx, int64_t rows, int64_t channels, const float* mean, const float* scale,
+                         const float* shift, float least, const float* slope, const float* constant);
 
 }  // namespace convolt::cpu

@@ -14,8 +14,7 @@ namespace convolt::cpu {
 namespace {
 
 // Calls visit(filter, output, input, weight offset, channels) for every meeting of a filter tap with an image
-// position: `output` and `input` are offsets into y and x of image n; the input offset is that of the group's first
-// channel.
+// position: `output` and `input` are offsets into y and x of image n; the input offset is that of the group's first channel.
 template <class Visit>
 void for_taps(const ConvParams& p, int64_t n, int first_filter, int last_filter, const Visit& visit) {
   const int channels = p.c / p.groups, filters = p.k / p.groups;
@@ -96,8 +95,7 @@ bool may_be_direct(const ConvParams& p) {
 
 void conv_forward(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   const ConvBuffers b{in[0].as<float>(), in[1].as<float>(), in[2].as<float>(), in[3].as<float>(), out[0].as<float>()};
-  const bool is_empty = has_empty(in[0], in[1], out[0]),
-             few_channels = !is_empty && may_be_direct(p) && has_few_channels(p) && p.k <= kMostForwardFilters;
+  const bool is_empty = has_empty(in[0], in[1], out[0]), few_channels = !is_empty && may_be_direct(p) && has_few_channels(p) && p.k <= kMostForwardFilters;
   if (!is_empty && !few_channels && onednn_convolution(ctx, ConvPass::forward, p, b)) return;
   if (is_empty) {
     for (int64_t i = 0; i < out[0].numel; i++) b.y[i] = b.bias ? b.bias[i % p.k] : 0.0f;
@@ -124,21 +122,17 @@ void conv_weight_grad(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
 
 bool conv_forward_bf16(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (in[0].dtype != DType::bf16 || has_empty(in[0], in[1], out[0])) return false;
-  return onednn_convolution<bf16>(
-      ctx, ConvPass::forward, p,
-      {in[0].as<bf16>(), in[1].as<bf16>(), in[2].as<bf16>(), in[3].as<bf16>(), out[0].as<bf16>()});
+  return onednn_convolution<bf16>(ctx, ConvPass::forward, p, {in[0].as<bf16>(), in[1].as<bf16>(), in[2].as<bf16>(), in[3].as<bf16>(), out[0].as<bf16>()});
 }
 
 bool conv_input_grad_bf16(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (in[0].dtype != DType::bf16 || has_empty(in[0], in[1], out[0])) return false;
-  return onednn_convolution<bf16>(ctx, ConvPass::input_grad, p,
-                                  {out[0].as<bf16>(), in[1].as<bf16>(), nullptr, nullptr, in[0].as<bf16>()});
+  return onednn_convolution<bf16>(ctx, ConvPass::input_grad, p, {out[0].as<bf16>(), in[1].as<bf16>(), nullptr, nullptr, in[0].as<bf16>()});
 }
 
 bool conv_weight_grad_bf16(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   if (in[0].dtype != DType::bf16 || has_empty(in[0], in[1], out[0])) return false;
-  return onednn_convolution<bf16>(ctx, ConvPass::weight_grad, p,
-                                  {in[0].as<bf16>(), out[0].as<bf16>(), nullptr, nullptr, in[1].as<bf16>()});
+  return onednn_convolution<bf16>(ctx, ConvPass::weight_grad, p, {in[0].as<bf16>(), out[0].as<bf16>(), nullptr, nullptr, in[1].as<bf16>()});
 }
 
 }  // namespace convolt::cpu

@@ -165,8 +165,7 @@ void full_like(Context&, Bufs, Bufs out, const FillParams& p) {
     using T = decltype(zero);
     T* y = out[0].as<T>();
     const T value = narrow<T>(p.value);
-    parallel_for(out[0].numel, kElementGrain,
-                 [=](int64_t begin, int64_t end) { std::fill(y + begin, y + end, value); });
+    parallel_for(out[0].numel, kElementGrain, [=](int64_t begin, int64_t end) { std::fill(y + begin, y + end, value); });
   });
 }
 

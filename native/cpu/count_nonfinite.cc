@@ -20,8 +20,7 @@ VECTORIZED int32_t count_range(const float* x, int64_t n) {
 void count_nonfinite(Context&, Bufs in, Bufs out, const NoParams&) {
   const float* x = in[0].as<float>();
   std::atomic<int32_t> total = 0;
-  parallel_for(in[0].numel, kElementGrain,
-               [&](int64_t begin, int64_t end) { total += count_range(x + begin, end - begin); });
+  parallel_for(in[0].numel, kElementGrain, [&](int64_t begin, int64_t end) { total += count_range(x + begin, end - begin); });
   *out[0].as<int32_t>() = total;
 }
 

@@ -1,8 +1,8 @@
 // Softmax cross-entropy with labels or with probabilities: loss = sum(q (logSumExp(z) - z)) with the target
-// q = w ((1 - e) t + e / classes), where w are the classes' weights, e is the label smoothing and t the probabilities,
-// or 1 at the label. total = sum(q), and share is the label's weight. Normalised logits are logarithms of
-// probabilities: logSumExp and total are 0. A row that is ignored has loss, total and share 0; a label that names no
-// class gives NaN and no gradient.
+// q = w ((1 - e) t + e / classes), where w are the classes' weights, e is the label smoothing and t the probabilities, or 1
+// at the label. total = sum(q), and share is the label's weight. Normalised logits are logarithms of
+// probabilities: logSumExp and total are 0. A row that is ignored has loss, total and share 0; a label that names no class
+// gives NaN and no gradient.
 #include "backend.h"
 
 #include <algorithm>
@@ -27,8 +27,8 @@ VECTORIZED RowMaximum row_maximum(const float* z, int64_t classes) {
 }
 
 // dlogits [classes] of a row, but for what its label takes away: dloss (total exp(z - logSumExp) - even w).
-VECTORIZED void probabilities_grad(const float* z, const float* weight, float log_sum_exp, float total, float even,
-                                   float dloss, bool normalised, float* dlogits, int64_t classes) {
+VECTORIZED void probabilities_grad(const float* z, const float* weight, float log_sum_exp, float total, float even, float dloss,
+                                   bool normalised, float* dlogits, int64_t classes) {
   for (int64_t c = 0; c < classes; c++) {
     const float probability = normalised ? 0.0f : total * exp_of(z[c] - log_sum_exp);
     dlogits[c] = dloss * (probability - (weight ? weight[c] : 1.0f) * even);
@@ -36,8 +36,8 @@ VECTORIZED void probabilities_grad(const float* z, const float* weight, float lo
 }
 
 // The gradients of a row of logits and of the probabilities that are its target.
-VECTORIZED void soft_row_grad(const float* z, const float* t, const float* weight, float log_sum_exp, float total,
-                              float dloss, float smoothing, float* dlogits, float* dtarget, int64_t classes) {
+VECTORIZED void soft_row_grad(const float* z, const float* t, const float* weight, float log_sum_exp, float total, float dloss,
+                              float smoothing, float* dlogits, float* dtarget, int64_t classes) {
   for (int64_t c = 0; c < classes; c++) {
     const float w = weight ? weight[c] : 1.0f, log_probability = z[c] - log_sum_exp;
     const float q = w * ((1 - smoothing) * t[c] + smoothing / classes);
@@ -57,8 +57,7 @@ void cross_entropy_forward(Context&, Bufs in, Bufs out, const CrossEntropyParams
   const float* logits = in[0].as<float>();      // [rows,classes]
   const int32_t* target = in[1].as<int32_t>();  // [rows]
   const float* weight = in[2].as<float>();      // [classes], or none
-  float *loss = out[0].as<float>(), *log_sum_exp = out[1].as<float>(), *total = out[2].as<float>(),
-        *share = out[3].as<float>();  // [rows]
+  float *loss = out[0].as<float>(), *log_sum_exp = out[1].as<float>(), *total = out[2].as<float>(), *share = out[3].as<float>();  // [rows]
   parallel_for(p.rows, row_grain(p), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {
       const float* z = logits + row * p.classes;
@@ -79,9 +78,7 @@ void cross_entropy_forward(Context&, Bufs in, Bufs out, const CrossEntropyParams
       log_sum_exp[row] = largest + log_sum;
       share[row] = w;
       total[row] = valid && !p.normalised ? (1 - p.labelSmoothing) * w + spread : 0.0f;
-      loss[row] = valid     ? (1 - p.labelSmoothing) * w * (log_sum - (z[label] - largest)) + spread_loss
-                  : ignored ? 0.0f
-                            : NAN;
+      loss[row] = valid ? (1 - p.labelSmoothing) * w * (log_sum - (z[label] - largest)) + spread_loss : ignored ? 0.0f : NAN;
     }
   });
 }
@@ -101,8 +98,8 @@ void cross_entropy_grad(Context&, Bufs in, Bufs out, const CrossEntropyParams& p
         std::fill_n(row_grad, p.classes, 0.0f);
         continue;
       }
-      probabilities_grad(logits + row * p.classes, weight, log_sum_exp[row], total[row], p.labelSmoothing / p.classes,
-                         dloss[row], p.normalised, row_grad, p.classes);
+      probabilities_grad(logits + row * p.classes, weight, log_sum_exp[row], total[row], p.labelSmoothing / p.classes, dloss[row],
+                         p.normalised, row_grad, p.classes);
       row_grad[label] -= dloss[row] * (weight ? weight[label] : 1.0f) * (1 - p.labelSmoothing);
     }
   });
@@ -137,8 +134,8 @@ void soft_cross_entropy_grad(Context&, Bufs in, Bufs out, const CrossEntropyPara
   parallel_for(p.rows, row_grain(p), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {
       const int64_t at = row * p.classes;
-      soft_row_grad(logits + at, target + at, weight, log_sum_exp[row], total[row], dloss[row], p.labelSmoothing,
-                    dlogits + at, dtarget + at, p.classes);
+      soft_row_grad(logits + at, target + at, weight, log_sum_exp[row], total[row], dloss[row], p.labelSmoothing, dlogits + at,
+                    dtarget + at, p.classes);
     }
   });
 }

@@ -12,8 +12,7 @@ namespace convolt::cpu {
 
 void ctc_forward(Context&, Bufs in, Bufs out, const CtcParams& p) {
   const float* log_probs = in[0].as<float>();  // [t,n,c]
-  const int32_t *target = in[1].as<int32_t>(), *input_lengths = in[2].as<int32_t>(),
-                *target_lengths = in[3].as<int32_t>();
+  const int32_t *target = in[1].as<int32_t>(), *input_lengths = in[2].as<int32_t>(), *target_lengths = in[3].as<int32_t>();
   float *loss = out[0].as<float>(), *alpha = out[1].as<float>();  // [n], [n,t,states]
   parallel_for(p.n, 1, [=](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; n++) {
@@ -33,8 +32,7 @@ void ctc_forward(Context&, Bufs in, Bufs out, const CtcParams& p) {
 
 void ctc_grad(Context&, Bufs in, Bufs out, const CtcParams& p) {
   const float* log_probs = in[0].as<float>();  // [t,n,c]
-  const int32_t *target = in[1].as<int32_t>(), *input_lengths = in[2].as<int32_t>(),
-                *target_lengths = in[3].as<int32_t>();
+  const int32_t *target = in[1].as<int32_t>(), *input_lengths = in[2].as<int32_t>(), *target_lengths = in[3].as<int32_t>();
   const float *alpha = in[4].as<float>(), *dloss = in[5].as<float>();  // [n,t,states], [n]
   float* dlog_probs = out[0].as<float>();                              // [t,n,c]
   std::fill_n(dlog_probs, out[0].numel, 0.0f);

@@ -50,8 +50,7 @@ void ternary(Bufs in, Bufs out, const TernaryParams& p) {
   const Rows<3> rows{p.shape, {p.strideA, p.strideB, p.strideC}};
   const int64_t stride_a = rows.inner_stride(0), stride_b = rows.inner_stride(1), stride_c = rows.inner_stride(2);
   rows.walk(out[0].numel, [=](int64_t first, const auto& at, int64_t n) {
-    if (stride_a == 1 && stride_b == 1 && stride_c == 1)
-      return ternary_block<F>(a + at[0], b + at[1], c + at[2], y + first, n);
+    if (stride_a == 1 && stride_b == 1 && stride_c == 1) return ternary_block<F>(a + at[0], b + at[1], c + at[2], y + first, n);
     A copy_a[kBlockElements];
     float copy_b[kBlockElements], copy_c[kBlockElements];
     for (int64_t i = 0; i < n; i += kBlockElements) {

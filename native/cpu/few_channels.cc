@@ -18,9 +18,7 @@ void copy_line(const ConvParams& p, const float* x, int64_t n, int64_t d, int64_
   if (d < 0 || d >= p.d || h < 0 || h >= p.h) return;
   const int64_t positions = int64_t(p.q - 1) * p.strideW + p.s;
   const int64_t first = std::max<int64_t>(0, -p.padW), last = std::min<int64_t>(p.w, positions - p.padW);  // of the row
-  if (last > first)
-    std::copy_n(x + (((n * p.d + d) * p.h + h) * p.w + first) * p.c, (last - first) * p.c,
-                line + (first + p.padW) * p.c);
+  if (last > first) std::copy_n(x + (((n * p.d + d) * p.h + h) * p.w + first) * p.c, (last - first) * p.c, line + (first + p.padW) * p.c);
 }
 
 // lines [t*r,line]: those under output row (n, z, o).
@@ -31,8 +29,7 @@ void copy_lines(const ConvParams& p, const float* x, int64_t n, int64_t z, int64
                 lines + (t * p.r + r) * line_size(p));
 }
 
-constexpr int kMostTogether =
-    14;  // vectors of sums in registers at once: of 16, less a weight and a number of the image
+constexpr int kMostTogether = 14;  // vectors of sums in registers at once: of 16, less a weight and a number of the image
 
 // The lines under a row of outputs, and where each element of an output's window lies in them.
 struct Lines {
@@ -47,16 +44,14 @@ template <class Body>
   const int64_t blocks = (n + kMostTogether - 1) / kMostTogether;
   for (int64_t block = 0; block < blocks; block++) {
     const int64_t first = block * n / blocks;
-    with_constant<kMostTogether>(
-        int((block + 1) * n / blocks - first), [&](auto size) __attribute__((always_inline)) { body(first, size); });
+    with_constant<kMostTogether>(int((block + 1) * n / blocks - first), [&](auto size) __attribute__((always_inline)) { body(first, size); });
   }
 }
 
 // y [outputs,filters]; weights [window,LANES]. A store of LANES filters reaches into the next outputs, which are stored
 // later; at the end of the row only what belongs to it is stored.
 template <int LANES>
-VECTORIZED void row_of_outputs(const Lines& lines, const float* weights, const float* bias, float* y, int64_t outputs,
-                               int filters) {
+VECTORIZED void row_of_outputs(const Lines& lines, const float* weights, const float* bias, float* y, int64_t outputs, int filters) {
   using Filters = Lanes<float, LANES>;
   for_blocks(outputs, [&](int64_t first, auto size) __attribute__((always_inline)) {
     const float* data = lines.data + first * lines.step;
@@ -96,11 +91,8 @@ VECTORIZED void row_of_weight_grads(const Lines& lines, const float* dy, int64_t
 class LineSource {
  public:
   LineSource(Context& ctx, const ConvParams& p, const float* x, int64_t parts)
-      : p_(p),
-        x_(x),
-        in_place_(is_inside(p.d, p.t, p.z, p.strideD, p.padD, p.dilationD) &&
-                  is_inside(p.h, p.r, p.p, p.strideH, p.padH, p.dilationH) &&
-                  is_inside(p.w, p.s, p.q, p.strideW, p.padW, 1)) {
+      : p_(p), x_(x), in_place_(is_inside(p.d, p.t, p.z, p.strideD, p.padD, p.dilationD) && is_inside(p.h, p.r, p.p, p.strideH, p.padH, p.dilationH) &&
+                                is_inside(p.w, p.s, p.q, p.strideW, p.padW, 1)) {
     const int64_t w = int64_t(p.w) * p.c;
     int64_t* offsets = ctx.scratch_array<int64_t>(window_size(p));
     offsets_ = offsets;
@@ -183,9 +175,7 @@ void weight_grad(Context& ctx, const ConvParams& p, const ConvBuffers& b) {
 
 }  // namespace
 
-bool has_few_channels(const ConvParams& p) {
-  return p.groups == 1 && p.dilationW == 1 && p.c < 8 && window_size(p) <= 512;
-}
+bool has_few_channels(const ConvParams& p) { return p.groups == 1 && p.dilationW == 1 && p.c < 8 && window_size(p) <= 512; }
 
 void few_channels_forward(Context& ctx, const ConvParams& p, const ConvBuffers& b) {
   if (p.k <= 8) forward<8>(ctx, p, b);

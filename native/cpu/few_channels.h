@@ -1,8 +1,8 @@
-// Convolutions whose input has few channels, as grey and RGB images have. oneDNN's loops run over 16 channels at a time
-// and would run nearly empty: its weight gradient takes 3 ms for 1 -> 6 channels of 5 x 5 over 64 images of 28 x 28.
+// Convolutions whose input has few channels, as grey and RGB images have. oneDNN's loops run over 16 channels at a time and
+// would run nearly empty: its weight gradient takes 3 ms for 1 -> 6 channels of 5 x 5 over 64 images of 28 x 28.
 //
-// The rows of x under a row of outputs are copied into lines with zeros for the padding. An output then meets each tap
-// of its window as one number of a line, which multiplies a vector of filters: sums stay in registers.
+// The rows of x under a row of outputs are copied into lines with zeros for the padding. An output then meets each tap of
+// its window as one number of a line, which multiplies a vector of filters: sums stay in registers.
 #pragma once
 
 #include "backend.h"

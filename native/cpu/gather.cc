@@ -19,8 +19,7 @@ VECTORIZED void gather_elements(const float* source, const int32_t* index, float
 }
 
 // y [rows,inner] of source [size,inner].
-VECTORIZED void gather_rows(const float* source, const int32_t* index, float* y, int64_t rows, int32_t size,
-                            int64_t inner) {
+VECTORIZED void gather_rows(const float* source, const int32_t* index, float* y, int64_t rows, int32_t size, int64_t inner) {
   for (int64_t row = 0; row < rows; row++)
     for (int64_t i = 0; i < inner; i++) {
       const int64_t at = index[row * inner + i];

@@ -44,12 +44,10 @@ struct RowBlur {
       add_bytes(image + mirrored(row + tap - int(half), p.h) * row_elements, weights[tap], middle, row_elements);
     for (int64_t i = 1; i <= half; i++) {
       memcpy(middle - i * p.c, middle + int64_t(mirrored(int(-i), p.w)) * p.c, p.c * sizeof(float));
-      memcpy(middle + (p.w - 1 + i) * p.c, middle + int64_t(mirrored(int(p.w - 1 + i), p.w)) * p.c,
-             p.c * sizeof(float));
+      memcpy(middle + (p.w - 1 + i) * p.c, middle + int64_t(mirrored(int(p.w - 1 + i), p.w)) * p.c, p.c * sizeof(float));
     }
     std::fill(sum.begin(), sum.end(), 0.0f);
-    for (int tap = 0; tap < p.kernel; tap++)
-      add_floats(padded.data() + int64_t(tap) * p.c, weights[tap], sum.data(), row_elements);
+    for (int tap = 0; tap < p.kernel; tap++) add_floats(padded.data() + int64_t(tap) * p.c, weights[tap], sum.data(), row_elements);
     round_to_bytes(sum.data(), y, row_elements);
   }
 };

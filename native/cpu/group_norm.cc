@@ -1,5 +1,5 @@
-// Normalisation over s and c of x [n,s,g,c]: group, instance, layer and root-mean-square norm. By channel where s > 1,
-// as batch normalisation has it; where s = 1 a group is a row of c neighbours. Results are merged in double.
+// Normalisation over s and c of x [n,s,g,c]: group, instance, layer and root-mean-square norm. By channel where s > 1, as
+// batch normalisation has it; where s = 1 a group is a row of c neighbours. Results are merged in double.
 #include "backend.h"
 
 #include <cmath>
@@ -37,14 +37,13 @@ VECTORIZED float row_squares(const float* x, int64_t n, float mean) {
   return sum;
 }
 
-VECTORIZED void normalize_row(const float* x, float* y, int64_t n, float mean, float invstd, const float* weight,
-                              const float* bias) {
+VECTORIZED void normalize_row(const float* x, float* y, int64_t n, float mean, float invstd, const float* weight, const float* bias) {
   for (int64_t i = 0; i < n; i++) y[i] = (x[i] - mean) * invstd * weight[i] + bias[i];
 }
 
 // Sums of weight dy and weight dy xhat; adds dy xhat to dweight and dy to dbias.
-VECTORIZED void row_gradient_sums(const float* x, const float* dy, int64_t n, float mean, float invstd,
-                                  const float* weight, float* dweight, float* dbias, float* sum, float* sum_xhat) {
+VECTORIZED void row_gradient_sums(const float* x, const float* dy, int64_t n, float mean, float invstd, const float* weight, float* dweight,
+                                  float* dbias, float* sum, float* sum_xhat) {
   float partial[kLanes] = {}, partial_xhat[kLanes] = {};
   auto take = [&](int64_t i, int lane) {
     const float xhat = (x[i] - mean) * invstd, g = dy[i] * weight[i];
@@ -64,8 +63,8 @@ VECTORIZED void row_gradient_sums(const float* x, const float* dy, int64_t n, fl
   }
 }
 
-VECTORIZED void row_input_gradient(const float* x, const float* dy, float* dx, int64_t n, float mean, float invstd,
-                                   const float* weight, float constant, float slope) {
+VECTORIZED void row_input_gradient(const float* x, const float* dy, float* dx, int64_t n, float mean, float invstd, const float* weight,
+                                   float constant, float slope) {
   for (int64_t i = 0; i < n; i++) dx[i] = (dy[i] * weight[i] - constant - (x[i] - mean) * invstd * slope) * invstd;
 }
 
@@ -80,8 +79,7 @@ RowBlocks blocks_of(const GroupNormParams& p) { return {p.n, p.s, channels_of(p)
 float inverse_deviation(double variance, float eps) { return float(1 / std::sqrt(variance + eps)); }
 
 // s = 1.
-void normalize_by_row(const float* x, const Vector& weight, const Vector& bias, float* y, float* mean, float* invstd,
-                      const GroupNormParams& p) {
+void normalize_by_row(const float* x, const Vector& weight, const Vector& bias, float* y, float* mean, float* invstd, const GroupNormParams& p) {
   parallel_for(int64_t(p.n) * p.g, kElementGrain / (p.c + 1) + 1, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {
       const float* from = x + row * p.c;
@@ -109,33 +107,30 @@ struct ImageFactors {
 };
 
 // s > 1.
-void normalize_by_channel(const float* x, const Vector& weight, const Vector& bias, float* y, float* mean,
-                          float* invstd, const GroupNormParams& p) {
+void normalize_by_channel(const float* x, const Vector& weight, const Vector& bias, float* y, float* mean, float* invstd,
+                          const GroupNormParams& p) {
   const RowBlocks blocks = blocks_of(p);
   const int64_t channels = channels_of(p);
   Vector means(size_t(blocks.count() * channels)), squares(size_t(blocks.count() * channels));  // [blocks,channels]
   blocks.for_each([&](int64_t block, int64_t, int64_t first, int64_t rows) {
-    block_moments(x + first * channels, rows, channels, means.data() + block * channels,
-                  squares.data() + block * channels);
+    block_moments(x + first * channels, rows, channels, means.data() + block * channels, squares.data() + block * channels);
   });
-  parallel_for(int64_t(p.n) * p.g, kElementGrain / (blocks.per_image() * p.c + 1) / 8 + 1,
-               [&](int64_t begin, int64_t end) {
-                 for (int64_t group = begin; group < end; group++) {
-                   const int64_t image = group / p.g;
-                   Moments moments;
-                   for (int64_t block = image * blocks.per_image(); block < (image + 1) * blocks.per_image(); block++)
-                     for (int64_t i = block * channels + group % p.g * p.c, last = i + p.c; i < last; i++)
-                       moments.merge(double(blocks.rows_of(block)), means[i], squares[i]);
-                   const double uncentred = p.centred ? 0 : moments.mean * moments.mean;
-                   mean[group] = p.centred ? float(moments.mean) : 0.0f;
-                   invstd[group] = inverse_deviation(moments.squares / moments.count + uncentred, p.eps);
-                 }
-               });
+  parallel_for(int64_t(p.n) * p.g, kElementGrain / (blocks.per_image() * p.c + 1) / 8 + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t group = begin; group < end; group++) {
+      const int64_t image = group / p.g;
+      Moments moments;
+      for (int64_t block = image * blocks.per_image(); block < (image + 1) * blocks.per_image(); block++)
+        for (int64_t i = block * channels + group % p.g * p.c, last = i + p.c; i < last; i++)
+          moments.merge(double(blocks.rows_of(block)), means[i], squares[i]);
+      const double uncentred = p.centred ? 0 : moments.mean * moments.mean;
+      mean[group] = p.centred ? float(moments.mean) : 0.0f;
+      invstd[group] = inverse_deviation(moments.squares / moments.count + uncentred, p.eps);
+    }
+  });
   const ImageFactors factors(mean, invstd, weight, p);
   blocks.for_each([&](int64_t, int64_t image, int64_t first, int64_t rows) {
-    normalize_rows(x + first * channels, nullptr, y + first * channels, rows, channels,
-                   factors.mean.data() + image * channels, factors.scale.data() + image * channels, bias.data(),
-                   kNoRelu);
+    normalize_rows(x + first * channels, nullptr, y + first * channels, rows, channels, factors.mean.data() + image * channels,
+                   factors.scale.data() + image * channels, bias.data(), kNoRelu);
   });
 }
 
@@ -147,12 +142,11 @@ void gradient_by_row(Bufs in, Bufs out, const Vector& weight, const GroupNormPar
   const int64_t channels = channels_of(p), blocks = (p.n + block_images - 1) / block_images;
   Vector dweights(size_t(blocks * channels), 0.0f), dbiases(size_t(blocks * channels), 0.0f);  // [blocks,channels]
   parallel_for(blocks, kElementGrain / (block_images * channels + 1) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin * block_images * p.g, last = std::min(end * block_images, int64_t(p.n)) * p.g; row < last;
-         row++) {
+    for (int64_t row = begin * block_images * p.g, last = std::min(end * block_images, int64_t(p.n)) * p.g; row < last; row++) {
       const int64_t at = row * p.c, channel = row % p.g * p.c, sums_at = row / p.g / block_images * channels + channel;
       float sum, sum_xhat;
-      row_gradient_sums(x + at, dy + at, p.c, mean[row], invstd[row], weight.data() + channel,
-                        dweights.data() + sums_at, dbiases.data() + sums_at, &sum, &sum_xhat);
+      row_gradient_sums(x + at, dy + at, p.c, mean[row], invstd[row], weight.data() + channel, dweights.data() + sums_at,
+                        dbiases.data() + sums_at, &sum, &sum_xhat);
       row_input_gradient(x + at, dy + at, dx + at, p.c, mean[row], invstd[row], weight.data() + channel,
                          p.centred ? sum / float(p.c) : 0.0f, sum_xhat / float(p.c));
     }
@@ -178,10 +172,9 @@ void gradient_by_channel(Bufs in, Bufs out, const Vector& weight, const GroupNor
   const Vector shift(size_t(channels), 0.0f);
   Vector sums(size_t(blocks.count() * channels)), sums_xhat(size_t(blocks.count() * channels));  // [blocks,channels]
   blocks.for_each([&](int64_t block, int64_t image, int64_t first, int64_t rows) {
-    block_gradient_sums(x + first * channels, dy + first * channels, rows, channels,
-                        factors.mean.data() + image * channels, factors.invstd.data() + image * channels,
-                        factors.scale.data() + image * channels, shift.data(), kNoRelu, sums.data() + block * channels,
-                        sums_xhat.data() + block * channels);
+    block_gradient_sums(x + first * channels, dy + first * channels, rows, channels, factors.mean.data() + image * channels,
+                        factors.invstd.data() + image * channels, factors.scale.data() + image * channels, shift.data(), kNoRelu,
+                        sums.data() + block * channels, sums_xhat.data() + block * channels);
   });
   for (int64_t i = 0; i < channels; i++) {
     double sum = 0, sum_xhat = 0;
@@ -207,9 +200,8 @@ void gradient_by_channel(Bufs in, Bufs out, const Vector& weight, const GroupNor
   }
   blocks.for_each([&](int64_t, int64_t image, int64_t first, int64_t rows) {
     const int64_t at = image * channels;
-    input_gradient_rows(x + first * channels, dy + first * channels, dx + first * channels, rows, channels,
-                        factors.mean.data() + at, factors.scale.data() + at, shift.data(), kNoRelu, slope.data() + at,
-                        constant.data() + at);
+    input_gradient_rows(x + first * channels, dy + first * channels, dx + first * channels, rows, channels, factors.mean.data() + at,
+                        factors.scale.data() + at, shift.data(), kNoRelu, slope.data() + at, constant.data() + at);
   });
 }
 

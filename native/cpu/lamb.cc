@@ -11,8 +11,7 @@ struct Corrections {
   float root_second;  // sqrt(1 - b2^t)
 };
 
-VECTORIZED void compute_update(const float* param, const float* grad, float* m, float* v, float* update, int64_t n,
-                               Corrections c, const LambParams& p) {
+VECTORIZED void compute_update(const float* param, const float* grad, float* m, float* v, float* update, int64_t n, Corrections c, const LambParams& p) {
   for (int64_t i = 0; i < n; i++) {
     const float g = p.direction * grad[i];
     m[i] = p.beta1 * m[i] + (1 - p.beta1) * g;
@@ -36,8 +35,7 @@ void lamb(Context& ctx, Bufs in, Bufs, const LambParams& p) {
   float* halves = in[7].as<float>();
   float* updates = ctx.scratch_array<float>(p.n);
   for_each_layer(in[4].as<int32_t>(), p.count, p.n, [&](int64_t begin, int64_t size, bool scaled) {
-    float *param = in[0].as<float>() + begin, *m = in[2].as<float>() + begin, *v = in[3].as<float>() + begin,
-          *update = updates + begin;
+    float *param = in[0].as<float>() + begin, *m = in[2].as<float>() + begin, *v = in[3].as<float>() + begin, *update = updates + begin;
     const float* grad = in[1].as<float>() + begin;
     parallel_for(size, kElementGrain / 4, [&](int64_t from, int64_t to) {
       compute_update(param + from, grad + from, m + from, v + from, update + from, to - from, corrections, p);

@@ -23,8 +23,7 @@ void lars(Context&, Bufs in, Bufs, const LarsParams& p) {
     float *param = in[0].as<float>() + begin, *velocity = in[2].as<float>() + begin;
     const float* grad = in[1].as<float>() + begin;
     const float weight = scaled ? norm_of(param, size) : 0, gradient = scaled ? norm_of(grad, size) : 0;
-    const float ratio =
-        weight > 0 && gradient > 0 ? p.trust * weight / (gradient + p.weightDecay * weight + p.eps) : 1.0f;
+    const float ratio = weight > 0 && gradient > 0 ? p.trust * weight / (gradient + p.weightDecay * weight + p.eps) : 1.0f;
     parallel_for(size, kElementGrain, [&](int64_t from, int64_t to) {
       update(param + from, grad + from, velocity + from, to - from, lr * ratio, p);
       if (halves) std::copy(param + from, param + to, halves + begin + from);

@@ -8,8 +8,8 @@
 
 namespace convolt::cpu {
 
-// Calls body(begin, size, whether it is scaled) for each parameter; layer[count,2] has where it begins, and that.
-// Whatever stands there, the ranges lie in [0, n).
+// Calls body(begin, size, whether it is scaled) for each parameter; layer[count,2] has where it begins, and that. Whatever
+// stands there, the ranges lie in [0, n).
 template <class Body>
 void for_each_layer(const int32_t* layer, int64_t count, int64_t n, const Body& body) {
   auto begin_of = [&](int64_t which) { return which < count ? std::clamp<int64_t>(layer[2 * which], 0, n) : n; };
@@ -21,9 +21,7 @@ void for_each_layer(const int32_t* layer, int64_t count, int64_t n, const Body& 
 
 inline float norm_of(const float* x, int64_t n) {
   double norm = 0;
-  sum_one(
-      x, 0, n, 1, [](float value, int64_t) { return value * value; },
-      [&](int64_t, double sum) { norm = std::sqrt(sum); });
+  sum_one(x, 0, n, 1, [](float value, int64_t) { return value * value; }, [&](int64_t, double sum) { norm = std::sqrt(sum); });
   return float(norm);
 }
 

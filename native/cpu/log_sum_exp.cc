@@ -1,5 +1,5 @@
-// log(sum(exp(x))) along the middle axis of x [outer,size,inner], and its gradient dy * exp(x - y). The largest element
-// is subtracted first, so that nothing overflows; infinities are subtracted as 0.
+// log(sum(exp(x))) along the middle axis of x [outer,size,inner], and its gradient dy * exp(x - y). The largest element is
+// subtracted first, so that nothing overflows; infinities are subtracted as 0.
 #include "backend.h"
 #include "float_math.h"
 #include "reduce.h"

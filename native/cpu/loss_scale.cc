@@ -1,5 +1,4 @@
-// What training with a scaled loss needs on the device: copies that depend on a number there, and the scale's own
-// changes.
+// What training with a scaled loss needs on the device: copies that depend on a number there, and the scale's own changes.
 #include "backend.h"
 
 #include <cmath>

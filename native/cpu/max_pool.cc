@@ -1,6 +1,6 @@
-// Max pooling with a one-byte window index, its gradient, the gradient's own, and the places of the maxima. The first
-// of equals wins; NaN is the largest of all; padding never wins. A window that holds only padding gives -infinity and
-// no gradient.
+// Max pooling with a one-byte window index, its gradient, the gradient's own, and the places of the maxima. The first of
+// equals wins; NaN is the largest of all; padding never wins. A window that holds only padding gives -infinity and no
+// gradient.
 #include "backend.h"
 
 #include <algorithm>
@@ -24,8 +24,7 @@ struct WindowElements {
     for (int t = ts.first; t < ts.last; t++)
       for (int r = rs.first; r < rs.last; r++)
         for (int s = ss.first; s < ss.last; s++, count++) {
-          offsets[count] =
-              ((int64_t(t) * p.dilationD * p.h + int64_t(r) * p.dilationH) * p.w + int64_t(s) * p.dilationW) * p.c;
+          offsets[count] = ((int64_t(t) * p.dilationD * p.h + int64_t(r) * p.dilationH) * p.w + int64_t(s) * p.dilationW) * p.c;
           taps[count] = (t * p.r + r) * p.s + s;
         }
   }
@@ -34,8 +33,7 @@ struct WindowElements {
 // The windows of one row of outputs: y, index [q,c]; x is the image's first element. A block of channels keeps its
 // maxima in registers over all taps. It may reach into the next output, which is written later, and read the next
 // position of the row.
-VECTORIZED void max_row(const PoolParams& p, const float* x, int z, int o, float* __restrict y,
-                        uint8_t* __restrict index) {
+VECTORIZED void max_row(const PoolParams& p, const float* x, int z, int o, float* __restrict y, uint8_t* __restrict index) {
   const Taps ts(z, p.strideD, p.padD, p.dilationD, p.t, p.d), rs(o, p.strideH, p.padH, p.dilationH, p.r, p.h);
   const float* row = x + (ts.origin * p.h + rs.origin) * p.w * p.c;
   WindowElements window;
@@ -72,10 +70,9 @@ VECTORIZED void max_row(const PoolParams& p, const float* x, int z, int o, float
 }
 
 // One row of dx [w,c]: each element adds dy of the windows whose index names it. dy and index are the image's.
-VECTORIZED void max_row_grad(const PoolParams& p, const PoolHolders& holders, const float* dy, const uint8_t* index,
-                             int d, int h, float* __restrict dx) {
-  const int first_z = holders.d.first[d], last_z = holders.d.last[d], first_p = holders.h.first[h],
-            last_p = holders.h.last[h];
+VECTORIZED void max_row_grad(const PoolParams& p, const PoolHolders& holders, const float* dy, const uint8_t* index, int d, int h,
+                             float* __restrict dx) {
+  const int first_z = holders.d.first[d], last_z = holders.d.last[d], first_p = holders.h.first[h], last_p = holders.h.last[h];
   for (int w = 0; w < p.w; w++, dx += p.c) {
     const int first_q = holders.w.first[w], last_q = holders.w.last[w];
     for_channel_blocks(p.c, [&](auto shape, int c0) __attribute__((always_inline)) {
@@ -121,11 +118,9 @@ struct Share {
 };
 
 // Windows that are apart: zeros, and each dy where its index says. dx is the image's.
-void scatter_row(const PoolParams& p, const int64_t* offsets, const float* dy, const uint8_t* index, int z, int o,
-                 float* dx) {
+void scatter_row(const PoolParams& p, const int64_t* offsets, const float* dy, const uint8_t* index, int z, int o, float* dx) {
   const Share ds(z, p.z, p.strideD, p.padD, p.d), hs(o, p.p, p.strideH, p.padH, p.h);
-  for (int64_t d = ds.first; d < ds.last; d++)
-    std::fill(dx + (d * p.h + hs.first) * p.w * p.c, dx + (d * p.h + hs.last) * p.w * p.c, 0.0f);
+  for (int64_t d = ds.first; d < ds.last; d++) std::fill(dx + (d * p.h + hs.first) * p.w * p.c, dx + (d * p.h + hs.last) * p.w * p.c, 0.0f);
   const int64_t d = int64_t(z) * p.strideD - p.padD, h = int64_t(o) * p.strideH - p.padH;
   for (int64_t q = 0; q < p.q; q++, dy += p.c, index += p.c) {
     const int64_t corner = ((d * p.h + h) * p.w + q * p.strideW - p.padW) * p.c;
@@ -133,8 +128,8 @@ void scatter_row(const PoolParams& p, const int64_t* offsets, const float* dy, c
   }
 }
 
-// Calls body(image, output, position) for each output: the place of its maximum in the plane [d,h,w], or -1 for a
-// window of padding alone.
+// Calls body(image, output, position) for each output: the place of its maximum in the plane [d,h,w], or -1 for a window
+// of padding alone.
 template <class Body>
 void for_positions(const PoolParams& p, const uint8_t* index, int64_t outputs, const Body& body) {
   if (outputs == 0) return;

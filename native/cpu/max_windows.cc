@@ -32,8 +32,8 @@ struct Spans {
 };
 
 // One window of some channels from c on; x is the image's first element, y and position the output's.
-VECTORIZED void max_window(const MaxWindowsParams& p, const float* x, Span ds, Span hs, Span ws, int first_channel,
-                           int channels, float* y, int32_t* position) {
+VECTORIZED void max_window(const MaxWindowsParams& p, const float* x, Span ds, Span hs, Span ws, int first_channel, int channels,
+                           float* y, int32_t* position) {
   if (ds.first >= ds.last || hs.first >= hs.last || ws.first >= ws.last) {
     std::fill_n(y + first_channel, channels, p.empty);
     std::fill_n(position + first_channel, channels, -1);
@@ -88,8 +88,8 @@ void max_windows(Context&, Bufs in, Bufs out, const MaxWindowsParams& p) {
         for (int c = 0; c < p.c; c += channels) {
           const int64_t column = m * p.c + c, output = (row * p.q + q) * p.c;
           const Span ds = exists ? spans_d.of(column, z) : Span{0, 0};
-          max_window(p, x + (exists ? n * plane * p.c : 0), ds, spans_h.of(column, o), spans_w.of(column, q), c,
-                     channels, out[0].as<float>() + output, out[1].as<int32_t>() + output);
+          max_window(p, x + (exists ? n * plane * p.c : 0), ds, spans_h.of(column, o), spans_w.of(column, q), c, channels,
+                     out[0].as<float>() + output, out[1].as<int32_t>() + output);
         }
     }
   });

@@ -21,8 +21,7 @@ void mixup(Context&, Bufs in, Bufs out, const MixupParams& p) {
   float* y = out[0].as<float>();                                   // [n,size]
   const int64_t size = p.size;
   parallel_for(p.n, std::max<int64_t>(1, kElementGrain / std::max<int64_t>(1, size)), [&](int64_t begin, int64_t end) {
-    for (int64_t n = begin; n < end; n++)
-      mix_row(x + n * size, x + before(n, p.n) * size, share[n], y + n * size, size);
+    for (int64_t n = begin; n < end; n++) mix_row(x + n * size, x + before(n, p.n) * size, share[n], y + n * size, size);
   });
 }
 
@@ -30,8 +29,7 @@ void cutmix(Context&, Bufs in, Bufs out, const CutmixParams& p) {
   const char* x = in[0].as<char>();            // [n,h,w,c] of any type
   const int32_t* boxes = in[1].as<int32_t>();  // [n,4] = top, left, bottom, right
   char* y = out[0].as<char>();                 // [n,h,w,c]
-  const int64_t pixel_bytes = int64_t(p.c) * int64_t(bytes_of(in[0].dtype)), row_bytes = p.w * pixel_bytes,
-                size = p.h * row_bytes;
+  const int64_t pixel_bytes = int64_t(p.c) * int64_t(bytes_of(in[0].dtype)), row_bytes = p.w * pixel_bytes, size = p.h * row_bytes;
   parallel_for(p.n, std::max<int64_t>(1, 65536 / std::max<int64_t>(1, size)), [&](int64_t begin, int64_t end) {
     memcpy(y + begin * size, x + begin * size, (end - begin) * size);
     for (int64_t n = begin; n < end; n++) {

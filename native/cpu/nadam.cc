@@ -1,5 +1,5 @@
-// NAdam: Adam with Nesterov's momentum (Dozat, Incorporating Nesterov momentum into Adam, ICLR workshop 2016), in
-// torch's formulation: mu(t) = b1 (1 - 0.96^(momentumDecay t) / 2), and muProduct is mu(1) ... mu(t).
+// NAdam: Adam with Nesterov's momentum (Dozat, Incorporating Nesterov momentum into Adam, ICLR workshop 2016), in torch's
+// formulation: mu(t) = b1 (1 - 0.96^(momentumDecay t) / 2), and muProduct is mu(1) ... mu(t).
 #include "backend.h"
 
 #include <algorithm>
@@ -22,8 +22,7 @@ void nadam(Context&, Bufs in, Bufs, const NadamParams& p) {
   const double product = *mu_product * mu;
   *mu_product = float(product);
   const double next_product = product * (p.repeatMu ? mu : 1) * mu_next;
-  const float gradient_weight = float(lr * (1 - mu) / (1 - product)),
-              mean_weight = float(lr * mu_next / (1 - next_product));
+  const float gradient_weight = float(lr * (1 - mu) / (1 - product)), mean_weight = float(lr * mu_next / (1 - next_product));
   const float root_correction = float(std::sqrt(1 - std::pow(double(p.beta2), t)));
   parallel_for(in[0].numel, kElementGrain / 4, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {

@@ -1,5 +1,4 @@
-// Non-maximum suppression: from the first of `order` on, a box is kept unless an earlier kept one of its group overlaps
-// it.
+// Non-maximum suppression: from the first of `order` on, a box is kept unless an earlier kept one of its group overlaps it.
 #include <algorithm>
 
 #include "backend.h"

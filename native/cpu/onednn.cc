@@ -53,8 +53,7 @@ struct Geometry {
   explicit Geometry(const ConvParams& p) {
     const bool spatial3 = p.d != 1 || p.t != 1 || p.z != 1 || p.padD != 0;
     auto axis = [&](int size, int taps, int out, int s, int pad, int dilate) {
-      x.push_back(size), w.push_back(taps), y.push_back(out), stride.push_back(s), dilation.push_back(dilate - 1),
-          pad_before.push_back(pad);
+      x.push_back(size), w.push_back(taps), y.push_back(out), stride.push_back(s), dilation.push_back(dilate - 1), pad_before.push_back(pad);
       pad_after.push_back((out - 1) * s + (taps - 1) * dilate + 1 - size - pad);
     };
     x = {p.n, p.c};
@@ -66,8 +65,7 @@ struct Geometry {
     axis(p.w, p.s, p.q, p.strideW, p.padW, p.dilationW);
     activation_tag = spatial3 ? Tag::ndhwc : Tag::nhwc;
     if (p.groups == 1) weight_tag = spatial3 ? Tag::odhwi : Tag::ohwi;
-    else if (p.groups == p.c)
-      weight_tag = spatial3 ? Tag::goidhw : Tag::goihw;  // the same, with one channel; quicker to reorder
+    else if (p.groups == p.c) weight_tag = spatial3 ? Tag::goidhw : Tag::goihw;  // the same, with one channel; quicker to reorder
     else weight_tag = spatial3 ? Tag::godhwi : Tag::gohwi;
   }
 };
@@ -78,8 +76,8 @@ constexpr Type type_of = Type::f32;
 template <>
 constexpr Type type_of<bf16> = Type::bf16;
 
-// Whether the processor multiplies bf16: each instruction set's number has the bits of those that it contains. oneDNN
-// can do without, but slower than in float.
+// Whether the processor multiplies bf16: each instruction set's number has the bits of those that it contains. oneDNN can do
+// without, but slower than in float.
 bool has_bf16() {
   constexpr auto wanted = unsigned(dnnl::cpu_isa::avx512_core_bf16);
   return (unsigned(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
@@ -132,21 +130,19 @@ class Convolution {
   Convolution(const ConvParams& p, ConvPass pass, Type type, bool with_bias, bool with_residual) : pass_(pass) {
     const Geometry g(p);
     const auto desc = [type](const Dims& dims, Tag tag) { return memory::desc(dims, type, tag); };
-    const memory::desc plain_x = desc(g.x, g.activation_tag), plain_y = desc(g.y, g.activation_tag),
-                       plain_w = desc(g.w, g.weight_tag);
+    const memory::desc plain_x = desc(g.x, g.activation_tag), plain_y = desc(g.y, g.activation_tag), plain_w = desc(g.w, g.weight_tag);
     // Activations stay channels-last, except where oneDNN's weight gradient of one group is eight times slower for it
     // (6 -> 16 channels, 5 x 5): its loops over 16 channels would run nearly empty.
     const bool own_layout = pass == ConvPass::weight_grad && p.groups == 1 && std::min(p.c, p.k) < 16;
-    const memory::desc x = own_layout ? desc(g.x, Tag::any) : plain_x, y = own_layout ? desc(g.y, Tag::any) : plain_y,
-                       w = desc(g.w, Tag::any);
+    const memory::desc x = own_layout ? desc(g.x, Tag::any) : plain_x, y = own_layout ? desc(g.y, Tag::any) : plain_y, w = desc(g.w, Tag::any);
     const memory::desc bias = with_bias ? desc({p.k}, Tag::x) : memory::desc();
     const auto algorithm = dnnl::algorithm::convolution_direct;
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);  // the library's own crashes on all threads but one
     if (pass == ConvPass::forward) attr.set_post_ops(behind(p, with_residual, plain_y));
 
-    const dnnl::convolution_forward::desc forward_desc(dnnl::prop_kind::forward_training, algorithm, x, w, bias, y,
-                                                       g.stride, g.dilation, g.pad_before, g.pad_after);
+    const dnnl::convolution_forward::desc forward_desc(dnnl::prop_kind::forward_training, algorithm, x, w, bias, y, g.stride, g.dilation,
+                                                       g.pad_before, g.pad_after);
     const dnnl::convolution_forward::primitive_desc forward(forward_desc, attr, engine());
     if (pass == ConvPass::forward) {
       primitive_ = dnnl::convolution_forward(forward);
@@ -155,8 +151,7 @@ class Convolution {
       y_ = {plain_y, forward.dst_desc(), true};
       scratchpad_ = memory(forward.scratchpad_desc(), engine(), nullptr);
     } else if (pass == ConvPass::input_grad) {
-      const dnnl::convolution_backward_data::desc pass_desc(algorithm, x, w, y, g.stride, g.dilation, g.pad_before,
-                                                            g.pad_after);
+      const dnnl::convolution_backward_data::desc pass_desc(algorithm, x, w, y, g.stride, g.dilation, g.pad_before, g.pad_after);
       const dnnl::convolution_backward_data::primitive_desc backward(pass_desc, attr, engine(), forward);
       primitive_ = dnnl::convolution_backward_data(backward);
       x_ = {plain_x, backward.diff_src_desc(), true};
@@ -164,8 +159,7 @@ class Convolution {
       y_ = {plain_y, backward.diff_dst_desc(), false};
       scratchpad_ = memory(backward.scratchpad_desc(), engine(), nullptr);
     } else {
-      const dnnl::convolution_backward_weights::desc pass_desc(algorithm, x, w, y, g.stride, g.dilation, g.pad_before,
-                                                               g.pad_after);
+      const dnnl::convolution_backward_weights::desc pass_desc(algorithm, x, w, y, g.stride, g.dilation, g.pad_before, g.pad_after);
       const dnnl::convolution_backward_weights::primitive_desc backward(pass_desc, attr, engine(), forward);
       primitive_ = dnnl::convolution_backward_weights(backward);
       x_ = {plain_x, backward.src_desc(), false};
@@ -184,8 +178,7 @@ class Convolution {
     std::unordered_map<int, memory> arguments{
         {DNNL_ARG_SCRATCHPAD, scratchpad_},
         {pass_ == ConvPass::input_grad ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, x_.before(ctx, tensors.x)},
-        {pass_ == ConvPass::weight_grad ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS,
-         forward ? w_.before_kept(ctx, tensors.w) : w_.before(ctx, tensors.w)},
+        {pass_ == ConvPass::weight_grad ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, forward ? w_.before_kept(ctx, tensors.w) : w_.before(ctx, tensors.w)},
         {forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, y_.before(ctx, tensors.y)}};
     if (tensors.bias) {
       bias_.set_data_handle(const_cast<T*>(tensors.bias));
@@ -226,27 +219,22 @@ class Product {
     const auto matrix = [](int rows, int columns, bool transposed) {
       return memory::desc({rows, columns}, Type::bf16, transposed ? Tag::ba : Tag::ab);
     };
-    const memory::desc a = matrix(p.m, p.k, p.transposeA), b = matrix(p.k, p.n, p.transposeB),
-                       y = matrix(p.m, p.n, false);
+    const memory::desc a = matrix(p.m, p.k, p.transposeA), b = matrix(p.k, p.n, p.transposeB), y = matrix(p.m, p.n, false);
     const memory::desc bias = with_bias ? memory::desc({1, p.n}, Type::bf16, Tag::ab) : memory::desc();
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const dnnl::matmul::primitive_desc made({a, memory::desc({p.k, p.n}, Type::bf16, Tag::any), bias, y}, attr,
-                                            engine());
+    const dnnl::matmul::primitive_desc made({a, memory::desc({p.k, p.n}, Type::bf16, Tag::any), bias, y}, attr, engine());
     primitive_ = dnnl::matmul(made);
     b_ = {b, made.weights_desc(), false};
-    a_ = memory(a, engine(), nullptr), y_ = memory(y, engine(), nullptr),
-    scratchpad_ = memory(made.scratchpad_desc(), engine(), nullptr);
+    a_ = memory(a, engine(), nullptr), y_ = memory(y, engine(), nullptr), scratchpad_ = memory(made.scratchpad_desc(), engine(), nullptr);
     if (with_bias) bias_ = memory(bias, engine(), nullptr);
   }
 
   void run(Context& ctx, const bf16* a, const bf16* b, const bf16* bias, bf16* y) {
     a_.set_data_handle(const_cast<bf16*>(a)), y_.set_data_handle(y);
     scratchpad_.set_data_handle(ctx.scratch(scratchpad_.get_desc().get_size() + 1));
-    std::unordered_map<int, memory> arguments{{DNNL_ARG_SCRATCHPAD, scratchpad_},
-                                              {DNNL_ARG_SRC, a_},
-                                              {DNNL_ARG_WEIGHTS, b_.before_kept(ctx, const_cast<bf16*>(b))},
-                                              {DNNL_ARG_DST, y_}};
+    std::unordered_map<int, memory> arguments{
+        {DNNL_ARG_SCRATCHPAD, scratchpad_}, {DNNL_ARG_SRC, a_}, {DNNL_ARG_WEIGHTS, b_.before_kept(ctx, const_cast<bf16*>(b))}, {DNNL_ARG_DST, y_}};
     if (bias) {
       bias_.set_data_handle(const_cast<bf16*>(bias));
       arguments.insert({DNNL_ARG_BIAS, bias_});
@@ -261,8 +249,8 @@ class Product {
   memory a_, bias_, y_, scratchpad_;
 };
 
-// What was made of parameters, by their bytes and whatever else decides it. nullptr: oneDNN does not take them. The
-// cache is emptied when it is full, which a program with that many shapes in turn would not feel.
+// What was made of parameters, by their bytes and whatever else decides it. nullptr: oneDNN does not take them. The cache is
+// emptied when it is full, which a program with that many shapes in turn would not feel.
 template <class Primitive, class Params, class... More>
 Primitive* cached(const Params& p, More... more) {
   constexpr size_t most = 1024;
@@ -285,8 +273,8 @@ Primitive* cached(const Params& p, More... more) {
 template <class T>
 bool onednn_convolution(Context& ctx, ConvPass pass, const ConvParams& p, const ConvTensors<T>& tensors) {
   if (type_of<T> == Type::bf16 && !has_bf16()) return false;
-  // oneDNN 2.6.3 gives wrong input gradients in bf16 for an odd number of filters and windows of one element where a
-  // block of its rows ends in the middle of an image, as with 30, 59 or 60 columns.
+  // oneDNN 2.6.3 gives wrong input gradients in bf16 for an odd number of filters and windows of one element where a block of
+  // its rows ends in the middle of an image, as with 30, 59 or 60 columns.
   if (type_of<T> == Type::bf16 && pass == ConvPass::input_grad && p.k / p.groups % 2 != 0) return false;
   auto* convolution = cached<Convolution>(p, pass, type_of<T>, tensors.bias != nullptr, tensors.residual != nullptr);
   if (convolution) convolution->run(ctx, tensors);

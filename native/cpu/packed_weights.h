@@ -1,8 +1,8 @@
 // Weights in the layout of the primitive that reads them, kept from call to call while nobody writes to the plain ones.
 // Packing them anew takes as long as the convolution itself where there is one image only.
 //
-// One set for each device's thread, which is told of all writes to the device's memory (backend_cpu.cc). Weights are
-// kept from the second call on: those of a training step change before there is one.
+// One set for each device's thread, which is told of all writes to the device's memory (backend_cpu.cc). Weights are kept
+// from the second call on: those of a training step change before there is one.
 #pragma once
 
 #include <cstddef>

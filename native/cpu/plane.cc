@@ -11,8 +11,7 @@ namespace {
 
 int64_t image_grain(const PlaneParams& p) { return 16384 / ((int64_t(p.inputs) + p.outputs) * p.c + 1) + 1; }
 
-// Clears `target` [n,inputs,c] and calls put(place in it, place in [m,outputs,c]) for each position, images on all
-// cores.
+// Clears `target` [n,inputs,c] and calls put(place in it, place in [m,outputs,c]) for each position, images on all cores.
 template <class Put>
 void scatter(const PlaneParams& p, const int32_t* position, const int32_t* image, float* target, const Put& put) {
   const int64_t image_elements = int64_t(p.inputs) * p.c;
@@ -54,8 +53,7 @@ void plane_scatter_add(Context&, Bufs in, Bufs out, const PlaneParams& p) {
   if (out[0].numel == 0) return;
   const float* dy = in[0].as<float>();
   float* dx = out[0].as<float>();
-  scatter(p, in[1].as<int32_t>(), in[2].as<int32_t>(), dx,
-          [&](int64_t target, int64_t source) { dx[target] += dy[source]; });
+  scatter(p, in[1].as<int32_t>(), in[2].as<int32_t>(), dx, [&](int64_t target, int64_t source) { dx[target] += dy[source]; });
 }
 
 void plane_scatter(Context&, Bufs in, Bufs out, const PlaneParams& p) {

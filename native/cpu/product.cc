@@ -1,5 +1,5 @@
-// Products along the middle axis of x [outer,size,inner], and their gradient. The product of the others is that of
-// those before times that of those behind, since a division fails for zeros.
+// Products along the middle axis of x [outer,size,inner], and their gradient. The product of the others is that of those
+// before times that of those behind, since a division fails for zeros.
 #include "backend.h"
 #include "parallel.h"
 

@@ -1,5 +1,5 @@
-// Convolution and matrix products in bfloat16 as it is, without copies in float; false, having done nothing, where
-// oneDNN has none for the processor or the parameters, or the tensors are of another type.
+// Convolution and matrix products in bfloat16 as it is, without copies in float; false, having done nothing, where oneDNN has none for the
+// processor or the parameters, or the tensors are of another type.
 #pragma once
 
 #include "abi.h"

@@ -1,6 +1,6 @@
-// RAdam: Adam whose first steps, while the mean square is known badly, do without it, and whose later ones are
-// rectified for its variance (Liu et al., On the variance of the adaptive learning rate and beyond, ICLR 2020), in
-// torch's formulation.
+// RAdam: Adam whose first steps, while the mean square is known badly, do without it, and whose later ones are rectified
+// for its variance (Liu et al., On the variance of the adaptive learning rate and beyond, ICLR 2020), in torch's
+// formulation.
 #include "backend.h"
 
 #include <algorithm>

@@ -71,8 +71,7 @@ VECTORIZED void apply_to_pixels(float amount, uint8_t* image, int64_t pixels) {
 VECTORIZED void sharpen_row(const uint8_t* x, float amount, uint8_t* y, int64_t row_elements, int64_t c) {
   const uint8_t *above = x - row_elements, *below = x + row_elements;
   for (int64_t i = c; i < row_elements - c; i++) {
-    const int sum = above[i - c] + above[i] + above[i + c] + x[i - c] + 5 * x[i] + x[i + c] + below[i - c] + below[i] +
-                    below[i + c];
+    const int sum = above[i - c] + above[i] + above[i + c] + x[i - c] + 5 * x[i] + x[i + c] + below[i - c] + below[i] + below[i + c];
     y[i] = sharpened_by(x[i], sum, amount);
   }
 }
@@ -104,8 +103,7 @@ void recolor(Context&, Bufs in, Bufs out, const RecolorParams& p) {
         else if (uses_neighbours(f, p.h, p.w)) sharpen(amount[step], image, copy, p);
         else if (!uses_pixels(f, p.c)) continue;
         else if (f == ColorFunction::hue) apply_to_pixels<ColorFunction::hue>(amount[step], image, pixels);
-        else if (f == ColorFunction::saturation)
-          apply_to_pixels<ColorFunction::saturation>(amount[step], image, pixels);
+        else if (f == ColorFunction::saturation) apply_to_pixels<ColorFunction::saturation>(amount[step], image, pixels);
         else apply_to_pixels<ColorFunction::grayscale>(amount[step], image, pixels);
       }
     }

@@ -20,9 +20,7 @@ VECTORIZED void spread(const float* dy, float scale, int64_t rows, int64_t inner
 
 void sum(Context&, Bufs in, Bufs out, const ReduceParams& p) {
   float* y = out[0].as<float>();
-  reduce_sum(
-      in[0].as<float>(), p, [](float x, int64_t) { return x; },
-      [&](int64_t i, double sum) { y[i] = float(sum * p.scale); });
+  reduce_sum(in[0].as<float>(), p, [](float x, int64_t) { return x; }, [&](int64_t i, double sum) { y[i] = float(sum * p.scale); });
 }
 
 void sum_grad(Context&, Bufs in, Bufs out, const ReduceParams& p) {

@@ -102,8 +102,7 @@ bool beats(float x, float best) {
 
 // Takes the rows [size,inner] into the best values so far and their places, a column each.
 template <bool largest, class Map>
-VECTORIZED void extremes_of_columns(const float* x, float* best, int32_t* place, int64_t size, int64_t inner,
-                                    const Map& map) {
+VECTORIZED void extremes_of_columns(const float* x, float* best, int32_t* place, int64_t size, int64_t inner, const Map& map) {
   for (int64_t s = 0; s < size; s++) {
     for (int64_t i = 0; i < inner; i++) {
       const float value = map(x[s * inner + i]);

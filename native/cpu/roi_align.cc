@@ -32,8 +32,7 @@ Tables make_tables(Context& ctx, const float* rois, const RoiParams& p) {
 }
 
 // to[i] += weight * from[i], each of which may lie apart.
-VECTORIZED void add_weighted(float* to, int64_t to_stride, const float* from, int64_t from_stride, float weight,
-                             int n) {
+VECTORIZED void add_weighted(float* to, int64_t to_stride, const float* from, int64_t from_stride, float weight, int n) {
   if (to_stride == 1 && from_stride == 1) {
     for (int i = 0; i < n; i++) to[i] += weight * from[i];
   } else {

@@ -28,8 +28,7 @@ struct Rows {
         run(begin, at, end - begin);
       });
     }
-    parallel_for(count / inner(), kElementGrain / inner() + 1,
-                 [&](int64_t begin, int64_t end) { walk_rows(begin, end, run); });
+    parallel_for(count / inner(), kElementGrain / inner() + 1, [&](int64_t begin, int64_t end) { walk_rows(begin, end, run); });
   }
 
  private:

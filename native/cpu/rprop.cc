@@ -1,5 +1,5 @@
-// Rprop, steps by the gradient's sign alone (Riedmiller & Braun, A direct adaptive method for faster backpropagation
-// learning, ICNN 1993), in torch's formulation.
+// Rprop, steps by the gradient's sign alone (Riedmiller & Braun, A direct adaptive method for faster backpropagation learning,
+// ICNN 1993), in torch's formulation.
 #include "backend.h"
 
 #include <algorithm>

@@ -8,8 +8,7 @@
 namespace convolt::cpu {
 namespace {
 
-VECTORIZED void update(float* param, const float* grad, float* velocity, int64_t n, float lr, bool first,
-                       const SgdParams& p) {
+VECTORIZED void update(float* param, const float* grad, float* velocity, int64_t n, float lr, bool first, const SgdParams& p) {
   if (!velocity) {
     for (int64_t i = 0; i < n; i++) param[i] -= lr * (p.direction * grad[i] + p.weightDecay * param[i]);
     return;

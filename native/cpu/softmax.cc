@@ -57,8 +57,7 @@ void for_rows(const SoftmaxParams& p, const Row& row, const Columns& columns) {
       for (int64_t i = begin; i < end; i++) row(i * p.size);
     });
   }
-  const int64_t blocks = (p.inner + kColumns - 1) / kColumns,
-                grain = kElementGrain / p.size / std::min<int64_t>(p.inner, kColumns) / 4 + 1;
+  const int64_t blocks = (p.inner + kColumns - 1) / kColumns, grain = kElementGrain / p.size / std::min<int64_t>(p.inner, kColumns) / 4 + 1;
   parallel_for(p.outer * blocks, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       const int64_t column = i % blocks * kColumns;

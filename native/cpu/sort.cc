@@ -1,5 +1,5 @@
-// The first elements of each middle axis of x [outer,size,inner] in sorted order, with their places. Equals stay in
-// their order, in both directions; NaN is larger than all numbers.
+// The first elements of each middle axis of x [outer,size,inner] in sorted order, with their places. Equals stay in their
+// order, in both directions; NaN is larger than all numbers.
 #include "backend.h"
 
 #include <algorithm>
@@ -34,8 +34,7 @@ void sort(Context&, Bufs in, Bufs out, const SortParams& p) {
     for (int64_t run = begin; run < end; run++) {
       const int64_t outer = run / p.inner, inner = run % p.inner;
       const float* column = x + outer * p.size * p.inner + inner;  // [size], inner apart
-      for (int64_t s = 0; s < p.size; s++)
-        order[s] = uint64_t(sort_key(column[s * p.inner], p.descending)) << 32 | uint64_t(s);
+      for (int64_t s = 0; s < p.size; s++) order[s] = uint64_t(sort_key(column[s * p.inner], p.descending)) << 32 | uint64_t(s);
       constexpr int64_t worth_four_passes = 256;
       if (p.count < p.size / 8) std::partial_sort(order.begin(), order.begin() + p.count, order.end());
       else if (p.size < worth_four_passes) std::sort(order.begin(), order.end());

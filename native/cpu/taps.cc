@@ -15,11 +15,10 @@ void taps(Context&, Bufs in, Bufs out, const TapsParams& p) {
   with_taps(p, [&](auto axes, auto count) {
     parallel_for(int64_t(p.n) * p.m, kPositionGrain, [=](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++)
-        for_taps<axes, count>(position + i * axes, i / p.m, i % p.m, p,
-                              [=](int t, int32_t row, float share, const float*) {
-                                weight[i * p.t + t] = share;
-                                index[i * p.t + t] = row;
-                              });
+        for_taps<axes, count>(position + i * axes, i / p.m, i % p.m, p, [=](int t, int32_t row, float share, const float*) {
+          weight[i * p.t + t] = share;
+          index[i * p.t + t] = row;
+        });
     });
   });
 }
@@ -31,11 +30,10 @@ void taps_grad(Context&, Bufs in, Bufs out, const TapsParams& p) {
     parallel_for(int64_t(p.n) * p.m, kPositionGrain, [=](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++) {
         float sum[axes] = {};
-        for_taps<axes, count>(position + i * axes, i / p.m, i % p.m, p,
-                              [&](int t, int32_t row, float, const float* slope) {
-                                if (row < 0) return;
-                                for (int axis = 0; axis < axes; axis++) sum[axis] += slope[axis] * dweight[i * p.t + t];
-                              });
+        for_taps<axes, count>(position + i * axes, i / p.m, i % p.m, p, [&](int t, int32_t row, float, const float* slope) {
+          if (row < 0) return;
+          for (int axis = 0; axis < axes; axis++) sum[axis] += slope[axis] * dweight[i * p.t + t];
+        });
         for (int axis = 0; axis < axes; axis++) dposition[i * axes + axis] = sum[axis];
       }
     });

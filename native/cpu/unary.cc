@@ -37,8 +37,7 @@ void unary_forward(Context&, Bufs in, Bufs out, const UnaryParams& p) {
   const float* x = in[0].as<float>();
   float* y = out[0].as<float>();
   with_unary(p, [&](auto f) {
-    parallel_for(out[0].numel, kElementGrain,
-                 [=](int64_t begin, int64_t end) { forward_range(f, x + begin, y + begin, end - begin); });
+    parallel_for(out[0].numel, kElementGrain, [=](int64_t begin, int64_t end) { forward_range(f, x + begin, y + begin, end - begin); });
   });
 }
 

@@ -24,8 +24,7 @@ void copy_window(const float* image, float* to, const UnfoldParams& p, int64_t z
     for (int64_t r = rs.first; r < rs.last; r++)
       for (int64_t s = ss.first; s < ss.last; s++) {
         const int64_t d = ts.origin + t * p.dilationD, h = rs.origin + r * p.dilationH, w = ss.origin + s * p.dilationW;
-        std::memcpy(to + ((t * p.r + r) * p.s + s) * p.c, image + ((d * p.h + h) * p.w + w) * p.c,
-                    size_t(p.c) * sizeof(float));
+        std::memcpy(to + ((t * p.r + r) * p.s + s) * p.c, image + ((d * p.h + h) * p.w + w) * p.c, size_t(p.c) * sizeof(float));
       }
 }
 
@@ -67,8 +66,7 @@ void fold(Context&, Bufs in, Bufs out, const UnfoldParams& p) {
       const int64_t image = i / p.h / p.d, d = i / p.h % p.d, h = i % p.h;
       for (int64_t t = 0; t < p.t; t++)
         for (int64_t r = 0; r < p.r; r++) {
-          const int64_t z = output_at(d, t, p.strideD, p.padD, p.dilationD, p.z),
-                        o = output_at(h, r, p.strideH, p.padH, p.dilationH, p.p);
+          const int64_t z = output_at(d, t, p.strideD, p.padD, p.dilationD, p.z), o = output_at(h, r, p.strideH, p.padH, p.dilationH, p.p);
           if (z >= 0 && o >= 0) add_row(y + ((image * p.z + z) * p.p + o) * windows, x + i * row, p, t, r);
         }
     }

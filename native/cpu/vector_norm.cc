@@ -23,15 +23,9 @@ void vector_norm(Context& ctx, Bufs in, Bufs out, const VectorNormParams& p) {
   float* y = out[0].as<float>();
   const int64_t n = out[0].numel;
   if (p.size == 0) std::fill_n(y, n, 0.0f);
-  else if (std::isinf(p.p))
-    reduce_extreme<true>(x, y, ctx.scratch_array<int32_t>(n), p, [](float value) { return std::fabs(value); });
-  else if (p.p == 1)
-    reduce_sum(
-        x, p, [](float value, int64_t) { return std::fabs(value); }, [=](int64_t i, double sum) { y[i] = float(sum); });
-  else if (p.p == 2)
-    reduce_sum(
-        x, p, [](float value, int64_t) { return value * value; },
-        [=](int64_t i, double sum) { y[i] = float(std::sqrt(sum)); });
+  else if (std::isinf(p.p)) reduce_extreme<true>(x, y, ctx.scratch_array<int32_t>(n), p, [](float value) { return std::fabs(value); });
+  else if (p.p == 1) reduce_sum(x, p, [](float value, int64_t) { return std::fabs(value); }, [=](int64_t i, double sum) { y[i] = float(sum); });
+  else if (p.p == 2) reduce_sum(x, p, [](float value, int64_t) { return value * value; }, [=](int64_t i, double sum) { y[i] = float(std::sqrt(sum)); });
   else reduce_sum(x, p, [&](float value, int64_t) { return std::pow(std::fabs(value), p.p); },
                   [&](int64_t i, double sum) { y[i] = float(std::pow(sum, 1 / double(p.p))); });
 }

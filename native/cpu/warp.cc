@@ -37,8 +37,8 @@ void mix_three(const uint8_t* upper, const uint8_t* lower, const Source& at, uin
   store(__builtin_convertvector(__builtin_convertvector(whole, Ints), Bytes), y);
 }
 
-// Where some columns of a row of y read x: what source_of() says of each. The parameters come by value, since the
-// compiler would have to read them again after each store.
+// Where some columns of a row of y read x: what source_of() says of each. The parameters come by value, since the compiler
+// would have to read them again after each store.
 constexpr int kColumns = 64;
 struct Sources {
   int32_t left[kColumns], top[kColumns];
@@ -96,8 +96,8 @@ VECTORIZED void mix_rows(const float* upper, const float* lower, float share, ui
 
 bool follows_axes(const float* matrix) { return matrix[1] == 0 && matrix[3] == 0; }
 
-// Rows of y under a map that follows the axes: a column of y mixes the same two columns of x in every row. Rows of x
-// that were mixed so are kept for the next row of y.
+// Rows of y under a map that follows the axes: a column of y mixes the same two columns of x in every row. Rows of x that
+// were mixed so are kept for the next row of y.
 class AxisRows {
  public:
   explicit AxisRows(const WarpParams& p) : p_(p) {
@@ -193,8 +193,8 @@ bool steps_by_pixels(float step, float across, float start) {
   return (step == 1 || step == -1) && across == 0 && start == std::floor(start) && std::fabs(start) < 1e6f;
 }
 
-// Pixels backward from `last` on, by way of a buffer: memory is slow to read backward. Of three channels, a pixel is
-// moved as four bytes where one more may be touched.
+// Pixels backward from `last` on, by way of a buffer: memory is slow to read backward. Of three channels, a pixel is moved
+// as four bytes where one more may be touched.
 template <int C>
 void reverse_pixels(const uint8_t* last, uint8_t* y, int64_t pixels) {
   constexpr int64_t kMost = 512;
@@ -221,8 +221,7 @@ void copy_row(const uint8_t* image, const float* matrix, int row, uint8_t* y, co
   const bool forward = matrix[0] == 1;
   const int x0 = forward ? int(matrix[2]) : int(matrix[2]) - 1;  // the column that column 0 of y reads
   // Columns of y that read a pixel of x.
-  const int begin = std::clamp(forward ? -x0 : x0 - p.w + 1, 0, p.q),
-            end = std::clamp(forward ? p.w - x0 : x0 + 1, begin, p.q);
+  const int begin = std::clamp(forward ? -x0 : x0 - p.w + 1, 0, p.q), end = std::clamp(forward ? p.w - x0 : x0 + 1, begin, p.q);
   memset(y, p.fill, begin * c);
   memset(y + end * c, p.fill, (p.q - end) * c);
   const uint8_t* first = image + (int64_t(top) * p.w + (forward ? x0 + begin : x0 - begin)) * c;

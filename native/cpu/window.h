@@ -15,11 +15,8 @@ struct Taps {
   int64_t origin;
   int first, last;
 
-  Taps(int64_t output, int64_t stride, int64_t pad, int64_t dilation, int64_t taps, int64_t extent)
-      : origin(output * stride - pad) {
-    const auto steps = [&](int64_t distance) {
-      return dilation == 1 ? distance : distance / dilation;
-    };  // a division takes long
+  Taps(int64_t output, int64_t stride, int64_t pad, int64_t dilation, int64_t taps, int64_t extent) : origin(output * stride - pad) {
+    const auto steps = [&](int64_t distance) { return dilation == 1 ? distance : distance / dilation; };  // a division takes long
     const int64_t begin = origin >= 0 ? 0 : steps(-origin + dilation - 1);
     const int64_t end = origin >= extent ? 0 : std::min(taps, steps(extent - 1 - origin) + 1);
     first = int(std::min(begin, end));
@@ -43,14 +40,12 @@ class WindowScales {
   float of(int z, int o, int q) const { return whole_ * d_[z] * h_[o] * w_[q]; }
 
  private:
-  static std::vector<float> axis(Counted counted, int outputs, int stride, int pad, int dilation, int taps, int extent,
-                                 int after) {
+  static std::vector<float> axis(Counted counted, int outputs, int stride, int pad, int dilation, int taps, int extent, int after) {
     std::vector<float> scales(outputs, 1.0f);
     if (counted == Counted::none) return scales;
     for (int o = 0; o < outputs; o++) {
-      const Taps window = counted == Counted::inside
-                              ? Taps(o, stride, pad, dilation, taps, extent)
-                              : Taps(o, stride, 0, dilation, taps, int64_t(pad) + extent + after);
+      const Taps window = counted == Counted::inside ? Taps(o, stride, pad, dilation, taps, extent)
+                                                     : Taps(o, stride, 0, dilation, taps, int64_t(pad) + extent + after);
       scales[o] = 1.0f / float(std::max(window.count(), 1));
     }
     return scales;

@@ -11,16 +11,10 @@ export function composed(a: Matrix, b: Matrix): Matrix {
 }
 
 /**
- * From places in the result to places in the image, both [height,width]: the inverse of translation * rotation * shear
- * * scale about the centre. Angles are in degrees.
+ * From places in the result to places in the image, both [height,width]: the inverse of translation * rotation * shear *
+ * scale about the centre. Angles are in degrees.
  */
-export function inverseAffine(
-  angle: number,
-  [tx, ty]: readonly [number, number],
-  scale: number,
-  shear: readonly [number, number],
-  [height, width]: readonly [number, number],
-): Matrix {
+export function inverseAffine(angle: number, [tx, ty]: readonly [number, number], scale: number, shear: readonly [number, number], [height, width]: readonly [number, number]): Matrix {
   const [rot, sx, sy] = [angle, ...shear].map((degrees) => (degrees * Math.PI) / 180) as [number, number, number];
   const a = Math.cos(rot - sy) / Math.cos(sy);
   const b = (-Math.cos(rot - sy) * Math.tan(sx)) / Math.cos(sy) - Math.sin(rot);

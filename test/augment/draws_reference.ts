@@ -42,19 +42,12 @@ export function rint(value: number): number {
 }
 
 /** A rectangle of a drawn area and ratio (width / height), in at most ten tries. */
-export function drawRectangle(
-  draws: ReferenceDraws,
-  [h, w]: readonly [number, number],
-  area: readonly [number, number],
-  ratio: readonly [number, number],
-): Rectangle | undefined {
+export function drawRectangle(draws: ReferenceDraws, [h, w]: readonly [number, number], area: readonly [number, number], ratio: readonly [number, number]): Rectangle | undefined {
   for (let attempt = 0; attempt < 10; attempt++) {
     const drawnArea = draws.between(...area) * h * w;
     const drawnRatio = Math.exp(draws.between(Math.log(ratio[0]), Math.log(ratio[1])));
-    const width = rint(Math.sqrt(drawnArea * drawnRatio)),
-      height = rint(Math.sqrt(drawnArea / drawnRatio));
-    if (width >= 1 && height >= 1 && width <= w && height <= h)
-      return { top: draws.below(h - height + 1), left: draws.below(w - width + 1), height, width };
+    const width = rint(Math.sqrt(drawnArea * drawnRatio)), height = rint(Math.sqrt(drawnArea / drawnRatio));
+    if (width >= 1 && height >= 1 && width <= w && height <= h) return { top: draws.below(h - height + 1), left: draws.below(w - width + 1), height, width };
   }
   return undefined;
 }

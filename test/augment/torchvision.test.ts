@@ -36,40 +36,25 @@ function apply(name: string, images: Tensor<'uint8'>, args: Arguments, device: s
     case 'blur':
       return blur(images, tensor([1, args.sigma!], { device }), { kernel: args.kernel! });
     case 'affine': {
-      const matrix = inverseAffine(
-        args.angle!,
-        args.translate as [number, number],
-        args.scale!,
-        args.shear as [number, number],
-        [HEIGHT, WIDTH],
-      );
+      const matrix = inverseAffine(args.angle!, args.translate as [number, number], args.scale!, args.shear as [number, number], [HEIGHT, WIDTH]);
       const other = [1, 0, 1, 0, 1, 0];
-      return warp(images, tensor([...other, ...matrix], { shape: [2, 6], device }), {
-        interpolation: args.interpolation as 'nearest',
-        fill: args.fill ?? 0,
-      });
+      return warp(images, tensor([...other, ...matrix], { shape: [2, 6], device }), { interpolation: args.interpolation as 'nearest', fill: args.fill ?? 0 });
     }
     case 'resize':
       return resize({ size: args.size as [number, number] })(images, randomState(0, device));
     default:
-      return recolor(images, [
-        { function: 'invert' },
-        { function: name as Recoloring['function'], ...('amount' in args && { amount: args.amount }) },
-      ]);
+      return recolor(images, [{ function: 'invert' }, { function: name as Recoloring['function'], ...('amount' in args && { amount: args.amount }) }]);
   }
 }
 
 /**
- * What may differ: one step of a byte, where a result that is rounded or cut off lies between two. Functions that are
- * cut off after the same float32 arithmetic as torchvision's do not differ at all.
+ * What may differ: one step of a byte, where a result that is rounded or cut off lies between two. Functions that are cut
+ * off after the same float32 arithmetic as torchvision's do not differ at all.
  */
 const mayDiffer: Readonly<Record<string, number>> = { hue: 0.1, blur: 0.02, affine: 0.02, resize: 0.03 };
 
 describe.each(testDevices)('augmentation on %s', (device) => {
-  const cases = (expected.cases as Case[]).map((one) => ({
-    ...one,
-    title: `${one.name} of ${one.image} ${JSON.stringify(one.arguments)}`,
-  }));
+  const cases = (expected.cases as Case[]).map((one) => ({ ...one, title: `${one.name} of ${one.image} ${JSON.stringify(one.arguments)}` }));
   test.each(cases)('$title', async ({ name, image, arguments: args, shape, expected: wanted }) => {
     const kind = image as ImageKind;
     const made = apply(name, batchOf([kind, kind], device), args, device);

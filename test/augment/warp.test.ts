@@ -15,25 +15,15 @@ const SEED = 12;
 const kinds: ImageKind[] = ['rgb', 'dark', 'few', 'rgb', 'flat', 'dark', 'rgb', 'few'];
 
 /** The images of a batch as the transform makes them. */
-async function transformed(
-  transform: augment.Transform,
-  device: string,
-  images = batchOf(kinds, device),
-): Promise<{ shape: readonly number[]; images: Uint8Array[] }> {
+async function transformed(transform: augment.Transform, device: string, images = batchOf(kinds, device)): Promise<{ shape: readonly number[]; images: Uint8Array[] }> {
   const made = transform(images, randomState(SEED, device));
-  const data = await made.data(),
-    size = data.length / made.shape[0]!;
-  return {
-    shape: made.shape,
-    images: Array.from({ length: made.shape[0]! }, (_, i) => data.slice(i * size, (i + 1) * size)),
-  };
+  const data = await made.data(), size = data.length / made.shape[0]!;
+  return { shape: made.shape, images: Array.from({ length: made.shape[0]! }, (_, i) => data.slice(i * size, (i + 1) * size)) };
 }
 
 /** Images of the batch through a matrix each, in float64. */
 function expected(matrixOf: (draws: ReferenceDraws) => Matrix, options: ReferenceWarp): Float64Array[] {
-  return kinds.map((kind, i) =>
-    warpReference({ data: pixels(kind), h: HEIGHT, w: WIDTH, c: 3 }, matrixOf(new ReferenceDraws(SEED, i)), options),
-  );
+  return kinds.map((kind, i) => warpReference({ data: pixels(kind), h: HEIGHT, w: WIDTH, c: 3 }, matrixOf(new ReferenceDraws(SEED, i)), options));
 }
 
 const whole = { size: [HEIGHT, WIDTH], interpolation: 'nearest', border: 'fill', fill: 0 } as const;
@@ -55,11 +45,7 @@ describe.each(testDevices)('views on %s', (device) => {
   });
 
   test('randomCrop puts its corner at every place about as often', async () => {
-    const n = 3000,
-      images = tensor(
-        Uint8Array.from({ length: n * 6 }, (_, i) => i % 6),
-        { shape: [n, 2, 3, 1], device },
-      );
+    const n = 3000, images = tensor(Uint8Array.from({ length: n * 6 }, (_, i) => i % 6), { shape: [n, 2, 3, 1], device });
     const corners = await augment.randomCrop({ size: 1 })(images, randomState(4, device)).data();
     for (let place = 0; place < 6; place++) {
       const count = corners.filter((value) => value === place).length;
@@ -86,16 +72,13 @@ describe.each(testDevices)('views on %s', (device) => {
   });
 
   test.each([0, 0.4, 1])('flips with probability %d', async (probability) => {
-    const mirror: Matrix = [-1, 0, WIDTH, 0, 1, 0],
-      turn: Matrix = [1, 0, 0, 0, -1, HEIGHT],
-      none: Matrix = [1, 0, 0, 0, 1, 0];
+    const mirror: Matrix = [-1, 0, WIDTH, 0, 1, 0], turn: Matrix = [1, 0, 0, 0, -1, HEIGHT], none: Matrix = [1, 0, 0, 0, 1, 0];
     const drawn = (draws: ReferenceDraws, ignored: number) => {
       for (let i = 0; i < ignored; i++) draws.uniform();
       return draws.uniform() < probability;
     };
     const numbers = (images: ArrayLike<number>[]) => images.map((image) => Array.from(image));
-    const made = await transformed(augment.flip({ probability }), device),
-      upended = await transformed(augment.verticalFlip({ probability }), device);
+    const made = await transformed(augment.flip({ probability }), device), upended = await transformed(augment.verticalFlip({ probability }), device);
     expect(numbers(made.images)).toEqual(numbers(expected((draws) => (drawn(draws, 0) ? mirror : none), whole)));
     expect(numbers(upended.images)).toEqual(numbers(expected((draws) => (drawn(draws, 1) ? turn : none), whole)));
   });
@@ -115,18 +98,9 @@ describe.each(testDevices)('views on %s', (device) => {
       draws.uniform(); // whether to mirror,
       draws.uniform(); // and to turn
       const angle = draws.between(-degrees, degrees);
-      const shift = [
-        rint(draws.between(-translate[0], translate[0]) * WIDTH),
-        rint(draws.between(-translate[1], translate[1]) * HEIGHT),
-      ] as const;
+      const shift = [rint(draws.between(-translate[0], translate[0]) * WIDTH), rint(draws.between(-translate[1], translate[1]) * HEIGHT)] as const;
       const scale = draws.between(...zoom);
-      return inverseAffine(
-        angle,
-        shift,
-        scale,
-        [draws.between(-shearX, shearX), draws.between(-shearY, shearY)],
-        [HEIGHT, WIDTH],
-      );
+      return inverseAffine(angle, shift, scale, [draws.between(-shearX, shearX), draws.between(-shearY, shearY)], [HEIGHT, WIDTH]);
     };
     const made = await transformed(augment.affine(options), device);
     const wanted = expected(matrixOf, { ...whole, interpolation: 'bilinear', fill });
@@ -136,10 +110,7 @@ describe.each(testDevices)('views on %s', (device) => {
   test('rotation, zoom and shear are parts of affine', async () => {
     const pairs: [augment.Transform, augment.Transform][] = [
       [augment.rotation({ degrees: 25, fill: 3 }), augment.affine({ degrees: 25, fill: 3 })],
-      [
-        augment.zoom({ range: [0.7, 1.3], interpolation: 'nearest' }),
-        augment.affine({ zoom: [0.7, 1.3], interpolation: 'nearest' }),
-      ],
+      [augment.zoom({ range: [0.7, 1.3], interpolation: 'nearest' }), augment.affine({ zoom: [0.7, 1.3], interpolation: 'nearest' })],
       [augment.shear({ degrees: [9, 4] }), augment.affine({ shear: [9, 4] })],
     ];
     for (const [one, other] of pairs) expect(await transformed(one, device)).toEqual(await transformed(other, device));
@@ -147,14 +118,8 @@ describe.each(testDevices)('views on %s', (device) => {
 
   test('warp through any matrix, one that leads nowhere included', async () => {
     const matrices: Matrix[] = [
-      [-0.713, 0.307, 9.01, 0.209, -1.103, 8.03],
-      [1e30, 0, 0, 0, 1e30, 0],
-      [NaN, 0, 0, 0, NaN, 0],
-      [0, 0, 5.2, 0, 0, 4.7],
-      [1, 0, 3, 0, 1, -2],
-      [-1, 0, 8, 0, 1, 0],
-      [1, 0, 0.51, 0, -1, 9],
-      [1, 0, 400, 0, 1, 0],
+      [-0.713, 0.307, 9.01, 0.209, -1.103, 8.03], [1e30, 0, 0, 0, 1e30, 0], [NaN, 0, 0, 0, NaN, 0], [0, 0, 5.2, 0, 0, 4.7],
+      [1, 0, 3, 0, 1, -2], [-1, 0, 8, 0, 1, 0], [1, 0, 0.51, 0, -1, 9], [1, 0, 400, 0, 1, 0],
     ];
     for (const border of ['fill', 'edge'] as const) {
       for (const interpolation of ['nearest', 'bilinear'] as const) {
@@ -163,10 +128,7 @@ describe.each(testDevices)('views on %s', (device) => {
         const data = await augment.warp(batchOf(kinds, device), matrix, { ...options, size: [7, 12] }).data();
         for (const [i, kind] of kinds.entries()) {
           if (matrices[i]!.some((value) => !(Math.abs(value) < 1e9))) continue;
-          const wanted = warpReference({ data: pixels(kind), h: HEIGHT, w: WIDTH, c: 3 }, matrices[i]!, {
-            ...options,
-            size: [7, 12],
-          });
+          const wanted = warpReference({ data: pixels(kind), h: HEIGHT, w: WIDTH, c: 3 }, matrices[i]!, { ...options, size: [7, 12] });
           expectRounded(data.subarray(i * 252, (i + 1) * 252), wanted, `${border} ${interpolation} ${i}`);
         }
         if (border === 'fill') expect(new Set(data.subarray(2 * 252, 3 * 252))).toEqual(new Set([50]));
@@ -180,10 +142,8 @@ describe.each(testDevices)('views on %s', (device) => {
       [0.3, 0, 2.4, 0, 0.45, 1.2], [-2.2, 0, 599.6, 0, -0.7, 4.9], [1.03, 0, -9, 0, 2.5, -3], // along the axes
       [0.9, 0.2, 4, 0.01, 0.8, 0.3], [-0.9, 3, 590, -0.003, 0.8, 3], // slanted
     ];
-    const n = matrices.length,
-      data = Uint8Array.from({ length: n * h * w * c }, (_, i) => (i * 37 + Math.floor(i / 11) * 101) % 256);
-    const images = tensor(data, { shape: [n, h, w, c], device }),
-      matrix = tensor(matrices.flat(), { shape: [n, 6], device });
+    const n = matrices.length, data = Uint8Array.from({ length: n * h * w * c }, (_, i) => (i * 37 + Math.floor(i / 11) * 101) % 256);
+    const images = tensor(data, { shape: [n, h, w, c], device }), matrix = tensor(matrices.flat(), { shape: [n, 6], device });
     for (const border of ['fill', 'edge'] as const) {
       for (const interpolation of ['nearest', 'bilinear'] as const) {
         const options = { size: [h, w], interpolation, border, fill: 50 } as const, size = h * w * c;
@@ -202,9 +162,7 @@ describe.each(testDevices)('views on %s', (device) => {
       const images = tensor(data, { shape: [2, 4, 5, c], device }), matrix: Matrix = [0.8, 0.1, 0.3, -0.2, 0.9, 0.4];
       const made = await augment.warp(images, tensor([...matrix, ...matrix], { shape: [2, 6], device })).data();
       const options = { size: [4, 5], interpolation: 'bilinear', border: 'fill', fill: 0 } as const;
-      const wanted = [0, 1].flatMap((i) => [
-        ...warpReference({ data: data.subarray(i * 20 * c, (i + 1) * 20 * c), h: 4, w: 5, c }, matrix, options),
-      ]);
+      const wanted = [0, 1].flatMap((i) => [...warpReference({ data: data.subarray(i * 20 * c, (i + 1) * 20 * c), h: 4, w: 5, c }, matrix, options)]);
       expectRounded(made, wanted);
     }
   });
@@ -213,9 +171,7 @@ describe.each(testDevices)('views on %s', (device) => {
     const images = tensor(Uint8Array.from({ length: 12 }, (_, i) => i), { shape: [1, 3, 4, 1], device });
     const random = randomState(1, device), data = async (x: Tensor<'uint8' | 'int32'>) => [...(await x.data())];
     expect(await data(augment.centerCrop({ size: [1, 2] })(images, random))).toEqual([5, 6]);
-    expect(await data(augment.centerCrop({ size: [3, 6] })(images, random))).toEqual([
-      0, 0, 1, 2, 3, 0, 0, 4, 5, 6, 7, 0, 0, 8, 9, 10, 11, 0,
-    ]);
+    expect(await data(augment.centerCrop({ size: [3, 6] })(images, random))).toEqual([0, 0, 1, 2, 3, 0, 0, 4, 5, 6, 7, 0, 0, 8, 9, 10, 11, 0]);
     const crops = await Promise.all(augment.fiveCrop(images, { size: 2 }).map(data));
     expect(crops).toEqual([[0, 1, 4, 5], [2, 3, 6, 7], [4, 5, 8, 9], [6, 7, 10, 11], [1, 2, 5, 6]]);
     const [same, mirrored] = augment.flips(images);
@@ -232,25 +188,15 @@ describe.each(testDevices)('views on %s', (device) => {
     expect(thrownBy(() => augment.randomCrop({ size: 12, padding: 1 })(images, random)).message).toBe(
       'randomCrop: expected size to be at most [11,13], that of images with their padding, but got [12,12]',
     );
-    expect(thrownBy(() => augment.randomCrop({ size: 0 })).message).toBe(
-      'randomCrop: expected size to be a whole number from 1 to 32768, but got 0',
-    );
+    expect(thrownBy(() => augment.randomCrop({ size: 0 })).message).toBe('randomCrop: expected size to be a whole number from 1 to 32768, but got 0');
     expect(thrownBy(() => augment.randomResizedCrop({ size: 4, area: [1, 0.5] })).message).toBe(
       'randomResizedCrop: expected the upper end of area to be a number from 1 to 1, but got 0.5',
     );
-    expect(thrownBy(() => augment.affine({ degrees: -1 })).message).toBe(
-      'affine: expected degrees to be a number from 0 to 180, but got -1',
-    );
-    expect(thrownBy(() => augment.flip({ probability: 2 })).message).toBe(
-      'flip: expected probability to be a number from 0 to 1, but got 2',
-    );
-    expect(thrownBy(() => augment.fiveCrop(images, { size: 10 })).message).toBe(
-      'fiveCrop: expected size to be at most [9,11], that of images, but got [10,10]',
-    );
+    expect(thrownBy(() => augment.affine({ degrees: -1 })).message).toBe('affine: expected degrees to be a number from 0 to 180, but got -1');
+    expect(thrownBy(() => augment.flip({ probability: 2 })).message).toBe('flip: expected probability to be a number from 0 to 1, but got 2');
+    expect(thrownBy(() => augment.fiveCrop(images, { size: 10 })).message).toBe('fiveCrop: expected size to be at most [9,11], that of images, but got [10,10]');
     const flat = tensor(new Uint8Array(3), { device });
-    expect(thrownBy(() => augment.flip()(flat, random)).message).toBe(
-      'flip: expected images to have the 4 axes [N,H,W,C], but got shape [3]',
-    );
+    expect(thrownBy(() => augment.flip()(flat, random)).message).toBe('flip: expected images to have the 4 axes [N,H,W,C], but got shape [3]');
     expect(thrownBy(() => augment.flip()(images, tensor(Int32Array.of(1), { device }))).message).toBe(
       'flip: expected random to have shape [4], as randomState makes it, but got [1]',
     );

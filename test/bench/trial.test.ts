@@ -1,6 +1,4 @@
-/**
- * The benchmark's own logic where there is no GPU: at almost no size on the emulator, against a peer that is made up.
- */
+/** The benchmark's own logic where there is no GPU: at almost no size on the emulator, against a peer that is made up. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -30,11 +28,7 @@ const soon = () => Date.now() + 60_000;
 test.runIf(!existsSync('/proc/driver/nvidia/version'))('without a GPU it says so and exits 3', () => {
   const script = fileURLToPath(new URL('../../scripts/bench_gpu.mjs', import.meta.url));
   const { status, stderr, stdout } = spawnSync(process.execPath, [script, 'convolutions'], { encoding: 'utf8' });
-  expect({ status, stderr, stdout }).toEqual({
-    status: 3,
-    stderr: 'bench:gpu: there is no NVIDIA GPU here, so nothing was measured\n',
-    stdout: '',
-  });
+  expect({ status, stderr, stdout }).toEqual({ status: 3, stderr: 'bench:gpu: there is no NVIDIA GPU here, so nothing was measured\n', stdout: '' });
 });
 
 describe('the other side', () => {
@@ -59,21 +53,11 @@ describe('the other side', () => {
 
 test('convolutions of every kind, each pass, each with the peer', async () => {
   const all = measurementsOf(convCases().map(trialConv));
-  const some = [
-    'resnext50_32x4d 3x3 128>128',
-    'i3d 3x3x3 64>192',
-    'depthwise 1-D 4 1536',
-    'unet transposed 2x2/2 512',
-    'mobilenet_v2 3x3/2 96>96',
-  ];
+  const some = ['resnext50_32x4d 3x3 128>128', 'i3d 3x3x3 64>192', 'depthwise 1-D 4 1536', 'unet transposed 2x2/2 512', 'mobilenet_v2 3x3/2 96>96'];
   const chosen = some.flatMap((name) => all.filter((each) => each.name.startsWith(name)).slice(0, 3));
   expect(chosen).toHaveLength(15);
   const side = peer();
-  const { rows, left } = await convolutions(
-    { on, inputs, peers: [side], patience, byWarpgroups: false },
-    chosen,
-    soon(),
-  );
+  const { rows, left } = await convolutions({ on, inputs, peers: [side], patience, byWarpgroups: false }, chosen, soon());
   await side.end();
   expect(left).toEqual([]);
   expect(rows.map(({ name }) => name)).toEqual(chosen.map(({ name }) => name));
@@ -86,67 +70,30 @@ test('convolutions of every kind, each pass, each with the peer', async () => {
 });
 
 test('the kernels for warpgroups are measured beside what is chosen', async () => {
-  const shape = {
-    extent: [1, 4, 4],
-    c: 8,
-    k: 8,
-    kernel: [1, 1, 1],
-    stride: [1, 1, 1],
-    before: [0, 0, 0],
-    after: [0, 0, 0],
-    dilation: [1, 1, 1],
-    groups: 1,
-  } as const;
+  const shape = { extent: [1, 4, 4], c: 8, k: 8, kernel: [1, 1, 1], stride: [1, 1, 1], before: [0, 0, 0], after: [0, 0, 0], dilation: [1, 1, 1], groups: 1 } as const;
   const context = { on, inputs, peers: [], patience, byWarpgroups: true };
-  const { rows } = await convolutions(
-    context,
-    measurementsOf([
-      { name: 'pointwise', batch: 1, shape },
-      { name: 'grouped', batch: 1, shape: { ...shape, groups: 2 } },
-    ]),
-    soon(),
-  );
+  const { rows } = await convolutions(context, measurementsOf([{ name: 'pointwise', batch: 1, shape }, { name: 'grouped', batch: 1, shape: { ...shape, groups: 2 } }]), soon());
   expect(rows.map(({ name, peers }) => [name, Object.keys(peers)])).toEqual([
-    ['pointwise forward', ['convolt by wgmma']],
-    ['pointwise input gradient', ['convolt by wgmma']],
-    ['pointwise weight gradient', ['convolt by wgmma']],
-    ['grouped forward', []],
-    ['grouped input gradient', []],
-    ['grouped weight gradient', []],
+    ['pointwise forward', ['convolt by wgmma']], ['pointwise input gradient', ['convolt by wgmma']], ['pointwise weight gradient', ['convolt by wgmma']],
+    ['grouped forward', []], ['grouped input gradient', []], ['grouped weight gradient', []],
   ]);
 });
 
 test('a request has every number of the shape', () => {
-  const [measurement] = measurementsOf(
-    convCases().filter(({ name }) => name.startsWith('depthwise 1-D 4') && name.endsWith('batch 32')),
-  );
-  expect(requestFor(measurement!, 0.5)).toBe(
-    'conv forward 32 1 1 2048 1536 1536 1 1 4 1 1 1 0 0 3 0 0 0 1 1 1 1536 0.5',
-  );
+  const [measurement] = measurementsOf(convCases().filter(({ name }) => name.startsWith('depthwise 1-D 4') && name.endsWith('batch 32')));
+  expect(requestFor(measurement!, 0.5)).toBe('conv forward 32 1 1 2048 1536 1536 1 1 4 1 1 1 0 0 3 0 0 0 1 1 1 1536 0.5');
 });
 
 test('what the time does not suffice for is named', async () => {
   const two = measurementsOf(convCases().slice(0, 1).map(trialConv)).slice(0, 2);
-  expect(await convolutions({ on, inputs, peers: [], patience, byWarpgroups: false }, two, Date.now() - 1)).toEqual({
-    rows: [],
-    left: two.map(({ name }) => name),
-  });
+  expect(await convolutions({ on, inputs, peers: [], patience, byWarpgroups: false }, two, Date.now() - 1)).toEqual({ rows: [], left: two.map(({ name }) => name) });
 });
 
 test('ops that memory bounds', async () => {
-  const { rows } = await memoryOps(
-    { on, inputs, sizes: trialMemory, dtype: 'float32', patience },
-    memoryNames,
-    [],
-    soon(),
-  );
+  const { rows } = await memoryOps({ on, inputs, sizes: trialMemory, dtype: 'float32', patience }, memoryNames, [], soon());
   expect(rows.map(({ name }) => name)).toEqual(memoryNames);
   const x = 4 * 2 * 6 * 6 * 8; // bytes
-  expect(Object.fromEntries(rows.map(({ name, bytes }) => [name, bytes]))).toMatchObject({
-    'relu forward': 2 * x,
-    'relu forward+backward': 5 * x,
-    'sgd+momentum step': 5 * 4 * 1000,
-  });
+  expect(Object.fromEntries(rows.map(({ name, bytes }) => [name, bytes]))).toMatchObject({ 'relu forward': 2 * x, 'relu forward+backward': 5 * x, 'sgd+momentum step': 5 * 4 * 1000 });
   expect(rows.every(({ ours }) => isTiming(ours))).toBe(true);
 });
 

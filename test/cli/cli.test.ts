@@ -99,11 +99,7 @@ describe('bad input gets one sentence and exit code 2:', () => {
       ['trian'],
       /^convolt: expected a command \(train, evaluate, predict, lr-find, search, summary, explain, export, filters, augment, bench, doctor\), but got "trian"; did you mean train\?\n$/,
     ],
-    [
-      'no model',
-      ['train'],
-      /^convolt train: expected one model, like lenet5, but got none; see convolt train --help\n$/,
-    ],
+    ['no model', ['train'], /^convolt train: expected one model, like lenet5, but got none; see convolt train --help\n$/],
     [
       'an unknown model',
       ['train', 'lenet6'],

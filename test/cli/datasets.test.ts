@@ -34,8 +34,7 @@ function stripes(upright: boolean, phase: number): Buffer {
 async function writeStripes(to: string, count: number): Promise<void> {
   for (const name of ['lying', 'upright']) {
     await mkdir(path.join(folder, to, name), { recursive: true });
-    for (let i = 0; i < count; i++)
-      await writeFile(path.join(folder, to, name, `${i}.png`), stripes(name === 'upright', i));
+    for (let i = 0; i < count; i++) await writeFile(path.join(folder, to, name, `${i}.png`), stripes(name === 'upright', i));
   }
 }
 
@@ -55,33 +54,13 @@ test('a folder of images is trained on, evaluated and predicted in the size aske
   expect(trained.stderr).toBe('');
   expect(trained.code).toBe(0);
 
-  const evaluated = await convolt(
-    'evaluate',
-    'run/model.safetensors',
-    '--data',
-    'stripes',
-    '--json',
-    '--device',
-    'cpu',
-  );
-  const { images, accuracy, classes } = JSON.parse(evaluated.stdout) as {
-    images: number;
-    accuracy: number;
-    classes: { name: string }[];
-  };
+  const evaluated = await convolt('evaluate', 'run/model.safetensors', '--data', 'stripes', '--json', '--device', 'cpu');
+  const { images, accuracy, classes } = JSON.parse(evaluated.stdout) as { images: number; accuracy: number; classes: { name: string }[] };
   expect(images).toBe(16); // a fifth
   expect(accuracy).toBe(1);
   expect(classes.map(({ name }) => name)).toEqual(['lying', 'upright']);
 
-  const predicted = await convolt(
-    'predict',
-    'stripes/upright/7.png',
-    '--model',
-    'run/model.safetensors',
-    '--json',
-    '--device',
-    'cpu',
-  );
+  const predicted = await convolt('predict', 'stripes/upright/7.png', '--model', 'run/model.safetensors', '--json', '--device', 'cpu');
   expect((JSON.parse(predicted.stdout) as { classes: { class: string }[] }).classes[0]?.class).toBe('upright');
 });
 
@@ -89,15 +68,7 @@ test('train and val in the folder are the two parts', async () => {
   const trained = await convolt(...run, '--data', 'parted', '--epochs', '1', '--out', 'parted-run');
   expect(trained.code).toBe(0);
   expect(trained.stdout).toContain('on 24 images of parted');
-  const evaluated = await convolt(
-    'evaluate',
-    'parted-run/model.safetensors',
-    '--data',
-    'parted',
-    '--json',
-    '--device',
-    'cpu',
-  );
+  const evaluated = await convolt('evaluate', 'parted-run/model.safetensors', '--data', 'parted', '--json', '--device', 'cpu');
   expect((JSON.parse(evaluated.stdout) as { images: number }).images).toBe(6);
 });
 
@@ -111,21 +82,9 @@ test('an image that cannot be read is named, or left out where that was asked fo
 });
 
 test.each([
-  [
-    'a slip in its name',
-    ['--data', 'cifar-10'],
-    /^--data: expected fashion-mnist, .* or a folder of images, but got cifar-10; did you mean cifar10\?\n$/,
-  ],
-  [
-    'no data set',
-    ['--data', 'nowhere'],
-    /^--data: expected fashion-mnist, mnist, cifar10, cifar100 or a folder of images, but got nowhere\n$/,
-  ],
-  [
-    'no folder of its files',
-    ['--data', 'mnist'],
-    /^--data mnist: expected --data-dir, the folder of its files, but got none\n$/,
-  ],
+  ['a slip in its name', ['--data', 'cifar-10'], /^--data: expected fashion-mnist, .* or a folder of images, but got cifar-10; did you mean cifar10\?\n$/],
+  ['no data set', ['--data', 'nowhere'], /^--data: expected fashion-mnist, mnist, cifar10, cifar100 or a folder of images, but got nowhere\n$/],
+  ['no folder of its files', ['--data', 'mnist'], /^--data mnist: expected --data-dir, the folder of its files, but got none\n$/],
   ['a folder without images', ['--data', 'run'], /expected JPEG, PNG or WebP files/],
 ])('%s', async (_, args, message) => {
   const { code, stderr } = await convolt('train', 'smallnet', '--device', 'cpu', '--out', 'none', ...args);

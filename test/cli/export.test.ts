@@ -21,10 +21,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'export', ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'export', ...args], { encoding: 'utf8', cwd: folder });
   return { status, stdout, stderr };
 }
 
@@ -55,25 +52,15 @@ describe('convolt export', () => {
     expect(run('lenet5', '--onnx', 'own.onnx', '--safetensors', 'own.safetensors').status).toBe(0);
     using model = createModel('lenet5', { device: 'cpu' });
     await loadWeights(model, inFolder('own.safetensors'));
-    const state = torchTensors(model).map(
-      async ({ name, shape, tensor, toTorch }) =>
-        [name, { shape, data: toTorch((await tensor.data()) as Float32Array) }] as const,
-    );
+    const state = torchTensors(model).map(async ({ name, shape, tensor, toTorch }) => [name, { shape, data: toTorch((await tensor.data()) as Float32Array) }] as const);
     await writeSafetensors(inFolder('torch.safetensors'), new Map(await Promise.all(state)), { format: 'pt' });
-    expect(run('lenet5', '--weights', 'torch.safetensors', '--onnx', 'torch.onnx')).toMatchObject({
-      status: 0,
-      stderr: '',
-    });
+    expect(run('lenet5', '--weights', 'torch.safetensors', '--onnx', 'torch.onnx')).toMatchObject({ status: 0, stderr: '' });
     expect(await logits('torch.onnx')).toEqual(await logits('own.onnx'));
-    expect(run('lenet5', '--weights', fixture('shufflenet.pt'), '--onnx', 'x.onnx').stderr).toMatch(
-      /shufflenet\.pt: expected the tensors of LeNet5, but got missing features\.0\.weight, /,
-    );
+    expect(run('lenet5', '--weights', fixture('shufflenet.pt'), '--onnx', 'x.onnx').stderr).toMatch(/shufflenet\.pt: expected the tensors of LeNet5, but got missing features\.0\.weight, /);
   });
 
   test('an image and classes of our own', async () => {
-    expect(
-      run('resnet18', '--onnx', 'small.onnx', '--input', '1,32,48,4', '--classes', '3', '--channels', 'last').status,
-    ).toBe(0);
+    expect(run('resnet18', '--onnx', 'small.onnx', '--input', '1,32,48,4', '--classes', '3', '--channels', 'last').status).toBe(0);
     const session = await openSession(inFolder('small.onnx'));
     const { output } = await session.run({ input: floatTensor(new Float32Array(2 * 32 * 48 * 4), [2, 32, 48, 4]) });
     expect(output!.dims).toEqual([2, 3]);
@@ -87,27 +74,12 @@ describe('convolt export', () => {
   });
 
   test.each([
-    {
-      args: [],
-      message: /^convolt export: expected one model, like resnet50, but got none; see convolt export --help\n$/,
-    },
+    { args: [], message: /^convolt export: expected one model, like resnet50, but got none; see convolt export --help\n$/ },
     { args: ['lenet5'], message: /^convolt export: expected --onnx FILE or --safetensors FILE, but got neither\n$/ },
-    {
-      args: ['lenet6', '--onnx', 'x.onnx'],
-      message: /^model: expected the name of a model, but got "lenet6"; did you mean lenet5\?\n$/,
-    },
-    {
-      args: ['lenet5', '--onnx', 'x.onnx', '--weights', 'none'],
-      message: /^none: expected a file that can be read, but got ENOENT/,
-    },
-    {
-      args: ['mlp', '--onnx', 'x.onnx', '--weights', 'lenet5.safetensors'],
-      message: /^lenet5\.safetensors: expected the tensors of MLP, but got missing /,
-    },
-    {
-      args: ['lenet5', '--onnx', 'x.onnx', '--input', '1,x'],
-      message: /^convolt export: expected --input to be whole numbers/,
-    },
+    { args: ['lenet6', '--onnx', 'x.onnx'], message: /^model: expected the name of a model, but got "lenet6"; did you mean lenet5\?\n$/ },
+    { args: ['lenet5', '--onnx', 'x.onnx', '--weights', 'none'], message: /^none: expected a file that can be read, but got ENOENT/ },
+    { args: ['mlp', '--onnx', 'x.onnx', '--weights', 'lenet5.safetensors'], message: /^lenet5\.safetensors: expected the tensors of MLP, but got missing / },
+    { args: ['lenet5', '--onnx', 'x.onnx', '--input', '1,x'], message: /^convolt export: expected --input to be whole numbers/ },
   ])('wrong arguments: $args', ({ args, message }) => {
     const { status, stdout, stderr } = run(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -16,10 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function filters(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'filters', ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'filters', ...args], { encoding: 'utf8', cwd: folder });
   return { status, stdout, stderr };
 }
 
@@ -57,15 +54,8 @@ describe('convolt filters', () => {
 
   test.each([
     { args: [], message: /^convolt filters: expected --out FILE\.png, but got none\n$/ },
-    {
-      args: ['a.png', 'b.png', '--out', 'c.png'],
-      message: /^convolt filters: expected at most one IMAGE, but got a\.png b\.png\n$/,
-    },
-    {
-      args: ['missing.png', '--out', 'c.png'],
-      message:
-        /^convolt filters: expected (the package sharp to read IMAGE with, but it is not installed \(npm install sharp\)|to read IMAGE missing\.png, but got ENOENT)\n$/,
-    },
+    { args: ['a.png', 'b.png', '--out', 'c.png'], message: /^convolt filters: expected at most one IMAGE, but got a\.png b\.png\n$/ },
+    { args: ['missing.png', '--out', 'c.png'], message: /^convolt filters: expected (the package sharp to read IMAGE with, but it is not installed \(npm install sharp\)|to read IMAGE missing\.png, but got ENOENT)\n$/ },
   ])('wrong arguments: $args', ({ args, message }) => {
     const { status, stdout, stderr } = filters(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -17,20 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const options = [
-  'smallnet',
-  '--data',
-  'fashion-mnist',
-  '--device',
-  'cpu',
-  '--limit',
-  '1600',
-  '--epochs',
-  '5',
-  '--checkpoint-every',
-  '2',
-  '--json',
-];
+const options = ['smallnet', '--data', 'fashion-mnist', '--device', 'cpu', '--limit', '1600', '--epochs', '5', '--checkpoint-every', '2', '--json'];
 
 interface Ended {
   code: number | null;
@@ -40,9 +27,7 @@ interface Ended {
   lasted: number;
 }
 
-/**
- * When a signal is sent: so many milliseconds behind the first line of an event, or the first checkpoint that is new.
- */
+/** When a signal is sent: so many milliseconds behind the first line of an event, or the first checkpoint that is new. */
 interface End {
   signal: NodeJS.Signals;
   behind: 'device' | 'epoch' | 'checkpoint';
@@ -78,12 +63,7 @@ function train(args: readonly string[], end?: End): Promise<Ended> {
     child.on('close', (code) => {
       stop?.();
       const whole = stdout.split('\n').slice(0, -1); // a line that was cut short is not the last
-      resolve({
-        code,
-        events: whole.map((line) => JSON.parse(line) as Record<string, unknown>),
-        stderr,
-        lasted: performance.now() - began,
-      });
+      resolve({ code, events: whole.map((line) => JSON.parse(line) as Record<string, unknown>), stderr, lasted: performance.now() - began });
     });
   });
 }
@@ -139,9 +119,7 @@ test('a damaged checkpoint is told, and the one before is used when asked', asyn
   await truncate(path.join(checkpoints, newest), 1000);
   const told = await train(['--out', 'damaged', '--resume']);
   expect(told.code).toBe(2);
-  expect(told.stderr).toMatch(
-    /^damaged\/checkpoints\/epoch-\d+-step-\d+\.safetensors: expected a safetensors file, but .*; --skip-damaged goes on from the checkpoint before\n$/,
-  );
+  expect(told.stderr).toMatch(/^damaged\/checkpoints\/epoch-\d+-step-\d+\.safetensors: expected a safetensors file, but .*; --skip-damaged goes on from the checkpoint before\n$/);
   const rest = await train(['--out', 'damaged', '--resume', '--skip-damaged']);
   expect(rest.code).toBe(0);
   expect(rest.events.find(({ event }) => event === 'warning')).toBeDefined();
@@ -150,21 +128,11 @@ test('a damaged checkpoint is told, and the one before is used when asked', asyn
 
 test('a run is not resumed with other options, nor where it cannot be', async () => {
   const other = await train(['--out', 'whole', '--resume', '--batch', '32']);
-  expect(other.stderr).toMatch(
-    /^--resume: expected the options of the run in whole\/checkpoints\/.*\.safetensors \(batch 64\), but got batch 32\n$/,
-  );
+  expect(other.stderr).toMatch(/^--resume: expected the options of the run in whole\/checkpoints\/.*\.safetensors \(batch 64\), but got batch 32\n$/);
   expect(other.code).toBe(2);
   const nowhere = await train(['--resume']);
-  expect(nowhere).toMatchObject({
-    code: 2,
-    stderr: 'convolt train: expected --out with --resume, the folder of the run, but got none\n',
-  });
-  const state = (await readdir(path.join(folder, 'whole', 'checkpoints')))
-    .filter((name) => name.includes('.state.'))
-    .sort()
-    .at(-1)!;
+  expect(nowhere).toMatchObject({ code: 2, stderr: 'convolt train: expected --out with --resume, the folder of the run, but got none\n' });
+  const state = (await readdir(path.join(folder, 'whole', 'checkpoints'))).filter((name) => name.includes('.state.')).sort().at(-1)!;
   await appendFile(path.join(folder, 'whole', 'checkpoints', state), 'x');
-  expect((await train(['--out', 'whole', '--resume'])).stderr).toMatch(
-    /state\.safetensors: expected a safetensors file, but its tensors cover \d+ of \d+ bytes; --skip/,
-  );
+  expect((await train(['--out', 'whole', '--resume'])).stderr).toMatch(/state\.safetensors: expected a safetensors file, but its tensors cover \d+ of \d+ bytes; --skip/);
 });

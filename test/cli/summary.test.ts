@@ -35,19 +35,9 @@ describe('convolt summary', () => {
   });
 
   test.each([
-    {
-      args: [],
-      message: 'convolt summary: expected one model, like resnet50, but got none; see convolt summary --help\n',
-    },
-    {
-      args: ['lenet5', '--input', '1,x'],
-      message:
-        'convolt summary: expected --input to be whole numbers of at least 1 with commas between them, but got "1,x"\n',
-    },
-    {
-      args: ['lenet5', '--input', '1,32,32,1'],
-      message: 'linear: expected x to end in 400 features, like weight [120,400], but got x [1,576]\n',
-    },
+    { args: [], message: 'convolt summary: expected one model, like resnet50, but got none; see convolt summary --help\n' },
+    { args: ['lenet5', '--input', '1,x'], message: 'convolt summary: expected --input to be whole numbers of at least 1 with commas between them, but got "1,x"\n' },
+    { args: ['lenet5', '--input', '1,32,32,1'], message: 'linear: expected x to end in 400 features, like weight [120,400], but got x [1,576]\n' },
   ])('wrong arguments: $args', ({ args, message }) => {
     expect(summary(...args)).toEqual({ status: 2, stdout: '', stderr: message });
   });

@@ -1,6 +1,4 @@
-/**
- * What the options of training mean: every optimizer learns with its defaults, every augmentation and mixture trains.
- */
+/** What the options of training mean: every optimizer learns with its defaults, every augmentation and mixture trains. */
 import { expect, test } from 'vitest';
 
 import { augmentations, mixers, options, recipes, type TrainingValues } from '../../lib/cli/train_options.js';
@@ -17,8 +15,7 @@ function halves(): Dataset {
   const random = new Random(3), images = new Uint8Array(count * size * size), labels = new Int32Array(count);
   for (let n = 0; n < count; n++) {
     labels[n] = n % 2;
-    for (let i = 0; i < size * size; i++)
-      images[n * size * size + i] = random.integer(96) + (Math.floor((2 * (i % size)) / size) === n % 2 ? 128 : 0);
+    for (let i = 0; i < size * size; i++) images[n * size * size + i] = random.integer(96) + (Math.floor((2 * (i % size)) / size) === n % 2 ? 128 : 0);
   }
   return new Dataset({ images, labels, shape: [size, size, 1], classes: ['left', 'right'] });
 }

@@ -43,12 +43,8 @@ describe.each(testDevices)('detectAnomaly on %s', (name) => {
 
   test('tells what was there before, and what is updated in place', async () => {
     const bad = tensor([NaN, 1, Infinity], { device: on }), target = zeros([3], { device: on });
-    await expect(detectAnomaly(() => add(bad, 1))).rejects.toThrow(
-      'but affine was given, as x [3], 2 elements NaN or infinite',
-    );
-    const scaled = detectAnomaly(() =>
-      run('accumulate', { target, x: tensor([1, 2, 3], { device: on }) }, { alpha: Infinity, beta: 1 }, {}),
-    );
+    await expect(detectAnomaly(() => add(bad, 1))).rejects.toThrow('but affine was given, as x [3], 2 elements NaN or infinite');
+    const scaled = detectAnomaly(() => run('accumulate', { target, x: tensor([1, 2, 3], { device: on }) }, { alpha: Infinity, beta: 1 }, {}));
     await expect(scaled).rejects.toThrow('but accumulate left, as target [3], 3 elements NaN or infinite');
   });
 
@@ -70,8 +66,7 @@ describe.each(testDevices)('detectAnomaly on %s', (name) => {
     const values = new Float32Array(300_001);
     values[7] = NaN;
     values[300_000] = -Infinity;
-    const count = async (x: Parameters<typeof sum>[0]) =>
-      (await run('count_nonfinite', { x }, {}, { count: [1] }).count.data())[0];
+    const count = async (x: Parameters<typeof sum>[0]) => (await run('count_nonfinite', { x }, {}, { count: [1] }).count.data())[0];
     expect(await count(tensor(values, { device: on }))).toBe(2);
     expect(await count(tensor(values.subarray(0, 20), { dtype: 'float16', device: on }))).toBe(1);
     expect(await count(tensor(Float32Array.of(1e38, 65504), { dtype: 'bfloat16', device: on }))).toBe(0);

@@ -19,35 +19,27 @@ describe.each(testDevices)('autocast on %s', (deviceName) => {
   const on = device(deviceName);
   const random = new TestRandom(11);
   const normal = (...shape: number[]) =>
-    tensor(
-      Float32Array.from({ length: count(shape) }, () => random.normal()),
-      { shape, device: on, requiresGrad: true },
-    );
+    tensor(Float32Array.from({ length: count(shape) }, () => random.normal()), { shape, device: on, requiresGrad: true });
 
-  test.each<HalfType>(['bfloat16', 'float16'])(
-    'a convolution is that of its rounded inputs, in %s, and its gradients are float32',
-    async (dtype) => {
-      const x = normal(2, 5, 5, 3),
-        weight = normal(4, 3, 3, 3),
-        bias = normal(4);
-      const both = [
-        () => autocast(dtype, () => conv2d(x, weight, { bias })),
-        () => conv2d(cast(x, dtype), cast(weight, dtype), { bias: cast(bias, dtype) }),
-      ].map((forward) =>
-        scope(() => {
-          const y = forward();
-          return { y: y.detach(), gradients: grad(sum(cast(y, 'float32')), [x, weight, bias]) };
-        }),
-      );
-      const [{ y, gradients }, explicit] = both as [(typeof both)[0], (typeof both)[0]];
-      expect(y.dtype).toBe(dtype);
-      expect(await y.data()).toEqual(await explicit.y.data());
-      for (const [i, gradient] of gradients.entries()) {
-        expect(gradient.dtype).toBe('float32');
-        expect(await gradient.data()).toEqual(await explicit.gradients[i]!.data());
-      }
-    },
-  );
+  test.each<HalfType>(['bfloat16', 'float16'])('a convolution is that of its rounded inputs, in %s, and its gradients are float32', async (dtype) => {
+    const x = normal(2, 5, 5, 3), weight = normal(4, 3, 3, 3), bias = normal(4);
+    const both = [
+      () => autocast(dtype, () => conv2d(x, weight, { bias })),
+      () => conv2d(cast(x, dtype), cast(weight, dtype), { bias: cast(bias, dtype) }),
+    ].map((forward) =>
+      scope(() => {
+        const y = forward();
+        return { y: y.detach(), gradients: grad(sum(cast(y, 'float32')), [x, weight, bias]) };
+      }),
+    );
+    const [{ y, gradients }, explicit] = both as [(typeof both)[0], (typeof both)[0]];
+    expect(y.dtype).toBe(dtype);
+    expect(await y.data()).toEqual(await explicit.y.data());
+    for (const [i, gradient] of gradients.entries()) {
+      expect(gradient.dtype).toBe('float32');
+      expect(await gradient.data()).toEqual(await explicit.gradients[i]!.data());
+    }
+  });
 
   test('products are 16 bits wide, losses 32; where types meet, the wider one wins', () => {
     scope(() =>
@@ -66,9 +58,7 @@ describe.each(testDevices)('autocast on %s', (deviceName) => {
   test('outside, types are as strict as before, also behind an error', () => {
     scope(() => {
       const x = normal(2, 3), half = cast(x, 'bfloat16');
-      expect(() => autocast('float16', () => autocast('bfloat16', () => matmul(x, normal(2, 2))))).toThrow(
-        'matmul: expected b to have 3 rows',
-      );
+      expect(() => autocast('float16', () => autocast('bfloat16', () => matmul(x, normal(2, 2))))).toThrow('matmul: expected b to have 3 rows');
       expect(() => add(x, half)).toThrow('add: expected b to be of type float32, like a, but got bfloat16 [2,3]');
       expect(matmul(x, normal(3, 2)).dtype).toBe('float32');
     });
@@ -80,12 +70,8 @@ describe.each(testDevices)('autocast on %s', (deviceName) => {
   });
 
   test('a type that is none, and a promise', () => {
-    expect(() => autocast('int32' as HalfType, () => 0)).toThrow(
-      "autocast: expected dtype to be 'bfloat16' or 'float16', but got int32",
-    );
-    expect(() => autocast('bfloat16', () => Promise.resolve())).toThrow(
-      'autocast: expected fn to return when it is done, but got a promise',
-    );
+    expect(() => autocast('int32' as HalfType, () => 0)).toThrow("autocast: expected dtype to be 'bfloat16' or 'float16', but got int32");
+    expect(() => autocast('bfloat16', () => Promise.resolve())).toThrow('autocast: expected fn to return when it is done, but got a promise');
   });
 
   test('leaves no tensor behind', () => {
@@ -106,14 +92,7 @@ describe.each(testDevices)('autocast on %s', (deviceName) => {
     const given = (value: unknown, half: boolean): unknown => {
       if (isSpec(value)) {
         const full = make(value, on);
-        const result =
-          half && isFloat(full.dtype)
-            ? cast(full, 'bfloat16')
-            : half
-              ? full
-              : isFloat(full.dtype)
-                ? cast(cast(full, 'bfloat16'), 'float32')
-                : full;
+        const result = half && isFloat(full.dtype) ? cast(full, 'bfloat16') : half ? full : isFloat(full.dtype) ? cast(cast(full, 'bfloat16'), 'float32') : full;
         made.push(result);
         return result;
       }
@@ -137,10 +116,7 @@ describe.each(testDevices)('autocast on %s', (deviceName) => {
     if (!isFloat(wide.dtype)) return;
     const size = Math.max(0, ...[...expected].filter(Number.isFinite).map(Math.abs));
     for (const [i, value] of expected.entries()) {
-      if (Number.isFinite(value))
-        expect(Math.abs(got[i]! - value), `element ${i}: ${got[i]} for ${value}`).toBeLessThanOrEqual(
-          0.05 * size + 1e-3,
-        );
+      if (Number.isFinite(value)) expect(Math.abs(got[i]! - value), `element ${i}: ${got[i]} for ${value}`).toBeLessThanOrEqual(0.05 * size + 1e-3);
       else expect(got[i]).toBe(value);
     }
   });

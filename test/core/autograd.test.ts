@@ -175,9 +175,7 @@ describe.each(testDevices)('gradients on %s', (name) => {
       const x = tensor(values, { shape: [4, 1], device: on, requiresGrad: wanted('x', flags) });
       const weight = tensor([2], { device: on, requiresGrad: wanted('weight', flags) });
       const bias = tensor([1], { device: on, requiresGrad: wanted('bias', flags) });
-      sum(
-        mul(batchNorm(x, { weight, bias, training: true }), tensor([1, 0, 0, 2], { shape: [4, 1], device: on })),
-      ).backward();
+      sum(mul(batchNorm(x, { weight, bias, training: true }), tensor([1, 0, 0, 2], { shape: [4, 1], device: on }))).backward();
       return [x, weight, bias].map(gradientOf);
     };
     const all = await Promise.all(run([true, true, true]));

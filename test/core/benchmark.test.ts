@@ -38,22 +38,8 @@ const fewChannels: Problem = {
   name: 'of an image of few channels', x: [2, 6, 5, 3], weight: [6, 3, 3, 3], dtype: 'float32', groups: 1,
   candidates: { conv_forward: ['direct', 'im2col'], conv_weight_grad: ['direct', 'im2col'] },
 };
-const grouped: Problem = {
-  name: 'in groups',
-  x: [2, 6, 5, 8],
-  weight: [8, 3, 3, 2],
-  dtype: 'float32',
-  groups: 4,
-  candidates: each(['im2col', 'direct']),
-};
-const half: Problem = {
-  name: 'in 16 bits',
-  x: [2, 6, 5, 8],
-  weight: [8, 3, 3, 8],
-  dtype: 'bfloat16',
-  groups: 1,
-  candidates: each(['im2col', 'implicit_gemm']),
-};
+const grouped: Problem = { name: 'in groups', x: [2, 6, 5, 8], weight: [8, 3, 3, 2], dtype: 'float32', groups: 4, candidates: each(['im2col', 'direct']) };
+const half: Problem = { name: 'in 16 bits', x: [2, 6, 5, 8], weight: [8, 3, 3, 8], dtype: 'bfloat16', groups: 1, candidates: each(['im2col', 'implicit_gemm']) };
 
 let folder: string, file: string;
 beforeEach(() => {
@@ -90,17 +76,14 @@ function chosen(): Record<string, string> {
 /** Writes one answer for all of the passes into a file that already has their problems. */
 function answer(name: (pass: string) => string): void {
   const found = content();
-  for (const problems of Object.values(found.devices))
-    for (const problem of Object.keys(problems)) problems[problem] = name(problem.split(' ')[0]!);
+  for (const problems of Object.values(found.devices)) for (const problem of Object.keys(problems)) problems[problem] = name(problem.split(' ')[0]!);
   put(JSON.stringify(found));
 }
 
 /** A clock by which one way of each problem takes longer than those behind it, or is faster. */
 function stubClock(took: readonly number[]): void {
   let now = 0, calls = 0;
-  vi.spyOn(performance, 'now').mockImplementation(
-    () => (now += calls++ % 2 === 1 ? took[((calls - 2) / 2) % took.length]! : 0),
-  );
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += calls++ % 2 === 1 ? took[((calls - 2) / 2) % took.length]! : 0));
 }
 
 describe.each(testDevices)('setBenchmark on %s', (device) => {
@@ -108,13 +91,7 @@ describe.each(testDevices)('setBenchmark on %s', (device) => {
 
   function wave(shape: readonly number[], dtype: DType = 'float32'): Tensor {
     const length = shape.reduce((product, extent) => product * extent, 1);
-    const made = cast(
-      tensor(
-        Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7 + 0.3)),
-        { shape, device },
-      ),
-      dtype as 'float32',
-    ).detach();
+    const made = cast(tensor(Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7 + 0.3)), { shape, device }), dtype as 'float32').detach();
     made.requiresGrad = true;
     return made;
   }
@@ -138,31 +115,26 @@ describe.each(testDevices)('setBenchmark on %s', (device) => {
     return { values, used };
   }
 
-  test.each(problems)(
-    'finds the fastest algorithm of each pass of a convolution $name once, and keeps it',
-    async (problem) => {
-      setBenchmark();
-      const first = await run(problem);
-      const { format, version, devices } = content(),
-        [kind] = Object.keys(devices);
-      expect([format, version]).toEqual(['convolt benchmark', native.version]);
-      if (device === 'cuda') expect(kind).toContain(cudaInfo().devices[0]!.name);
-      expect(Object.keys(chosen()).sort()).toEqual(Object.keys(problem.candidates));
-      for (const [pass, name] of Object.entries(chosen())) {
-        expect(problem.candidates[pass]).toContain(name);
-        expect(first.used[pass]).toBe(name);
-      }
-      const clock = vi.spyOn(performance, 'now'),
-        before = readFileSync(file, 'utf8');
-      const again = await run(problem);
-      setBenchmark(); // reads the file
-      const fromFile = await run(problem);
-      expect(clock).not.toHaveBeenCalled();
-      expect(readFileSync(file, 'utf8')).toBe(before);
-      expect([again, fromFile]).toEqual([first, first]);
-      expect(readdirSync(join(folder, 'cache')), 'nothing unfinished is left').toEqual(['benchmark.json']);
-    },
-  );
+  test.each(problems)('finds the fastest algorithm of each pass of a convolution $name once, and keeps it', async (problem) => {
+    setBenchmark();
+    const first = await run(problem);
+    const { format, version, devices } = content(), [kind] = Object.keys(devices);
+    expect([format, version]).toEqual(['convolt benchmark', native.version]);
+    if (device === 'cuda') expect(kind).toContain(cudaInfo().devices[0]!.name);
+    expect(Object.keys(chosen()).sort()).toEqual(Object.keys(problem.candidates));
+    for (const [pass, name] of Object.entries(chosen())) {
+      expect(problem.candidates[pass]).toContain(name);
+      expect(first.used[pass]).toBe(name);
+    }
+    const clock = vi.spyOn(performance, 'now'), before = readFileSync(file, 'utf8');
+    const again = await run(problem);
+    setBenchmark(); // reads the file
+    const fromFile = await run(problem);
+    expect(clock).not.toHaveBeenCalled();
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect([again, fromFile]).toEqual([first, first]);
+    expect(readdirSync(join(folder, 'cache')), 'nothing unfinished is left').toEqual(['benchmark.json']);
+  });
 
   test.each(problems)('the clock decides for a convolution $name, and each way takes its turn', async (problem) => {
     for (const [i, took] of [[60, 90], [90, 60]].entries()) {
@@ -209,10 +181,7 @@ describe.each(testDevices)('setBenchmark on %s', (device) => {
     ['something else', () => JSON.stringify({ name: 'convolt', version: native.version, devices: content().devices })],
     ['of another version', () => JSON.stringify({ ...content(), version: '0.0.0' })],
     ['of devices that are no lists of problems', () => JSON.stringify({ ...content(), devices: devicesThatLie })],
-    [
-      'of answers that are no names',
-      () => JSON.stringify({ ...content(), devices: { [device]: { conv_forward: 3 } } }),
-    ],
+    ['of answers that are no names', () => JSON.stringify({ ...content(), devices: { [device]: { conv_forward: 3 } } })],
   ];
   test.each(damaged)('a file that is %s is taken for none', async (_, text) => {
     setBenchmark();
@@ -282,11 +251,7 @@ describe.each(testDevices)('setBenchmark on %s', (device) => {
     setBenchmark();
     scope(() => {
       const inputs = [wave(x), wave(weight)] as const, used: number[] = [];
-      const forward = () =>
-        observeRuns(
-          ({ params }) => 'algorithm' in params && used.push(params.algorithm),
-          () => conv2d(...inputs, { padding: 1, groups }),
-        );
+      const forward = () => observeRuns(({ params }) => 'algorithm' in params && used.push(params.algorithm), () => conv2d(...inputs, { padding: 1, groups }));
       const clock = vi.spyOn(performance, 'now');
       capture(forward, { device }).dispose();
       expect(clock).not.toHaveBeenCalled();
@@ -295,10 +260,7 @@ describe.each(testDevices)('setBenchmark on %s', (device) => {
       forward();
       vi.restoreAllMocks();
       capture(forward, { device }).dispose();
-      expect(used.map((number) => names[number])).toEqual([
-        'auto',
-        ...[1, 1].map((i) => candidates['conv_forward']![i]),
-      ]);
+      expect(used.map((number) => names[number])).toEqual(['auto', ...[1, 1].map((i) => candidates['conv_forward']![i])]);
     });
   });
 

@@ -33,11 +33,7 @@ const ops = native.manifest.map((op) => ({
   name: op.name,
   inputs: op.inputs.split(' ').filter(Boolean).map((text) => {
     const [, , optional, extents, type] = /^(\w+)!?(\?)?!?\[([^\]]*)\](?::(\w+))?$/.exec(text) ?? [];
-    return {
-      optional: optional !== undefined,
-      extents: (extents ?? '').split(','),
-      type: type === 'i32' || type === 'u8' ? type : 'f32',
-    };
+    return { optional: optional !== undefined, extents: (extents ?? '').split(','), type: type === 'i32' || type === 'u8' ? type : 'f32' };
   }),
   fields: op.fields.split(' ').filter(Boolean).map((text): Field => {
     const [name = '', kind = ''] = text.split(':');
@@ -72,14 +68,11 @@ describe.each(testDevices)('random calls on %s', (deviceName) => {
     }
 
     function handle(): Handle {
-      return random.uniform() < 0.9 && live.length > 0
-        ? live[random.integer(0, live.length)]!
-        : random.integer(-100, 1000);
+      return random.uniform() < 0.9 && live.length > 0 ? live[random.integer(0, live.length)]! : random.integer(-100, 1000);
     }
 
     function data(length = random.integer(0, 40), type = ['f32', 'i32', 'u8'][random.integer(0, 3)]): NativeData {
-      const array =
-        type === 'f32' ? new Float32Array(length) : type === 'i32' ? new Int32Array(length) : new Uint8Array(length);
+      const array = type === 'f32' ? new Float32Array(length) : type === 'i32' ? new Int32Array(length) : new Uint8Array(length);
       return array.map(() => random.integer(0, 5));
     }
 
@@ -111,8 +104,7 @@ describe.each(testDevices)('random calls on %s', (deviceName) => {
         }
       }
       /** All values of a parameter: six of a `sizes` field. */
-      const all = (field: string) =>
-        [field, 1, 2, 3, 4, 5].flatMap((i) => values.get(typeof i === 'string' ? i : `${field}.${i}`) ?? []);
+      const all = (field: string) => [field, 1, 2, 3, 4, 5].flatMap((i) => values.get(typeof i === 'string' ? i : `${field}.${i}`) ?? []);
       /** What one extent of the op table stands for: a number, a parameter, a quotient, a walk; `*` is 4. */
       const extentOf = (extent: string): number => {
         const [first = '', divisor] = extent.split('/'), [shape = '', stride] = first.split('@');
@@ -142,25 +134,11 @@ describe.each(testDevices)('random calls on %s', (deviceName) => {
 
     const actions: (() => void)[] = [
       ...Array<() => void>(12).fill(run),
-      () => {
-        hold(native.create(random.uniform() < 0.98 ? on.id : integer(), data()));
-      },
-      () => {
-        hold(native.view(handle(), integer(), integer()));
-      },
-      () => {
-        native.free(random.uniform() < 0.9 ? (live.splice(random.integer(0, live.length + 1), 1)[0] ?? 0) : integer());
-      },
-      () => {
-        native.write(handle(), data());
-      },
-      () => {
-        reads.push(
-          native.read(handle()).catch((error: unknown) => {
-            if (!isExpected(error)) throw error;
-          }),
-        );
-      },
+      () => { hold(native.create(random.uniform() < 0.98 ? on.id : integer(), data())); },
+      () => { hold(native.view(handle(), integer(), integer())); },
+      () => { native.free(random.uniform() < 0.9 ? (live.splice(random.integer(0, live.length + 1), 1)[0] ?? 0) : integer()); },
+      () => { native.write(handle(), data()); },
+      () => { reads.push(native.read(handle()).catch((error: unknown) => { if (!isExpected(error)) throw error; })); },
     ];
 
     for (let i = 0; i < (calls[deviceName] ?? 10_000); i++) {
@@ -175,8 +153,7 @@ describe.each(testDevices)('random calls on %s', (deviceName) => {
     expect(ran).toBeGreaterThan(100);
 
     // What is right still works, on the same device.
-    const a = native.create(on.id, Float32Array.of(1, 2, 3, 4)),
-      b = native.create(on.id, Float32Array.of(10, 20, 30, 40));
+    const a = native.create(on.id, Float32Array.of(1, 2, 3, 4)), b = native.create(on.id, Float32Array.of(10, 20, 30, 40));
     words.set([a, b, 1, 1, 1, 1, 1, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]);
     native.run(ops.findIndex(({ name }) => name === 'add'), on.id);
     expect(await native.read(words[0]!)).toEqual(Float32Array.of(11, 22, 33, 44));
@@ -188,10 +165,7 @@ describe.each(testDevices)('random calls on %s', (deviceName) => {
     const functions = ['run', 'create', 'write', 'view', 'free', 'setMemoryLimit', 'trim', 'memory', 'bind'] as const;
     for (const name of functions) {
       for (const value of wrong) {
-        expect(
-          () => (native[name] as (...values: unknown[]) => unknown)(value, value, value),
-          `${name}(${String(value)})`,
-        ).toThrow(/^internal: /);
+        expect(() => (native[name] as (...values: unknown[]) => unknown)(value, value, value), `${name}(${String(value)})`).toThrow(/^internal: /);
       }
     }
   });

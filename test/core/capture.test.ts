@@ -8,9 +8,7 @@ import { ConvoltError } from '../../lib/core/errors.js';
 import { Random } from '../../lib/core/random.js';
 import { keep, scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  BatchNorm2d, Conv2d, Dropout, Flatten, FractionalMaxPool2d, Linear, MaxPool2d, ReLU, Sequential,
-} from '../../lib/nn/index.js';
+import { BatchNorm2d, Conv2d, Dropout, Flatten, FractionalMaxPool2d, Linear, MaxPool2d, ReLU, Sequential } from '../../lib/nn/index.js';
 import { Adam, AdamW, EMA, LARS, Lookahead, Muon, SAM, SGD, type Optimizer } from '../../lib/optim/index.js';
 import { add, crossEntropy, dropout, mul, ones, randomState, sum, tanh } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
@@ -34,26 +32,15 @@ const batches = (count: number): Batch[] => {
 type Bits = Map<string, unknown>;
 
 /** Trains a small network that draws and keeps statistics, the steps from `recordAt` on as replays. */
-async function train(
-  on: string,
-  makeOptimizer: (model: Sequential) => Optimizer,
-  recordAt: number,
-  use: Use = {},
-): Promise<{ losses: number[]; bits: Bits }> {
+async function train(on: string, makeOptimizer: (model: Sequential) => Optimizer, recordAt: number, use: Use = {}): Promise<{ losses: number[]; bits: Bits }> {
   const options = { device: on, random: new Random(3) };
   using model = new Sequential(
-    new Conv2d(1, 4, 3, { padding: 1, ...options }),
-    new BatchNorm2d(4, options),
-    new ReLU(),
-    new MaxPool2d(2),
-    new Flatten(),
-    new Dropout(0.3, options),
-    new Linear(64, 3, options),
+    new Conv2d(1, 4, 3, { padding: 1, ...options }), new BatchNorm2d(4, options), new ReLU(), new MaxPool2d(2),
+    new Flatten(), new Dropout(0.3, options), new Linear(64, 3, options),
   );
   using optimizer = makeOptimizer(model);
   using sam = use.sam ? new SAM(optimizer) : undefined;
-  using x = tensor(new Float32Array(256), { shape: [4, 8, 8, 1], device: on }),
-    labels = tensor(new Int32Array(4), { device: on });
+  using x = tensor(new Float32Array(256), { shape: [4, 8, 8, 1], device: on }), labels = tensor(new Int32Array(4), { device: on });
   const forward = (): Tensor => crossEntropy(model.forward(x), labels);
   const backward = (): Tensor => {
     optimizer.zeroGrad();
@@ -82,10 +69,7 @@ async function train(
     // Others use memory meanwhile.
     scope(() => mul(ones([4, 8, 8, 4], { device: on }), NaN));
   }
-  const found = {
-    losses: await Promise.all(losses),
-    bits: new Map<string, unknown>([...(await model.stateDict()), ...(await optimizer.stateDict())]),
-  };
+  const found = { losses: await Promise.all(losses), bits: new Map<string, unknown>([...(await model.stateDict()), ...(await optimizer.stateDict())]) };
   replayed?.dispose();
   return found;
 }
@@ -101,15 +85,7 @@ describe.each(testDevices)('capture on %s', (name) => {
   test.each<[string, (model: Sequential) => Optimizer, Use]>([
     ['SGD with momentum', (model) => new SGD(model.parameters(), { lr: 1, momentum: 0.9 }), {}],
     ['Adam', (model) => new Adam(model.parameters()), {}],
-    [
-      'AdamW in groups',
-      (model) =>
-        new AdamW([
-          { parameters: model.parameters().slice(0, 2), lrScale: 0.5 },
-          { parameters: model.parameters().slice(2) },
-        ]),
-      {},
-    ],
+    ['AdamW in groups', (model) => new AdamW([{ parameters: model.parameters().slice(0, 2), lrScale: 0.5 }, { parameters: model.parameters().slice(2) }]), {}],
     ['LARS', (model) => new LARS(model.parameters(), { lr: 1 }), {}],
     ['Muon', (model) => new Muon(model.parameters()), {}],
     ['SGD within SAM', (model) => new SGD(model.parameters(), { lr: 1 }), { sam: true }],
@@ -222,76 +198,25 @@ describe.each(testDevices)('capture on %s', (name) => {
     test.each<[string, () => unknown, string]>([
       ['data()', () => mul(x, 2).data(), 'data() or item(): a replay brings no value to the host by itself'],
       ['item()', () => sum(x).item(), 'data() or item(): a replay brings no value to the host by itself'],
-      [
-        'write()',
-        () => {
-          x.write(new Float32Array(3));
-        },
-        'write(): replays would write the same again; write in front of a replay',
-      ],
-      [
-        'a learning rate',
-        () => {
-          optimizer.lr = Math.random();
-        },
-        'write(): replays would write the same again; write in front of a replay',
-      ],
+      ['write()', () => { x.write(new Float32Array(3)); }, 'write(): replays would write the same again; write in front of a replay'],
+      ['a learning rate', () => { optimizer.lr = Math.random(); }, 'write(): replays would write the same again; write in front of a replay'],
       ['synchronize()', () => on.synchronize(), 'synchronize(): it waits for the device'],
-      [
-        'releaseCachedMemory()',
-        () => {
-          on.releaseCachedMemory();
-        },
-        'releaseCachedMemory(): it waits for the device',
-      ],
+      ['releaseCachedMemory()', () => { on.releaseCachedMemory(); }, 'releaseCachedMemory(): it waits for the device'],
       ['an op on another device', () => ones([1], { device: other }), `fill on ${other.name}: one device records`],
-      [
-        'data for another device',
-        () => tensor([1], { device: other }),
-        `tensor() on ${other.name}: one device records`,
-      ],
-      [
-        'a recording in a recording',
-        () => capture(() => x, { device: on }),
-        'another capture(): recordings do not nest',
-      ],
+      ['data for another device', () => tensor([1], { device: other }), `tensor() on ${other.name}: one device records`],
+      ['a recording in a recording', () => capture(() => x, { device: on }), 'another capture(): recordings do not nest'],
       ['a replay', () => replayable.replay(), 'the replay of another step: recordings do not nest'],
-      [
-        'draws on the host',
-        () => pool.forward(ones([1, 4, 4, 1], { device: on })),
-        'FractionalMaxPool2d: it draws its windows on the host',
-      ],
-      [
-        'a count on the host in EMA',
-        () => {
-          new EMA(optimizer).update();
-        },
-        'the update of a weight average: its weight is counted on the host; call it behind a replay',
-      ],
-      [
-        'a count on the host in Lookahead',
-        () => {
-          new Lookahead(optimizer).step();
-        },
-        'a step of Lookahead: it is counted on the host',
-      ],
+      ['draws on the host', () => pool.forward(ones([1, 4, 4, 1], { device: on })), 'FractionalMaxPool2d: it draws its windows on the host'],
+      ['a count on the host in EMA', () => { new EMA(optimizer).update(); }, 'the update of a weight average: its weight is counted on the host; call it behind a replay'],
+      ['a count on the host in Lookahead', () => { new Lookahead(optimizer).step(); }, 'a step of Lookahead: it is counted on the host'],
     ])('%s', async (_, act, why) => {
       const before = on.memory().tensors;
-      const attempt = () =>
-        capture(
-          () => {
-            const y = mul(x, 2);
-            act();
-            return y;
-          },
-          { device: on },
-        );
-      expect(attempt).toThrow(
-        new ConvoltError(
-          'ERR_RECORDING',
-          `capture: expected only work that ${name} can repeat by itself, but got ${why}`,
-        ),
-      );
+      const attempt = () => capture(() => {
+        const y = mul(x, 2);
+        act();
+        return y;
+      }, { device: on });
+      expect(attempt).toThrow(new ConvoltError('ERR_RECORDING', `capture: expected only work that ${name} can repeat by itself, but got ${why}`));
       expect(on.memory().tensors - before).toBeLessThanOrEqual(2); // those of EMA and Lookahead
       // All goes on as ever.
       expect([...(await mul(x, 2).data())]).toEqual([2, 4, 6]);
@@ -300,9 +225,7 @@ describe.each(testDevices)('capture on %s', (name) => {
     });
 
     test('an async function, and passes on what a function throws', async () => {
-      expect(() => capture(() => Promise.resolve(1), { device: on })).toThrow(
-        'capture: expected a function that returns no promise, but got an async one',
-      );
+      expect(() => capture(() => Promise.resolve(1), { device: on })).toThrow('capture: expected a function that returns no promise, but got an async one');
       expect(() => capture(() => { throw new RangeError('mine'); }, { device: on })).toThrow(new RangeError('mine'));
       expect([...(await mul(x, 2).data())]).toEqual([2, 4, 6]);
     });
@@ -313,13 +236,7 @@ describe.each(testDevices)('capture on %s', (name) => {
       on.setMemoryLimit(on.memory().reserved + 1_000_000);
       try {
         const held: Tensor[] = [];
-        const attempt = () =>
-          capture(
-            () => {
-              for (;;) held.push(mul(ones([50_000], { device: on }), 2));
-            },
-            { device: on },
-          );
+        const attempt = () => capture(() => { for (;;) held.push(mul(ones([50_000], { device: on }), 2)); }, { device: on });
         expect(attempt).toThrow(/^out of memory: \w+ asked for 0\.2 MB/);
       } finally {
         on.setMemoryLimit(0);

@@ -12,10 +12,7 @@ describe.each(testDevices)('checkpoint on %s', (name) => {
   const on = device(name);
 
   function leaf(count: number, shape: readonly number[] = [count]): Tensor {
-    return tensor(
-      Float32Array.from({ length: count }, (_, i) => Math.sin(i * i + count)),
-      { shape: [...shape], device: on, requiresGrad: true },
-    );
+    return tensor(Float32Array.from({ length: count }, (_, i) => Math.sin(i * i + count)), { shape: [...shape], device: on, requiresGrad: true });
   }
 
   const direct = (fn: (...inputs: Tensor[]) => Tensor, inputs: Tensor[]) => fn(...inputs);
@@ -29,8 +26,7 @@ describe.each(testDevices)('checkpoint on %s', (name) => {
       sum(mul(y, y)).backward();
       return [y, x.grad!, weight.grad!, scale.grad!];
     });
-    for (const [i, expected] of results[0]!.entries())
-      expect(await results[1]![i]!.data()).toEqual(await expected.data());
+    for (const [i, expected] of results[0]!.entries()) expect(await results[1]![i]!.data()).toEqual(await expected.data());
   });
 
   test('nested, and with an input that is used on both sides', async () => {
@@ -46,8 +42,7 @@ describe.each(testDevices)('checkpoint on %s', (name) => {
 
   test('dropout draws the same again, and the state has moved on once', async () => {
     const x = leaf(200), random = randomState(4, on), twin = randomState(4, on);
-    const block = (state: Tensor<'int32'>) => (a?: Tensor) =>
-      dropout(dropout(tanh(a!), { training: true, random: state }), { training: true, random: state });
+    const block = (state: Tensor<'int32'>) => (a?: Tensor) => dropout(dropout(tanh(a!), { training: true, random: state }), { training: true, random: state });
     const y = checkpoint(block(random), [x]);
     const moved = await random.data();
     const [gradient] = grad(sum(y), [x]);
@@ -111,9 +106,7 @@ describe.each(testDevices)('checkpoint on %s', (name) => {
 
   test('tells mistakes', () => {
     const x = leaf(2);
-    expect(() => checkpoint(() => 3 as never, [x])).toThrow(
-      'checkpoint: expected fn to return a tensor, but got number',
-    );
+    expect(() => checkpoint(() => 3 as never, [x])).toThrow('checkpoint: expected fn to return a tensor, but got number');
     let calls = 0;
     const y = checkpoint((a) => (calls++ === 0 ? mul(a, a) : sum(a)), [x]);
     expect(() => sum(y).backward()).toThrow('checkpoint: expected fn to compute [2] again, but got []');

@@ -71,15 +71,7 @@ describe.each(testDevices)('gradients of gradients on %s', (name) => {
   test('name the op that has none', () => {
     const once = op('once', 'cast_f32', {
       saves: ['x'],
-      gradients: {
-        x: (dy, { saved: { x } }) =>
-          run(
-            'add',
-            { a: dy, b: x as Tensor },
-            { shape: [1, 1, 1, 1, 1, 1], strideA: [], strideB: [] },
-            { y: dy.shape },
-          ).y,
-      },
+      gradients: { x: (dy, { saved: { x } }) => run('add', { a: dy, b: x as Tensor }, { shape: [1, 1, 1, 1, 1, 1], strideA: [], strideB: [] }, { y: dy.shape }).y },
     });
     const x = leaf(2), before = on.memory().tensors;
     const y = scope(() => sum(once({ x: mul(x, x) }, {}, { y: [1] }).y));
@@ -135,9 +127,7 @@ describe.each(testDevices)('hooks on %s', (name) => {
   test('must keep the shape', () => {
     const x = leaf(3, 4), y = mul(x, 2), before = on.memory().tensors;
     y.registerHook((gradient) => sum(gradient));
-    expect(() => scope(() => sum(y).backward())).toThrow(
-      'backward: expected the hook of affine to return a gradient of shape [2], but got []',
-    );
+    expect(() => scope(() => sum(y).backward())).toThrow('backward: expected the hook of affine to return a gradient of shape [2], but got []');
     y.dispose();
     expect(on.memory().tensors).toBe(before - 1);
   });

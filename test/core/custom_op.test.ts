@@ -76,31 +76,11 @@ describe.each(testDevices)('customOp on %s', (name) => {
   });
 
   test.each<[string, Partial<CustomOp>, string]>([
-    [
-      'no output',
-      { forward: () => undefined as never },
-      'wrong: expected forward to return a tensor, but got undefined',
-    ],
-    [
-      'no list',
-      { backward: (dy) => dy as never },
-      'wrong: expected backward to return a list of 2 gradients, one for each input, but got float32 [3]',
-    ],
-    [
-      'too few',
-      { backward: (dy) => [dy] },
-      'wrong: expected backward to return a list of 2 gradients, one for each input, but got 1',
-    ],
-    [
-      'shape',
-      { backward: (dy) => [dy, sum(dy)] },
-      'wrong: expected the gradient of input 1 to be float32 [3], like the input, but got float32 []',
-    ],
-    [
-      'type',
-      { backward: (dy) => [3 as never, dy] },
-      'wrong: expected the gradient of input 0 to be float32 [3], like the input, but got number',
-    ],
+    ['no output', { forward: () => undefined as never }, 'wrong: expected forward to return a tensor, but got undefined'],
+    ['no list', { backward: (dy) => dy as never }, 'wrong: expected backward to return a list of 2 gradients, one for each input, but got float32 [3]'],
+    ['too few', { backward: (dy) => [dy] }, 'wrong: expected backward to return a list of 2 gradients, one for each input, but got 1'],
+    ['shape', { backward: (dy) => [dy, sum(dy)] }, 'wrong: expected the gradient of input 1 to be float32 [3], like the input, but got float32 []'],
+    ['type', { backward: (dy) => [3 as never, dy] }, 'wrong: expected the gradient of input 0 to be float32 [3], like the input, but got number'],
   ])('tells mistakes: %s', (_, parts, message) => {
     const wrong = customOp({ name: 'wrong', forward: ([a, b]) => mul(a!, b!), backward: (dy) => [dy, dy], ...parts });
     expect(() => sum(wrong(leaf(1, 2, 3), leaf(4, 5, 6))).backward()).toThrow(message);

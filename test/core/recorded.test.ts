@@ -83,20 +83,16 @@ describe.each(testDevices)('recorded functions on %s', (name) => {
       return y;
     }, { device: on, fallback: true });
     const before = on.memory().tensors;
-    for (const value of [1, 2, 3])
-      expect((await reads.run({ data: Float32Array.of(value), shape: [1] }).data())[0]).toBe(2 * value);
+    for (const value of [1, 2, 3]) expect((await reads.run({ data: Float32Array.of(value), shape: [1] }).data())[0]).toBe(2 * value);
     expect(await Promise.all(read)).toEqual([2, 4, 6].map((value) => Float32Array.of(value)));
-    expect(reads.notRecorded).toBe(
-      `capture: expected only work that ${name} can repeat by itself, but got data() or item(): a replay brings no value to the host by itself`,
-    );
+    expect(reads.notRecorded).toBe(`capture: expected only work that ${name} can repeat by itself, but got data() or item(): a replay brings no value to the host by itself`);
     expect(reads.recordings).toBe(0);
     expect(on.memory().tensors - before).toBe(2);
   });
 
   test('do unrecorded what there is no room to record, if they are told to', async () => {
     const x = { data: Float32Array.of(1), shape: [1] };
-    const make = (fallback: boolean) =>
-      recorded((a: Tensor) => mul(ones([1_000_000], { device: on }), a), { device: on, fallback });
+    const make = (fallback: boolean) => recorded((a: Tensor) => mul(ones([1_000_000], { device: on }), a), { device: on, fallback });
     for (const fallback of [true, false]) {
       using large = make(fallback);
       large.run(x); // two times 4 MB, of which the result stays
@@ -116,15 +112,11 @@ describe.each(testDevices)('recorded functions on %s', (name) => {
   test('refuse tensors of another device, what cannot be recorded, and a limit of none', () => {
     const other = device(name === 'cpu' ? 'emu' : 'cpu');
     using reads = recorded((a: Tensor) => void a.data(), { device: on });
-    expect(() => reads.run(tensor([1], { device: other }))).toThrow(
-      `recorded: expected tensors on ${name}, but got Tensor(float32 [1] on ${other.name})`,
-    );
+    expect(() => reads.run(tensor([1], { device: other }))).toThrow(`recorded: expected tensors on ${name}, but got Tensor(float32 [1] on ${other.name})`);
     reads.run(tensor([1], { device: on }));
     expect(() => {
       reads.run(tensor([1], { device: on }));
     }).toThrow('data() or item()');
-    expect(() => recorded(() => 1, { limit: 0 })).toThrow(
-      'recorded: expected limit to be a whole number of at least 1, but got 0',
-    );
+    expect(() => recorded(() => 1, { limit: 0 })).toThrow('recorded: expected limit to be a whole number of at least 1, but got 0');
   });
 });

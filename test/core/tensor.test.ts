@@ -94,9 +94,7 @@ describe.each(testDevices)('tensors on %s', (device) => {
   });
 
   test('item() wants one element', async () => {
-    await expect(tensor([1, 2], { device }).item()).rejects.toThrow(
-      'item: expected a tensor with one element, but got shape [2]',
-    );
+    await expect(tensor([1, 2], { device }).item()).rejects.toThrow('item: expected a tensor with one element, but got shape [2]');
   });
 
   test('say what they are', () => {

@@ -9,10 +9,7 @@ const { folder, write } = testFolder('binary');
 
 /** A record of CIFAR: its labels, then value(channel, row, column). */
 function record(labels: readonly number[], value: (c: number, y: number, x: number) => number): Uint8Array {
-  return Uint8Array.from([
-    ...labels,
-    ...Array.from({ length: 3072 }, (_, i) => value(Math.floor(i / 1024), Math.floor(i / 32) % 32, i % 32)),
-  ]);
+  return Uint8Array.from([...labels, ...Array.from({ length: 3072 }, (_, i) => value(Math.floor(i / 1024), Math.floor(i / 32) % 32, i % 32))]);
 }
 
 const names = Array.from({ length: 10 }, (_, i) => `class ${i}`);
@@ -34,29 +31,15 @@ describe('cifar10', () => {
     expect([...held.labels]).toEqual([9]);
     expect(train.classes).toEqual(names);
     const image = (await readImage(train, 2))!;
-    for (const [y, x, c] of [
-      [0, 0, 0],
-      [31, 31, 2],
-      [4, 7, 1],
-    ] as const)
-      expect(image[(y * 32 + x) * 3 + c]).toBe((14 + 50 * c + 3 * y + x) % 256);
+    for (const [y, x, c] of [[0, 0, 0], [31, 31, 2], [4, 7, 1]] as const) expect(image[(y * 32 + x) * 3 + c]).toBe((14 + 50 * c + 3 * y + x) % 256);
   });
 
   test('a wrong label or a file that was cut short: an error that names the file, or noted', async () => {
-    const bad = Buffer.concat([
-      record([1], () => 1),
-      record([10], () => 2),
-      record([3], () => 3),
-      record([4], () => 4).subarray(0, 99),
-    ]);
+    const bad = Buffer.concat([record([1], () => 1), record([10], () => 2), record([3], () => 3), record([4], () => 4).subarray(0, 99)]);
     const where = writeCifar10('bad', { first: bad });
-    await expect(cifar10(where)).rejects.toThrow(
-      `${where}/data_batch_1.bin: expected whole records of 3073 bytes, but record 3 has only 99`,
-    );
+    await expect(cifar10(where)).rejects.toThrow(`${where}/data_batch_1.bin: expected whole records of 3073 bytes, but record 3 has only 99`);
     const whole = writeCifar10('label', { first: bad.subarray(0, 3 * 3073) });
-    await expect(cifar10(whole)).rejects.toThrow(
-      `${whole}/data_batch_1.bin record 1: expected a label below 10, but got 10`,
-    );
+    await expect(cifar10(whole)).rejects.toThrow(`${whole}/data_batch_1.bin record 1: expected a label below 10, but got 10`);
     const { train } = await cifar10(where, { corrupt: 'skip' });
     expect([...train.labels]).toEqual([1, 3, 2, 3, 4, 5]);
     expect((await readImage(train, 1))![0]).toBe(3);
@@ -66,13 +49,8 @@ describe('cifar10', () => {
   test('a missing file', async () => {
     const where = writeCifar10('missing');
     rmSync(path.join(where, 'data_batch_3.bin'));
-    await expect(cifar10(where, { corrupt: 'skip' })).rejects.toMatchObject({
-      code: 'ERR_FILE',
-      message: `${where}/data_batch_3.bin: expected a file that can be read, but there is none`,
-    });
-    await expect(cifar10(path.join(folder, 'nowhere'))).rejects.toThrow(
-      /batches\.meta\.txt: expected the names of CIFAR's classes, but got ENOENT/,
-    );
+    await expect(cifar10(where, { corrupt: 'skip' })).rejects.toMatchObject({ code: 'ERR_FILE', message: `${where}/data_batch_3.bin: expected a file that can be read, but there is none` });
+    await expect(cifar10(path.join(folder, 'nowhere'))).rejects.toThrow(/batches\.meta\.txt: expected the names of CIFAR's classes, but got ENOENT/);
   });
 });
 
@@ -94,10 +72,7 @@ describe('mnist', () => {
   const images = encodeIdx({ shape: [3, 2, 2], data: Uint8Array.from({ length: 12 }, (_, i) => i) });
   function writeMnist(name: string, labels: number[]): string {
     write(`${name}/train-images-idx3-ubyte`, images);
-    write(
-      `${name}/train-labels-idx1-ubyte.gz`,
-      encodeIdx({ shape: [labels.length], data: Uint8Array.from(labels) }, { gzip: true }),
-    );
+    write(`${name}/train-labels-idx1-ubyte.gz`, encodeIdx({ shape: [labels.length], data: Uint8Array.from(labels) }, { gzip: true }));
     write(`${name}/t10k-images-idx3-ubyte`, encodeIdx({ shape: [1, 2, 2], data: new Uint8Array(4) }));
     write(`${name}/t10k-labels-idx1-ubyte`, encodeIdx({ shape: [1], data: Uint8Array.of(7) }));
     return path.join(folder, name);
@@ -112,16 +87,12 @@ describe('mnist', () => {
 
   test('wrong labels', async () => {
     const where = writeMnist('wrong', [3, 12, 9]);
-    await expect(mnist(where)).rejects.toThrow(
-      `${where}/train-labels-idx1-ubyte.gz image 1: expected a label below 10, but got 12`,
-    );
+    await expect(mnist(where)).rejects.toThrow(`${where}/train-labels-idx1-ubyte.gz image 1: expected a label below 10, but got 12`);
     const { train } = await mnist(where, { corrupt: 'skip' });
     expect([...train.labels]).toEqual([3, 9]);
     expect(await readImage(train, 1)).toEqual(Uint8Array.of(8, 9, 10, 11));
     expect(train.skipped.size).toBe(1);
-    await expect(mnist(writeMnist('few', [1, 2]))).rejects.toThrow(
-      /expected a label for each image of \[3,2,2\] in .*, but got \[2\]/,
-    );
+    await expect(mnist(writeMnist('few', [1, 2]))).rejects.toThrow(/expected a label for each image of \[3,2,2\] in .*, but got \[2\]/);
     await expect(mnist(path.join(folder, 'nowhere'))).rejects.toThrow(/^mnist: expected train-images-idx3-ubyte or /);
   });
 });

@@ -10,12 +10,7 @@ const SIZE = 6; // bytes of an image
 function numbered(count: number, labels: readonly number[] = [0, 1, 2]): Dataset {
   const images = Uint8Array.from({ length: count * SIZE }, (_, i) => Math.floor(i / SIZE));
   const classes = ['a', 'b', 'c'];
-  return new Dataset({
-    images,
-    labels: Array.from({ length: count }, (_, i) => labels[i % labels.length]!),
-    shape: [2, 3, 1],
-    classes,
-  });
+  return new Dataset({ images, labels: Array.from({ length: count }, (_, i) => labels[i % labels.length]!), shape: [2, 3, 1], classes });
 }
 
 /** The number that each image of a data set is full of. */
@@ -70,9 +65,7 @@ describe('Dataset', () => {
     const all = numbered(100, [0, 0, 0, 0, 0, 1, 1, 1, 1, 2]); // 50, 40 and 10 of the classes
     const [train, validation, test_] = all.split([0.7, 0.2, 0.1], { random: new Random(1) });
     expect([train.length, validation.length, test_.length]).toEqual([70, 20, 10]);
-    expect(sorted([...(await numbers(train)), ...(await numbers(validation)), ...(await numbers(test_))])).toEqual(
-      range(100),
-    );
+    expect(sorted([...(await numbers(train)), ...(await numbers(validation)), ...(await numbers(test_))])).toEqual(range(100));
     const counts = (part: Dataset) => [0, 1, 2].map((label) => part.labels.filter((other) => other === label).length);
     expect(counts(train)).toEqual([35, 28, 7]);
     expect(counts(validation)).toEqual([10, 8, 2]);
@@ -108,12 +101,8 @@ describe('Dataset', () => {
   test('errors', () => {
     const all = numbered(10);
     expect(() => all.subset([1, 10])).toThrow('subset: expected whole numbers from 0 to below 10, but got 10');
-    expect(() => all.split([0.5, 0.6])).toThrow(
-      'split: expected shares above 0 that add up to at most 1, but got [0.5,0.6]',
-    );
-    expect(() => all.folds(1)).toThrow(
-      'folds: expected count to be a whole number from 2 to 10, the number of images, but got 1',
-    );
+    expect(() => all.split([0.5, 0.6])).toThrow('split: expected shares above 0 that add up to at most 1, but got [0.5,0.6]');
+    expect(() => all.folds(1)).toThrow('folds: expected count to be a whole number from 2 to 10, the number of images, but got 1');
     expect(() => all.image(10)).toThrow('image: expected index to be a whole number from 0 to below 10, but got 10');
     expect(() => new Dataset({ images: new Uint8Array(7), labels: [0], shape: [2, 3, 1], classes: ['a'] })).toThrow(
       'Dataset: expected 1 images of [2,3,1], one for each label, but got 7 bytes',
@@ -166,8 +155,7 @@ describe('batches', () => {
   });
 
   test('an image that cannot be read is an error when its batch comes, and no sooner', async () => {
-    const images = (index: number) =>
-      index === 5 ? Promise.reject(new Error('image 5')) : Promise.resolve(new Uint8Array(1));
+    const images = (index: number) => (index === 5 ? Promise.reject(new Error('image 5')) : Promise.resolve(new Uint8Array(1)));
     const dataset = new Dataset({ images, labels: range(8).fill(0), shape: [1, 1, 1], classes: ['a'] });
     const source = batches(dataset, { batch: 2, prefetch: 5 });
     await source.next();
@@ -177,9 +165,7 @@ describe('batches', () => {
   });
 
   test('errors', async () => {
-    await expect(collect(numbered(3), { batch: 0 })).rejects.toThrow(
-      'batches: expected batch to be a whole number of at least 1, but got 0',
-    );
+    await expect(collect(numbered(3), { batch: 0 })).rejects.toThrow('batches: expected batch to be a whole number of at least 1, but got 0');
     await expect(collect(numbered(3), { batch: 1, from: 4 })).rejects.toThrow(
       'batches: expected from to be a whole number from 0 to 3, the number of images, but got 4',
     );

@@ -16,10 +16,7 @@ export interface Pixels {
 }
 
 /** A folder that is removed after the tests, and a function that writes a file in it and returns its path. */
-export function testFolder(name: string): {
-  folder: string;
-  write: (file: string, bytes: Uint8Array | string) => string;
-} {
+export function testFolder(name: string): { folder: string; write: (file: string, bytes: Uint8Array | string) => string } {
   const folder = mkdtempSync(path.join(tmpdir(), `convolt-${name}-`));
   afterAll(() => rmSync(folder, { recursive: true }));
   const write = (file: string, bytes: Uint8Array | string): string => {
@@ -43,8 +40,7 @@ export function picture(height: number, width: number, seed: number, channels: 1
 }
 
 export function encode({ data, height, width, channels }: Pixels, format: 'jpeg' | 'png' | 'webp'): Promise<Buffer> {
-  const quality =
-    format === 'jpeg' ? { quality: 100, chromaSubsampling: '4:4:4' } : format === 'webp' ? { lossless: true } : {};
+  const quality = format === 'jpeg' ? { quality: 100, chromaSubsampling: '4:4:4' } : format === 'webp' ? { lossless: true } : {};
   return sharp(data, { raw: { width, height, channels } }).toFormat(format, quality).toBuffer();
 }
 

@@ -39,8 +39,7 @@ describe('imageFolder', () => {
   });
 
   test('cover cuts off what is too long, fill stretches, contain adds bars', async () => {
-    const tall = (fit: 'cover' | 'fill' | 'contain') =>
-      imageFolder(path.join(folder, 'good'), { size: 20, fit }).then((images) => read(images, 3));
+    const tall = (fit: 'cover' | 'fill' | 'contain') => imageFolder(path.join(folder, 'good'), { size: 20, fit }).then((images) => read(images, 3));
     const middle = dogs[0]!.data.subarray(10 * 60, 30 * 60); // 40 rows of 20 pixels become the 20 in the middle
     expect(await tall('cover')).toEqual(middle);
     const stretched = await tall('fill'); // each row is about the mean of two
@@ -65,12 +64,8 @@ describe('imageFolder', () => {
 
   test('a corrupt file is an error that names it', async () => {
     const images = await imageFolder(path.join(folder, 'bad'), { size: 20 });
-    await expect(read(images, 1)).rejects.toThrow(
-      /bad\/cat\/b\.jpg: expected a whole JPEG, PNG or WebP image, but got /,
-    );
-    await expect(read(images, 2)).rejects.toThrow(
-      /bad\/cat\/c\.webp: expected a whole JPEG, PNG or WebP image, but got /,
-    );
+    await expect(read(images, 1)).rejects.toThrow(/bad\/cat\/b\.jpg: expected a whole JPEG, PNG or WebP image, but got /);
+    await expect(read(images, 2)).rejects.toThrow(/bad\/cat\/c\.webp: expected a whole JPEG, PNG or WebP image, but got /);
     await expect(collect(images, { batch: 2 })).rejects.toMatchObject({ code: 'ERR_DATA' });
   });
 
@@ -79,33 +74,23 @@ describe('imageFolder', () => {
     for (let epoch = 0; epoch < 2; epoch++) {
       const all = await collect(images, { batch: 3 });
       expect(all.map(({ indices }) => [...indices])).toEqual([[0], [3]]);
-      expect([...images.skipped.keys()].sort()).toEqual(
-        ['b.jpg', 'c.webp'].map((name) => path.join(folder, 'bad/cat', name)),
-      );
+      expect([...images.skipped.keys()].sort()).toEqual(['b.jpg', 'c.webp'].map((name) => path.join(folder, 'bad/cat', name)));
     }
     expect(images.take(2).skipped).toBe(images.skipped);
   });
 
   test('a folder that is no class', async () => {
     const bad = path.join(folder, 'bad'), options = { size: 20, classes: ['cat', 'cow'] };
-    await expect(imageFolder(bad, options)).rejects.toThrow(
-      /dog\/a\.png: expected images in folders of their classes \(cat, cow\), but got one in 'dog'/,
-    );
+    await expect(imageFolder(bad, options)).rejects.toThrow(/dog\/a\.png: expected images in folders of their classes \(cat, cow\), but got one in 'dog'/);
     const images = await imageFolder(bad, { ...options, corrupt: 'skip' });
     expect([...images.labels]).toEqual([0, 0, 0]);
     expect(images.skipped.size).toBe(1);
   });
 
   test('errors', async () => {
-    await expect(imageFolder(path.join(folder, 'none'), { size: 8 })).rejects.toThrow(
-      /none: expected a folder that can be read, but got ENOENT/,
-    );
+    await expect(imageFolder(path.join(folder, 'none'), { size: 8 })).rejects.toThrow(/none: expected a folder that can be read, but got ENOENT/);
     write('empty/a/b.txt', '');
-    await expect(imageFolder(path.join(folder, 'empty'), { size: 8 })).rejects.toThrow(
-      'empty: expected JPEG, PNG or WebP files in a folder for each class, but there are none',
-    );
-    await expect(imageFolder(folder, { size: 0 })).rejects.toThrow(
-      /^imageFolder: expected size and concurrency to be whole numbers of at least 1, but got size \[0,0\]/,
-    );
+    await expect(imageFolder(path.join(folder, 'empty'), { size: 8 })).rejects.toThrow('empty: expected JPEG, PNG or WebP files in a folder for each class, but there are none');
+    await expect(imageFolder(folder, { size: 0 })).rejects.toThrow(/^imageFolder: expected size and concurrency to be whole numbers of at least 1, but got size \[0,0\]/);
   });
 });

@@ -24,17 +24,7 @@ beforeAll(async () => {
   }
   write('in/readme.txt', 'beside the images');
   for (const format of ['gnu', 'pax', 'ustar']) {
-    execFileSync('tar', [
-      '-C',
-      path.join(folder, 'in'),
-      `--format=${format}`,
-      '-cf',
-      shard(format),
-      ...files,
-      'readme.txt',
-      '--no-recursion',
-      'deep',
-    ]);
+    execFileSync('tar', ['-C', path.join(folder, 'in'), `--format=${format}`, '-cf', shard(format), ...files, 'readme.txt', '--no-recursion', 'deep']);
   }
 });
 
@@ -55,14 +45,9 @@ describe('tarShards', () => {
 
   test('a shard that was cut short: an error that names it, or what is left of it', async () => {
     const whole = readFileSync(shard('ustar'));
-    const inData = write('in-data.tar', whole.subarray(0, 512 + 20)),
-      inHeader = write('in-header.tar', whole.subarray(0, 1024 + 1024 + 100));
-    await expect(tarShards([inData], options)).rejects.toThrow(
-      /in-data\.tar: expected \d+ bytes of 0000\.png, but the archive ends after 20 of them/,
-    );
-    await expect(tarShards([inHeader], options)).rejects.toThrow(
-      /in-header\.tar: expected a header of 512 bytes at 2048, but the archive ends after 2148/,
-    );
+    const inData = write('in-data.tar', whole.subarray(0, 512 + 20)), inHeader = write('in-header.tar', whole.subarray(0, 1024 + 1024 + 100));
+    await expect(tarShards([inData], options)).rejects.toThrow(/in-data\.tar: expected \d+ bytes of 0000\.png, but the archive ends after 20 of them/);
+    await expect(tarShards([inHeader], options)).rejects.toThrow(/in-header\.tar: expected a header of 512 bytes at 2048, but the archive ends after 2148/);
     const dataset = await tarShards([inData, inHeader, shard('ustar')], { ...options, corrupt: 'skip' });
     expect([...dataset.labels]).toEqual([3, 3, 2, 1, 0]);
     expect(dataset.skipped.size).toBe(2);
@@ -71,12 +56,8 @@ describe('tarShards', () => {
 
   test('no archive, a wrong label, no label, a corrupt image', async () => {
     const junk = write('junk.tar', Buffer.alloc(2000, 'x'));
-    await expect(tarShards([junk], options)).rejects.toThrow(
-      `${junk}: expected a tar archive, but there is no header at 0`,
-    );
-    await expect(tarShards([path.join(folder, 'none.tar')], options)).rejects.toThrow(
-      /none\.tar: expected a file that can be read, but got ENOENT/,
-    );
+    await expect(tarShards([junk], options)).rejects.toThrow(`${junk}: expected a tar archive, but there is no header at 0`);
+    await expect(tarShards([path.join(folder, 'none.tar')], options)).rejects.toThrow(/none\.tar: expected a file that can be read, but got ENOENT/);
 
     write('odd/a.png', await encode(images[0]!, 'png'));
     write('odd/a.cls', '4');
@@ -85,9 +66,7 @@ describe('tarShards', () => {
     write('odd/c.cls', '1');
     const odd = path.join(folder, 'odd.tar');
     execFileSync('tar', ['-C', path.join(folder, 'odd'), '-cf', odd, 'a.png', 'a.cls', 'b.png', 'c.png', 'c.cls']);
-    await expect(tarShards([odd], options)).rejects.toThrow(
-      `${odd}/a.cls: expected a label from 0 to below 4, but got '4'`,
-    );
+    await expect(tarShards([odd], options)).rejects.toThrow(`${odd}/a.cls: expected a label from 0 to below 4, but got '4'`);
     const dataset = await tarShards([odd], { ...options, corrupt: 'skip' });
     expect([...dataset.labels]).toEqual([1]);
     expect(await readImage(dataset, 0)).toBeNull();
@@ -102,9 +81,7 @@ describe('tarShards', () => {
     const copy = write('shrinks.tar', readFileSync(shard('ustar')));
     const dataset = await tarShards([copy], options);
     write('shrinks.tar', readFileSync(shard('ustar')).subarray(0, 600));
-    await expect(readImage(dataset, 0)).rejects.toThrow(
-      /shrinks\.tar: expected \d+ bytes from 512 on, but the file ends after 600/,
-    );
+    await expect(readImage(dataset, 0)).rejects.toThrow(/shrinks\.tar: expected \d+ bytes from 512 on, but the file ends after 600/);
     rmSync(copy);
     await expect(readImage(dataset, 0)).rejects.toThrow(/shrinks\.tar: expected a file that can be read/);
   });

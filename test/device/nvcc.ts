@@ -14,14 +14,7 @@ export const hasCuobjdump = existsSync(tool('cuobjdump'));
 /** The PTX of a file of this repository, and the file in `folder` that it is written to. */
 export function ptxOf(source: string, architecture: string, folder: string): { text: string; path: string } {
   const path = join(folder, `${basename(source)}.ptx`);
-  const flags = [
-    '-std=c++20',
-    `-arch=${architecture}`,
-    '-Icuda',
-    '-Inative',
-    '-DCONVOLT_BACKEND=cuda',
-    '-Werror=all-warnings',
-  ];
+  const flags = ['-std=c++20', `-arch=${architecture}`, '-Icuda', '-Inative', '-DCONVOLT_BACKEND=cuda', '-Werror=all-warnings'];
   execFileSync(tool('nvcc'), [...flags, '-ptx', source, '-o', path], { cwd: root });
   return { text: readFileSync(path, 'utf8'), path };
 }
@@ -29,9 +22,7 @@ export function ptxOf(source: string, architecture: string, folder: string): { t
 /** Assembles PTX. `report` is what ptxas says of each kernel. */
 export function assemble(ptx: string, architecture: string): { cubin: string; report: string; status: number | null } {
   const cubin = `${ptx}.cubin`;
-  const { stderr, status } = spawnSync(tool('ptxas'), ['-v', `-arch=${architecture}`, ptx, '-o', cubin], {
-    encoding: 'utf8',
-  });
+  const { stderr, status } = spawnSync(tool('ptxas'), ['-v', `-arch=${architecture}`, ptx, '-o', cubin], { encoding: 'utf8' });
   return { cubin, report: stderr, status };
 }
 

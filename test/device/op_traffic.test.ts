@@ -56,39 +56,24 @@ const optimizers: Record<string, { launches: number; state: readonly string[] }>
 };
 
 /**
- * Those that scale the step of each layer have two launches more for its norms, read twice what the norms are of, and
- * keep two sums for 64 elements.
+ * Those that scale the step of each layer have two launches more for its norms, read twice what the norms are of, and keep two
+ * sums for 64 elements.
  */
 const layerOptimizers: Record<string, Expected> = {
   lars: { launches: 4, read: { param: 2, grad: 2, velocity: 1 }, written: ['param', 'velocity', 'half'], kept: 1 / 32 },
-  lamb: {
-    launches: 4,
-    read: { param: 2, grad: 1, m: 1, v: 1 },
-    written: ['param', 'm', 'v', 'half'],
-    kept: 1 + 1 / 32,
-  }, // the update, too
+  lamb: { launches: 4, read: { param: 2, grad: 1, m: 1, v: 1 }, written: ['param', 'm', 'v', 'half'], kept: 1 + 1 / 32 }, // the update, too
 };
 
 const cases: Record<string, Expected> = {
   ...passes,
-  ...Object.fromEntries(
-    Object.entries(optimizers).map(([op, { launches, state }]) => [
-      op,
-      {
-        launches,
-        read: Object.fromEntries(['param', 'grad', ...state].map((name) => [name, 1])),
-        written: ['param', ...state, 'half'],
-      },
-    ]),
-  ),
+  ...Object.fromEntries(Object.entries(optimizers).map(([op, { launches, state }]) => [
+    op, { launches, read: Object.fromEntries(['param', 'grad', ...state].map((name) => [name, 1])), written: ['param', ...state, 'half'] },
+  ])),
   ...layerOptimizers,
 };
 
 test.each(Object.entries(cases))('%s', (op, { launches, read, written, kept = 0 }) => {
-  const found = JSON.parse(execFileSync(program, [op, String(cache)], { encoding: 'utf8' })) as {
-    launches: number;
-    buffers: Record<string, Moved>;
-  };
+  const found = JSON.parse(execFileSync(program, [op, String(cache)], { encoding: 'utf8' })) as { launches: number; buffers: Record<string, Moved> };
   const largest = Math.max(...Object.values(found.buffers).map(({ bytes }) => bytes));
   expect(found.launches).toBe(launches);
   for (const [name, { bytes, ...moved }] of Object.entries(found.buffers)) {

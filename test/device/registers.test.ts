@@ -16,8 +16,7 @@ ptxas info    : Used 40 registers, used 1 barriers, 376 bytes cmem[0]`;
 });
 
 test('ceilings follow from the blocks that a multiprocessor is to hold', () => {
-  const mangled = (element: string, tile: string, vectors: number) =>
-    `_ZN7convolt4cuda15mma_gemm_kernelINS0_12SplitProductI${element}ENS0_9TileShapeI${tile}EELb${vectors}EEEv`;
+  const mangled = (element: string, tile: string, vectors: number) => `_ZN7convolt4cuda15mma_gemm_kernelINS0_12SplitProductI${element}ENS0_9TileShapeI${tile}EELb${vectors}EEEv`;
   expect(mostRegisters(mangled('4bf16', 'Li128ELi128ELi2ELi4ELi2', 1))).toBe(128);
   expect(mostRegisters(mangled('4bf16', 'Li64ELi64ELi2ELi2ELi4', 0))).toBe(255);
   expect(mostRegisters(mangled('f', 'Li128ELi128ELi2ELi4ELi2', 1))).toBe(255);

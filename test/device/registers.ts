@@ -11,18 +11,14 @@ export interface Kernel {
 
 /** From the lines that `ptxas -v` writes for each kernel. */
 export function kernelsOf(report: string): Kernel[] {
-  const pattern =
-    /Compiling entry function '(\w+)'[^]*?(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads[^]*?Used (\d+) registers/g;
+  const pattern = /Compiling entry function '(\w+)'[^]*?(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads[^]*?Used (\d+) registers/g;
   return [...report.matchAll(pattern)].map(([, name, stack, stores, loads, registers]) => ({
     name: name!, registers: Number(registers), stack: Number(stack), spilled: Number(stores) + Number(loads),
   }));
 }
 
-/**
- * A multiprocessor has 65,536 registers: so many are left for a thread of `blocks` blocks of `threads`, in steps of 8.
- */
-const registersFor = (threads: number, blocks: number) =>
-  Math.min(255, Math.floor(65_536 / (threads * blocks * 8)) * 8);
+/** A multiprocessor has 65,536 registers: so many are left for a thread of `blocks` blocks of `threads`, in steps of 8. */
+const registersFor = (threads: number, blocks: number) => Math.min(255, Math.floor(65_536 / (threads * blocks * 8)) * 8);
 
 /** The first pattern that a name has decides: how many blocks of how many threads a multiprocessor is to hold. */
 const ceilings: readonly [pattern: RegExp, most: number][] = [
@@ -53,16 +49,8 @@ export function mostRegisters(name: string): number | null {
 
 /** Kernels that keep something in memory of their own, how many bytes of it, and why. No other does. */
 const stacks: readonly [pattern: RegExp, bytes: number, why: string][] = [
-  [
-    /unary_kernel/,
-    32,
-    'sinf and cosf bring arguments beyond 105615 into range by a product of seven words, which they index',
-  ],
-  [
-    /draw_kernel/,
-    72,
-    'the same of angles; and an image takes the words of a Philox block one after the other, some not at all',
-  ],
+  [/unary_kernel/, 32, 'sinf and cosf bring arguments beyond 105615 into range by a product of seven words, which they index'],
+  [/draw_kernel/, 72, 'the same of angles; and an image takes the words of a Philox block one after the other, some not at all'],
 ];
 
 /** How many bytes of stack a kernel may have. */

@@ -18,17 +18,11 @@ function kernelsIn(ptx: string): { name: string; body: string }[] {
 }
 
 test('accesses are read', () => {
-  const ptx =
-    '.visible .entry a(\n ld.global.nc.v4.u32 {%r1,…} ld.global.f32 %f1 st.global.v4.u16 [%rd]\n.weak .entry b(\n st.global.v2.b64';
-  expect(kernelsIn(ptx).map(({ name, body }) => [name, accesses(body, 'ld'), accesses(body, 'st')])).toEqual([
-    ['a', [16, 4], [8]],
-    ['b', [], [16]],
-  ]);
+  const ptx = '.visible .entry a(\n ld.global.nc.v4.u32 {%r1,…} ld.global.f32 %f1 st.global.v4.u16 [%rd]\n.weak .entry b(\n st.global.v2.b64';
+  expect(kernelsIn(ptx).map(({ name, body }) => [name, accesses(body, 'ld'), accesses(body, 'st')])).toEqual([['a', [16, 4], [8]], ['b', [], [16]]]);
 });
 
-/**
- * How many tensors a kernel reads and writes by vectors of 16 bytes at the least, and of 8 where they are shorter ones.
- */
+/** How many tensors a kernel reads and writes by vectors of 16 bytes at the least, and of 8 where they are shorter ones. */
 interface Moved {
   kernel: RegExp;
   loads: number;
@@ -37,12 +31,7 @@ interface Moved {
 }
 
 /** An optimiser's step: parameters, gradient and state, and the copy in 16 bits. */
-const step = (states: number): Moved => ({
-  kernel: /step_kernel.*(4bf16|3f16)/,
-  loads: 2 + states,
-  stores: 1 + states,
-  stores8: 1,
-});
+const step = (states: number): Moved => ({ kernel: /step_kernel.*(4bf16|3f16)/, loads: 2 + states, stores: 1 + states, stores8: 1 });
 const squares = (loads: number, stores: number): Moved => ({ kernel: /chunk_squares_kernel/, loads, stores });
 
 const files: Record<string, readonly Moved[]> = {
@@ -60,23 +49,16 @@ const files: Record<string, readonly Moved[]> = {
   'cuda/lars.cu': [squares(2, 0), step(1)],
   'cuda/lamb.cu': [squares(4, 3), step(0)],
   'cuda/unary.cu': [
-    { kernel: /7ForwardE/, loads: 1, stores: 1 },
-    { kernel: /8GradientE/, loads: 2, stores: 1 },
-    { kernel: /14SecondGradientE/, loads: 3, stores: 1 },
+    { kernel: /7ForwardE/, loads: 1, stores: 1 }, { kernel: /8GradientE/, loads: 2, stores: 1 }, { kernel: /14SecondGradientE/, loads: 3, stores: 1 },
   ],
   'cuda/elementwise.cu': [
     { kernel: /binary_kernel.*(3Add|8Multiply|7Maximum)/, loads: 2, stores: 1 },
     { kernel: /binary_kernel.*4LessEhff/, loads: 2, stores: 0 },
     { kernel: /ternary_kernel.*11MaximumGrad/, loads: 3, stores: 1 },
   ],
-  'cuda/affine.cu': [
-    { kernel: /affine_kernelIffE/, loads: 1, stores: 1 },
-    { kernel: /accumulate_kernel/, loads: 2, stores: 1 },
-    { kernel: /fill_kernel/, loads: 0, stores: 1 },
-  ],
+  'cuda/affine.cu': [{ kernel: /affine_kernelIffE/, loads: 1, stores: 1 }, { kernel: /accumulate_kernel/, loads: 2, stores: 1 }, { kernel: /fill_kernel/, loads: 0, stores: 1 }],
   'cuda/cast.cu': [
-    { kernel: /cast_kernelIfNS_(4bf16|3f16)E/, loads: 1, stores: 0, stores8: 1 },
-    { kernel: /cast_kernelINS_(4bf16|3f16)EfE/, loads: 0, stores: 1 },
+    { kernel: /cast_kernelIfNS_(4bf16|3f16)E/, loads: 1, stores: 0, stores8: 1 }, { kernel: /cast_kernelINS_(4bf16|3f16)EfE/, loads: 0, stores: 1 },
   ],
   'cuda/dropout.cu': [{ kernel: /dropout_(grad_)?kernel/, loads: 1, stores: 1 }],
   'cuda/count_nonfinite.cu': [{ kernel: /12count_kernel/, loads: 1, stores: 0 }],

@@ -17,30 +17,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const start = (name: string, ...args: string[]) =>
-  spawn(process.execPath, [join(examples, `${name}.mjs`), ...args], { cwd: folder });
+const start = (name: string, ...args: string[]) => spawn(process.execPath, [join(examples, `${name}.mjs`), ...args], { cwd: folder });
 
 async function run(name: string, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(examples, `${name}.mjs`), ...args], {
-    cwd: folder,
-  });
+  const { stdout } = await promisify(execFile)(process.execPath, [join(examples, `${name}.mjs`), ...args], { cwd: folder });
   return stdout;
 }
 
 /** A JPEG of 40 x 40, of one colour but for some noise. */
 const picture = ([r, g, b]: readonly [number, number, number]) =>
-  sharp({
-    create: {
-      width: 40,
-      height: 40,
-      channels: 3,
-      background: { r, g, b },
-      noise: { type: 'gaussian', mean: 128, sigma: 20 },
-    },
-  })
-    .composite([
-      { input: { create: { width: 20, height: 40, channels: 3, background: { r, g, b } } }, left: 0, top: 0 },
-    ])
+  sharp({ create: { width: 40, height: 40, channels: 3, background: { r, g, b }, noise: { type: 'gaussian', mean: 128, sigma: 20 } } })
+    .composite([{ input: { create: { width: 20, height: 40, channels: 3, background: { r, g, b } } }, left: 0, top: 0 }])
     .jpeg();
 
 test('every example opens with how it is started and with what it gives', async () => {
@@ -102,10 +89,7 @@ test('serve classifies a posted image while it trains, and says what is wrong wi
     const url = (await lines.next()).value as string;
     const image = await picture([200, 200, 200]).toBuffer();
     const answer = await fetch(url, { method: 'POST', body: image });
-    const { steps, classes } = (await answer.json()) as {
-      steps: number;
-      classes: { class: string; probability: number }[];
-    };
+    const { steps, classes } = (await answer.json()) as { steps: number; classes: { class: string; probability: number }[] };
     expect(answer.status).toBe(200);
     expect(steps).toBeGreaterThanOrEqual(0);
     expect(classes).toHaveLength(3);

@@ -23,10 +23,7 @@ describe.each(testDevices)('on %s', (name) => {
     expect(map.shape).toEqual([1, side, side]);
     expect(shareWithin(found, side, corner, patternSide)).toBe(1);
     const logit = async (at: number, step: number) => {
-      using moved = tensor(
-        pixels.map((value, i) => (i === at ? value + step : value)),
-        { shape: x.shape, device: name },
-      );
+      using moved = tensor(pixels.map((value, i) => (i === at ? value + step : value)), { shape: x.shape, device: name });
       using y = scope(() => noGrad(() => model.forward(moved)));
       return (await y.data())[0]!;
     };
@@ -53,12 +50,7 @@ describe.each(testDevices)('on %s', (name) => {
   ];
   test.each(relus)('guided backpropagation stops what is below 0 at ReLUs %s', async (_where, relu) => {
     // logit = 3 relu(x) - 5 relu(2 x) has the slope -7 at 1, and 3 if the second path is stopped.
-    using model = new Sequential(
-      new Conv2d(1, 2, 1, { device: name }),
-      relu(name),
-      new Flatten(),
-      new Linear(2, 1, { device: name }),
-    );
+    using model = new Sequential(new Conv2d(1, 2, 1, { device: name }), relu(name), new Flatten(), new Linear(2, 1, { device: name }));
     const [filter, , ...rest] = model.parameters();
     filter!.write(Float32Array.of(1, 2));
     rest.at(-2)!.write(Float32Array.of(3, -5));
@@ -97,23 +89,13 @@ describe.each(testDevices)('on %s', (name) => {
   test('activation maximisation draws the pattern', async () => {
     using model = plantedNetwork(name);
     using image = maximiseActivation(model, {
-      layer: '0',
-      channel: 0,
-      shape: [patternSide, patternSide, 1],
-      steps: 30,
-      jitter: 0,
-      blurEvery: 0,
-      random: new Random(1),
+      layer: '0', channel: 0, shape: [patternSide, patternSide, 1], steps: 30, jitter: 0, blurEvery: 0, random: new Random(1),
     });
     const drawn = await image.data(), size = Math.hypot(...drawn);
     using y = noGrad(() => tap(model, image, ['0'])['0']);
-    using plain = tensor(
-      Float32Array.from(cross, (value) => (value * size) / Math.hypot(...cross)),
-      { shape: image.shape, device: name },
-    );
+    using plain = tensor(Float32Array.from(cross, (value) => (value * size) / Math.hypot(...cross)), { shape: image.shape, device: name });
     using best = noGrad(() => tap(model, plain, ['0'])['0']);
-    const meanOf = (values: Float32Array) =>
-      values.filter((_, i) => i % 2 === 0).reduce((sum, value) => sum + value, 0);
+    const meanOf = (values: Float32Array) => values.filter((_, i) => i % 2 === 0).reduce((sum, value) => sum + value, 0);
     expect(meanOf(await y.data())).toBeGreaterThan(meanOf(await best.data())); // the mean over places, not the centre alone
   });
 });
@@ -135,39 +117,12 @@ test('nothing stays behind: neither tensors, nor hooks, nor gradients, nor the m
 
 describe('wrong arguments', () => {
   test.each<[string, (model: Module) => unknown, RegExp]>([
-    [
-      'a class that is none',
-      (model) => saliency(model, plantedImage(cross, corner, 'cpu'), 2),
-      /^saliency: expected target to be a class from 0 to 1, or one for each of 1 images, but got 2$/,
-    ],
-    [
-      'a layer that is none',
-      (model) => gradCam(model, plantedImage(cross, corner, 'cpu'), 0, { layer: 'conv' }),
-      /^gradCam: expected a layer of Sequential, like 0, 1, 2, 3, but got "conv"$/,
-    ],
-    [
-      'a layer with a slip in its name',
-      () =>
-        gradCam(createModel('lenet5', { device: 'cpu', initialize: false }), plantedImage(cross, corner, 'cpu'), 0, {
-          layer: 'feature',
-        }),
-      /^gradCam: expected a layer of LeNet5, like features, classifier, but got "feature"; did you mean features\?$/,
-    ],
-    [
-      'a layer without places',
-      (model) => gradCam(model, plantedImage(cross, corner, 'cpu'), 0, { layer: '3' }),
-      /^gradCam: expected a layer that gives \[N,P,Q,K\], but "3" gives \[1,2\]$/,
-    ],
-    [
-      'a channel that is none',
-      (model) => maximiseActivation(model, { layer: '0', channel: 2, shape: [8, 8, 1] }),
-      /^maximiseActivation: expected channel to be from 0 to 1, those of layer "0", but got 2$/,
-    ],
-    [
-      'several images',
-      (model) => occlusion(model, tensor(new Float32Array(128), { shape: [2, 8, 8, 1], device: 'cpu' }), 0),
-      /^occlusion: expected one image \[1,H,W,C\], but got/,
-    ],
+    ['a class that is none', (model) => saliency(model, plantedImage(cross, corner, 'cpu'), 2), /^saliency: expected target to be a class from 0 to 1, or one for each of 1 images, but got 2$/],
+    ['a layer that is none', (model) => gradCam(model, plantedImage(cross, corner, 'cpu'), 0, { layer: 'conv' }), /^gradCam: expected a layer of Sequential, like 0, 1, 2, 3, but got "conv"$/],
+    ['a layer with a slip in its name', () => gradCam(createModel('lenet5', { device: 'cpu', initialize: false }), plantedImage(cross, corner, 'cpu'), 0, { layer: 'feature' }), /^gradCam: expected a layer of LeNet5, like features, classifier, but got "feature"; did you mean features\?$/],
+    ['a layer without places', (model) => gradCam(model, plantedImage(cross, corner, 'cpu'), 0, { layer: '3' }), /^gradCam: expected a layer that gives \[N,P,Q,K\], but "3" gives \[1,2\]$/],
+    ['a channel that is none', (model) => maximiseActivation(model, { layer: '0', channel: 2, shape: [8, 8, 1] }), /^maximiseActivation: expected channel to be from 0 to 1, those of layer "0", but got 2$/],
+    ['several images', (model) => occlusion(model, tensor(new Float32Array(128), { shape: [2, 8, 8, 1], device: 'cpu' }), 0), /^occlusion: expected one image \[1,H,W,C\], but got/],
   ])('%s', (_what, call, message) => {
     using model = plantedNetwork('cpu');
     expect(() => scope(() => void call(model))).toThrow(message);

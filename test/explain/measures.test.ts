@@ -2,10 +2,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { tensor } from '../../lib/core/tensor.js';
-import {
-  activationDistributions, activationPictures, equivarianceError, filterPictures, gradientPicture, heatPicture,
-  invarianceCurves,
-} from '../../lib/explain/index.js';
+import { activationDistributions, activationPictures, equivarianceError, filterPictures, gradientPicture, heatPicture, invarianceCurves } from '../../lib/explain/index.js';
 import { AvgPool2d, Conv2d, FeatureExtractor, Flatten, Linear, ReLU, Sequential, tap } from '../../lib/nn/index.js';
 import { toFloat, zeros } from '../../lib/ops/index.js';
 import { TestRandom } from '../ops/array.js';
@@ -17,20 +14,11 @@ test('distributions of activations', async () => {
   const [relu, pool, ...rest] = await activationDistributions(model, x, { bins: 4 });
   expect(rest).toEqual([]);
   expect(relu).toEqual({
-    name: '0',
-    type: 'ReLU',
-    mean: 1,
-    std: Math.sqrt((4 * 1 + 1 + 9) / 6),
-    min: 0,
-    max: 4,
-    zeros: 4 / 6,
-    deadChannels: 1 / 2,
+    name: '0', type: 'ReLU', mean: 1, std: Math.sqrt((4 * 1 + 1 + 9) / 6), min: 0, max: 4, zeros: 4 / 6, deadChannels: 1 / 2,
     histogram: [4, 0, 1, 1],
   });
   expect(pool).toMatchObject({ name: '1', mean: 1 });
-  await expect(activationDistributions(model, x, { layers: ['2'] })).rejects.toThrow(
-    /^activationDistributions: expected a layer of Sequential, like 0, 1, but got "2"$/,
-  );
+  await expect(activationDistributions(model, x, { layers: ['2'] })).rejects.toThrow(/^activationDistributions: expected a layer of Sequential, like 0, 1, but got "2"$/);
 });
 
 describe('invariance', () => {
@@ -59,31 +47,16 @@ describe('invariance', () => {
   test('an image of one colour is the same in every size', async () => {
     using model = identity();
     using bytes = tensor(new Uint8Array(36).fill(9), { shape: [1, 6, 6, 1], device: 'cpu' });
-    expect(await invarianceCurves(model, bytes, { kind: 'scale', values: [0.5, 1, 2], layers: ['0'] })).toEqual({
-      values: [0.5, 1, 2],
-      distance: { 0: [0, 0, 0] },
-      probability: [],
-    });
-    await expect(invarianceCurves(model, bytes, { kind: 'scale', values: [0], layers: ['0'] })).rejects.toThrow(
-      /expected values of scale to be finite and above 0, but got 0$/,
-    );
+    expect(await invarianceCurves(model, bytes, { kind: 'scale', values: [0.5, 1, 2], layers: ['0'] })).toEqual({ values: [0.5, 1, 2], distance: { 0: [0, 0, 0] }, probability: [] });
+    await expect(invarianceCurves(model, bytes, { kind: 'scale', values: [0], layers: ['0'] })).rejects.toThrow(/expected values of scale to be finite and above 0, but got 0$/);
   });
 
   test('a network with global pooling does not mind where a pattern is; its first layer does', async () => {
     using model = plantedNetwork('cpu');
     using x = plantedImage(cross, [6, 6], 'cpu');
-    using bytes = tensor(
-      Uint8Array.from(await x.data(), (value) => 128 + 100 * value),
-      { shape: x.shape, device: 'cpu' },
-    );
+    using bytes = tensor(Uint8Array.from(await x.data(), (value) => 128 + 100 * value), { shape: x.shape, device: 'cpu' });
     const prepare = (images: typeof bytes) => toFloat(images, { scale: 1 / 100, shift: -1.28 });
-    const { distance: found, probability } = await invarianceCurves(model, bytes, {
-      kind: 'translation',
-      values: [0, 4, 8],
-      layers: ['0', '3'],
-      target: 0,
-      prepare,
-    });
+    const { distance: found, probability } = await invarianceCurves(model, bytes, { kind: 'translation', values: [0, 4, 8], layers: ['0', '3'], target: 0, prepare });
     expect(found['0']!.map((value) => value > 0.1)).toEqual([false, true, true]);
     for (const value of found['3']!) expect(value).toBeLessThan(0.05);
     for (const value of probability) expect(value).toBeGreaterThan(0.6);
@@ -93,32 +66,20 @@ describe('invariance', () => {
 describe('equivariance', () => {
   const x = () => {
     const random = new TestRandom(2);
-    return tensor(
-      Float32Array.from({ length: 2 * 256 }, () => random.normal()),
-      { shape: [2, 16, 16, 1], device: 'cpu' },
-    );
+    return tensor(Float32Array.from({ length: 2 * 256 }, () => random.normal()), { shape: [2, 16, 16, 1], device: 'cpu' });
   };
 
   test('convolution and pooling move with the image', async () => {
     using model = new Sequential(new Conv2d(1, 3, 3, { padding: 1, device: 'cpu' }), new ReLU(), new AvgPool2d(2));
     using images = x();
-    expect(
-      await equivarianceError((input) => model.forward(input), images, { shift: [2, 4], stride: 2, margin: 3 }),
-    ).toBeLessThan(1e-6);
-    await expect(
-      equivarianceError((input) => model.forward(input), images, { shift: [1, 4], stride: 2 }),
-    ).rejects.toThrow(/expected shift to be \[down, right\], multiples of the stride 2, but got \[1,4\]$/);
+    expect(await equivarianceError((input) => model.forward(input), images, { shift: [2, 4], stride: 2, margin: 3 })).toBeLessThan(1e-6);
+    await expect(equivarianceError((input) => model.forward(input), images, { shift: [1, 4], stride: 2 })).rejects.toThrow(/expected shift to be \[down, right\], multiples of the stride 2, but got \[1,4\]$/);
   });
 
   test('a linear layer does not', async () => {
     using model = new Sequential(new Flatten(), new Linear(256, 256, { device: 'cpu' }));
     using images = x();
-    expect(
-      await equivarianceError((input) => model.forward(input).reshape([2, 16, 16, 1]), images, {
-        shift: [1, 1],
-        margin: 2,
-      }),
-    ).toBeGreaterThan(0.5);
+    expect(await equivarianceError((input) => model.forward(input).reshape([2, 16, 16, 1]), images, { shift: [1, 1], margin: 2 })).toBeGreaterThan(0.5);
   });
 });
 
@@ -134,9 +95,7 @@ describe('layers by name', () => {
     using y = extractor.forward(x);
     expect([...(await y.data())]).toEqual([0, 2]);
     expect([...extractor.namedParameters().keys()]).toEqual(['model.2.weight', 'model.2.bias']);
-    expect(() => new FeatureExtractor(model, '3')).toThrow(
-      /^FeatureExtractor: expected a layer of Sequential, like 0, 1, 2, but got "3"$/,
-    );
+    expect(() => new FeatureExtractor(model, '3')).toThrow(/^FeatureExtractor: expected a layer of Sequential, like 0, 1, 2, but got "3"$/);
     expect(() => tap(model, x, ['', '0'])).toThrow();
   });
 });
@@ -166,15 +125,11 @@ describe('pictures', () => {
     using gradient = tensor(values, { shape: [1, 10, 20, 1], device: 'cpu' });
     const { pixels } = await gradientPicture(gradient);
     expect([...pixels.slice(0, 4)]).toEqual([255, 0, 0, 255]);
-    expect((await gradientPicture(zeros([1, 2, 2, 3], { device: 'cpu' }))).pixels).toEqual(
-      new Uint8Array(12).fill(128),
-    );
+    expect((await gradientPicture(zeros([1, 2, 2, 3], { device: 'cpu' }))).pixels).toEqual(new Uint8Array(12).fill(128));
     using map = tensor(values.map(Math.abs), { shape: [10, 20], device: 'cpu' });
     expect([...(await heatPicture(map)).pixels.slice(6, 9)]).toEqual([0, 0, 0]);
     expect([...(await heatPicture(map, undefined, { clip: 0.99 })).pixels.slice(6, 9)]).toEqual([255, 255, 255]);
-    await expect(heatPicture(map, undefined, { clip: 2 })).rejects.toThrow(
-      /^heatPicture: expected clip to be a number from 0 to 1, but got 2$/,
-    );
+    await expect(heatPicture(map, undefined, { clip: 2 })).rejects.toThrow(/^heatPicture: expected clip to be a number from 0 to 1, but got 2$/);
   });
 
   test('heat from black to white, with a picture behind', async () => {

@@ -20,31 +20,18 @@ export function plantedNetwork(device: string): Sequential {
 }
 
 /** Faint noise with a pattern whose upper left corner is given. [1,24,24,1] */
-export function plantedImage(
-  pattern: readonly number[],
-  [top, left]: readonly [number, number],
-  device: string,
-): Tensor {
+export function plantedImage(pattern: readonly number[], [top, left]: readonly [number, number], device: string): Tensor {
   const random = new TestRandom(3);
   const pixels = Float32Array.from({ length: side * side }, () => 0.05 * random.normal());
-  for (const [i, value] of pattern.entries())
-    pixels[(top + Math.floor(i / patternSide)) * side + left + (i % patternSide)]! += value;
+  for (const [i, value] of pattern.entries()) pixels[(top + Math.floor(i / patternSide)) * side + left + (i % patternSide)]! += value;
   return tensor(pixels, { shape: [1, side, side, 1], device });
 }
 
 /** The share of a map's sum that lies in a square. */
-export function shareWithin(
-  map: ArrayLike<number>,
-  width: number,
-  [top, left]: readonly [number, number],
-  size: number,
-): number {
-  let inside = 0,
-    all = 0;
+export function shareWithin(map: ArrayLike<number>, width: number, [top, left]: readonly [number, number], size: number): number {
+  let inside = 0, all = 0;
   for (let i = 0; i < map.length; i++) {
-    const y = Math.floor(i / width),
-      x = i % width,
-      value = Math.abs(map[i]!);
+    const y = Math.floor(i / width), x = i % width, value = Math.abs(map[i]!);
     all += value;
     if (y >= top && y < top + size && x >= left && x < left + size) inside += value;
   }

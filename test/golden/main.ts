@@ -1,7 +1,7 @@
 /**
- * `npm run golden -- DIR`: every case of a golden folder on each device at hand, as a table by op, optimiser or
- * network. The exit status is 0 if all pass, and 2 for wrong arguments. A case counts once for each device. Networks
- * run on the emulated device, on which they take minutes each, only if --device names it.
+ * `npm run golden -- DIR`: every case of a golden folder on each device at hand, as a table by op, optimiser or network. The
+ * exit status is 0 if all pass, and 2 for wrong arguments. A case counts once for each device. Networks run on the emulated
+ * device, on which they take minutes each, only if --device names it.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -29,17 +29,11 @@ class Tallies {
   private readonly found = new Map<string, Tally>();
 
   /** Counts a case, with its comparisons, or what was thrown; undefined if convolt has no such op or network. */
-  count(
-    name: string,
-    device: string,
-    id: string,
-    result: readonly Comparison[] | string = 'convolt does not have it',
-  ): void {
+  count(name: string, device: string, id: string, result: readonly Comparison[] | string = 'convolt does not have it'): void {
     const key = `${name} ${device}`;
     const tally = this.found.get(key) ?? { name, device, passed: 0, failed: 0, worst: 0, problems: [] };
     this.found.set(key, tally);
-    const problems =
-      typeof result === 'string' ? [result] : result.map(({ problem }) => problem).filter((problem) => problem !== '');
+    const problems = typeof result === 'string' ? [result] : result.map(({ problem }) => problem).filter((problem) => problem !== '');
     if (result.length === 0) problems.push('there is nothing to compare');
     tally.problems.push(...problems.map((problem) => `${id} on ${device}: ${problem}`));
     if (problems.length > 0) tally.failed++;
@@ -55,9 +49,7 @@ class Tallies {
     console.log(`${'op'.padEnd(width)}  device  cases  passed  worst error / tolerance`);
     for (const { name, device, passed, failed, worst } of all) {
       const counts = `${String(passed + failed).padStart(5)}  ${String(passed).padStart(6)}`;
-      console.log(
-        `${name.padEnd(width)}  ${device.padEnd(6)}  ${counts}  ${worst.toFixed(3).padStart(8)}${failed > 0 ? '  FAILED' : ''}`,
-      );
+      console.log(`${name.padEnd(width)}  ${device.padEnd(6)}  ${counts}  ${worst.toFixed(3).padStart(8)}${failed > 0 ? '  FAILED' : ''}`);
     }
     for (const problem of new Set(all.flatMap(({ problems }) => problems))) console.log(problem);
     for (const device of new Set(all.map(({ device }) => device))) {
@@ -101,12 +93,7 @@ async function runFolder(folder: string, { devices, networkDevices, only }: Want
     const stored = readGolden('optim.safetensors', folder), all = readGoldenOptimizers(folder);
     for (const golden of all.cases.filter(({ optimizer }) => wanted(optimizer))) {
       for (const device of devices) {
-        tallies.count(
-          golden.optimizer,
-          device,
-          golden.id,
-          await runOptimizer(golden, all, stored, device).catch(String),
-        );
+        tallies.count(golden.optimizer, device, golden.id, await runOptimizer(golden, all, stored, device).catch(String));
       }
     }
     for (const golden of all.schedules.filter(({ scheduler }) => wanted(scheduler))) {
@@ -114,12 +101,7 @@ async function runFolder(folder: string, { devices, networkDevices, only }: Want
     }
   }
   /** A network's memory is of no use to the next, whose tensors have other sizes. */
-  const countNetwork = async (
-    name: string,
-    device: string,
-    what: string,
-    run: () => Promise<Comparison[] | undefined>,
-  ) => {
+  const countNetwork = async (name: string, device: string, what: string, run: () => Promise<Comparison[] | undefined>) => {
     const began = performance.now();
     tallies.count(name, device, `${what} of ${name}`, await run().catch(String));
     openDevice(device).releaseCachedMemory();
@@ -128,14 +110,12 @@ async function runFolder(folder: string, { devices, networkDevices, only }: Want
   if (existsSync(`${folder}/models.json`)) {
     const stored = readGolden('models.safetensors', folder);
     for (const golden of readGoldenModels(folder).filter(({ name }) => wanted(name))) {
-      for (const device of networkDevices)
-        await countNetwork(golden.name, device, 'output', () => runModel(golden, stored, device));
+      for (const device of networkDevices) await countNetwork(golden.name, device, 'output', () => runModel(golden, stored, device));
     }
   }
   if (existsSync(`${folder}/grads.json`)) {
     for (const golden of readGoldenGradients(folder).filter(({ name }) => wanted(name))) {
-      for (const device of networkDevices)
-        await countNetwork(golden.name, device, 'training step', () => runGradients(golden, device));
+      for (const device of networkDevices) await countNetwork(golden.name, device, 'training step', () => runGradients(golden, device));
     }
   }
 }
@@ -146,9 +126,7 @@ const { values: options, positionals } = parseArgs({
 });
 const [folder] = positionals;
 if (folder === undefined || positionals.length > 1 || !files.some((name) => existsSync(`${folder}/${name}.json`))) {
-  console.error(
-    `golden: expected a folder with ${files.map((name) => `${name}.json`).join(' or ')}, but got ${positionals.join(' ') || 'nothing'}`,
-  );
+  console.error(`golden: expected a folder with ${files.map((name) => `${name}.json`).join(' or ')}, but got ${positionals.join(' ') || 'nothing'}`);
   console.error('usage: npm run golden -- DIR [--device cpu,emu] [--only NAME]');
   process.exitCode = 2;
 } else {

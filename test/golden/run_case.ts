@@ -68,11 +68,8 @@ export function compare(what: string, actual: HostTensor, expected: HostTensor, 
     return { what, error: Infinity, tolerance, problem };
   }
   const { error, at } = deviation(actual.data, expected.data);
-  const problem =
-    error <= tolerance
-      ? ''
-      : `${what}: element ${at} of ${shapeText(expected.shape)}: expected ${expected.data[at]} within ` +
-        `${tolerance} of the largest, but got ${actual.data[at]} (off by ${error.toExponential(2)})`;
+  const problem = error <= tolerance ? '' : `${what}: element ${at} of ${shapeText(expected.shape)}: expected ${expected.data[at]} within ` +
+    `${tolerance} of the largest, but got ${actual.data[at]} (off by ${error.toExponential(2)})`;
   return { what, error, tolerance, problem };
 }
 

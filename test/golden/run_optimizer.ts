@@ -19,9 +19,7 @@ export async function runOptimizer(
   stored: ReadonlyMap<string, HostTensor>,
   device: string,
 ): Promise<Comparison[] | undefined> {
-  const parameters = params.map((shape, i) =>
-    tensor(floatsOf(stored, `p${i}/init`), { shape, device, requiresGrad: true }),
-  );
+  const parameters = params.map((shape, i) => tensor(floatsOf(stored, `p${i}/init`), { shape, device, requiresGrad: true }));
   using optimizer = goldenOptimizer(golden.optimizer, parameters, golden.args, torch);
   if (!optimizer) return undefined;
   const trajectories = parameters.map(({ numel }) => new Float32Array(steps * numel));
@@ -31,8 +29,7 @@ export async function runOptimizer(
       parameter.gradIsStale = false;
     }
     optimizer.step();
-    for (const [i, parameter] of parameters.entries())
-      trajectories[i]!.set(await parameter.data(), step * parameter.numel);
+    for (const [i, parameter] of parameters.entries()) trajectories[i]!.set(await parameter.data(), step * parameter.numel);
   }
   return trajectories.map((data, i) => {
     const name = golden.trajectory[i]!, shape = [steps, ...params[i]!];

@@ -50,13 +50,10 @@ const layers: [nn.Module, (x: Tensor) => Tensor][] = [
 ];
 
 describe('activation layers', () => {
-  test.each(layers.map(([layer, run]) => [layer.constructor.name, layer, run] as const))(
-    '%s is its function',
-    async (_, layer, run) => {
-      expect(await layer.forward(input()).data()).toEqual(await run(input()).data());
-      expect(layer.parameters()).toEqual([]);
-    },
-  );
+  test.each(layers.map(([layer, run]) => [layer.constructor.name, layer, run] as const))('%s is its function', async (_, layer, run) => {
+    expect(await layer.forward(input()).data()).toEqual(await run(input()).data());
+    expect(layer.parameters()).toEqual([]);
+  });
 
   test('PReLU learns its slopes', async () => {
     using one = new nn.PReLU({ device: cpu });

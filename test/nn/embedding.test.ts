@@ -21,12 +21,8 @@ describe.each(testDevices)('layers of words and of pairs on %s', (device) => {
   });
 
   test('an embedding refuses a padding that is no word', () => {
-    expect(() => new Embedding(4, 2, { paddingIndex: 4, device })).toThrow(
-      'Embedding: expected paddingIndex to be one of 4 words, but got 4',
-    );
-    expect(() => new Embedding(0, 2, { device })).toThrow(
-      'Embedding: expected words to be a whole number of at least 1, but got 0',
-    );
+    expect(() => new Embedding(4, 2, { paddingIndex: 4, device })).toThrow('Embedding: expected paddingIndex to be one of 4 words, but got 4');
+    expect(() => new Embedding(0, 2, { device })).toThrow('Embedding: expected words to be a whole number of at least 1, but got 0');
   });
 
   test('a bilinear layer is the op with its parameters', async () => {

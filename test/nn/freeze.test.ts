@@ -24,10 +24,7 @@ async function changes(model: Module, parameters: OptimizedParameters, lr = 0.1)
   const random = new TestRandom(1), before = await model.stateDict();
   using optimizer = new SGD(parameters, { lr });
   scope(() => {
-    const x = tensor(
-      Float32Array.from({ length: 4 * 32 * 32 * 3 }, () => random.normal()),
-      { shape: [4, 32, 32, 3], device: 'cpu' },
-    );
+    const x = tensor(Float32Array.from({ length: 4 * 32 * 32 * 3 }, () => random.normal()), { shape: [4, 32, 32, 3], device: 'cpu' });
     crossEntropy(model.forward(x), tensor(Int32Array.of(0, 1, 2, 0), { device: 'cpu' })).backward();
     optimizer.step();
   });
@@ -35,8 +32,7 @@ async function changes(model: Module, parameters: OptimizedParameters, lr = 0.1)
   return new Map([...before].map(([name, { data }]) => [name, largestDifference(data, after.get(name)!.data)]));
 }
 
-const changed = (found: ReadonlyMap<string, number>) =>
-  [...found].flatMap(([name, change]) => (change > 0 ? [name] : []));
+const changed = (found: ReadonlyMap<string, number>) => [...found].flatMap(([name, change]) => (change > 0 ? [name] : []));
 
 test('what comes up to a layer stays, statistics included', async () => {
   using model = network();
@@ -52,9 +48,7 @@ test('frozen batch normalisation gives in training what it gives in evaluation',
   using model = network();
   using x = tensor(new Float32Array(2 * 32 * 32 * 3).fill(0.3), { shape: [2, 32, 32, 3], device: 'cpu' });
   freezeBatchNorm(model);
-  const [training, evaluation] = scope(
-    () => [model.train().forward(x).data(), model.eval().forward(x).data()] as const,
-  );
+  const [training, evaluation] = scope(() => [model.train().forward(x).data(), model.eval().forward(x).data()] as const);
   expect(await training).toEqual(await evaluation);
   freezeBatchNorm(model, false);
   const { thawed } = scope(() => ({ thawed: model.train().forward(x).data() }));
@@ -72,12 +66,7 @@ describe('discriminative rates', () => {
     freezeBatchNorm(some, false);
     const found = await changes(some, groups);
     expect(groups.map(({ lrScale }) => lrScale)).toEqual([0.25, 0.5, 1]);
-    expect(changed(found).filter((name) => !name.includes('running'))).toEqual([
-      'layer4.0.conv1.weight',
-      'layer4.1.conv1.weight',
-      'fc.weight',
-      'fc.bias',
-    ]);
+    expect(changed(found).filter((name) => !name.includes('running'))).toEqual(['layer4.0.conv1.weight', 'layer4.1.conv1.weight', 'fc.weight', 'fc.bias']);
     for (const [i, stage] of stages.entries()) {
       expect(found.get(`${stage}.weight`)! / plain.get(`${stage}.weight`)!).toBeCloseTo([0.25, 0.5, 1][i]!, 3);
     }
@@ -87,9 +76,7 @@ describe('discriminative rates', () => {
     using model = network();
     const groups = fineTune(model, { stages: 2 });
     expect(groups.map(({ parameters, lrScale }) => [parameters.length, lrScale])).toEqual([[15, 0.3], [2, 1]]);
-    expect(() => fineTune(model, { stages: 8 })).toThrow(
-      /^fineTune: expected stages to be from 1 to 7, for conv1, bn1, layer1, layer2, layer3, layer4, fc, but got 8$/,
-    );
+    expect(() => fineTune(model, { stages: 8 })).toThrow(/^fineTune: expected stages to be from 1 to 7, for conv1, bn1, layer1, layer2, layer3, layer4, fc, but got 8$/);
   });
 
   test.each([

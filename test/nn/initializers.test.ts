@@ -56,23 +56,15 @@ describe('initialisers', () => {
     // Beyond 3 of a standard deviation 0.5 around 1: mean 1 + 0.5·φ(4)/Φ(-4) = 3.1128.
     const tail = moments(initializers.truncatedNormal({ mean: 1, std: 0.5, low: 3, high: Infinity }));
     expect(tail.mean).toBeCloseTo(3.1128, 2);
-    const { mean, variance } = moments(
-      initializers.truncatedNormal({ mean: -1, std: 2, low: -Infinity, high: Infinity }),
-    );
+    const { mean, variance } = moments(initializers.truncatedNormal({ mean: -1, std: 2, low: -Infinity, high: Infinity }));
     expect(Math.abs(mean + 1)).toBeLessThan((4 * 2) / 196);
     expect(Math.abs(variance / 4 - 1)).toBeLessThan((4 * Math.SQRT2) / 196);
   });
 
-  test.each([
-    [[4, 3, 3, 2], 4, 18],
-    [[12, 1, 5], 12, 5],
-    [[6, 6], 6, 6],
-  ] as const)('orthogonal %j is so', (shape, rows, cols) => {
+  test.each([[[4, 3, 3, 2], 4, 18], [[12, 1, 5], 12, 5], [[6, 6], 6, 6]] as const)('orthogonal %j is so', (shape, rows, cols) => {
     const values = initializers.orthogonal({ gain: 2 })(shape, new Random(5));
-    const short = Math.min(rows, cols),
-      long = Math.max(rows, cols);
-    const element = (vector: number, i: number) =>
-      rows <= cols ? values[vector * cols + i]! : values[i * cols + vector]!;
+    const short = Math.min(rows, cols), long = Math.max(rows, cols);
+    const element = (vector: number, i: number) => (rows <= cols ? values[vector * cols + i]! : values[i * cols + vector]!);
     for (let a = 0; a < short; a++) {
       for (let b = 0; b < short; b++) {
         let product = 0;
@@ -83,8 +75,7 @@ describe('initialisers', () => {
   });
 
   test.each([1, 2])('dirac filters of %i groups pass their input on', async (groups) => {
-    const values = Float32Array.from({ length: 40 }, (_, i) => i + 1),
-      x = tensor(values, { shape: [1, 5, 2, 4], device: 'cpu' });
+    const values = Float32Array.from({ length: 40 }, (_, i) => i + 1), x = tensor(values, { shape: [1, 5, 2, 4], device: 'cpu' });
     const shape = [4, 3, 5, 4 / groups];
     const weight = tensor(initializers.dirac({ groups })(shape, new Random(0)), { shape, device: 'cpu' });
     expect(await conv2d(x, weight, { padding: [1, 2], groups }).data()).toEqual(values);
@@ -97,24 +88,16 @@ describe('initialisers', () => {
   });
 
   test('gains are those of torch', () => {
-    expect(
-      ['linear', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'selu'].map((name) =>
-        initializers.calculateGain(name as initializers.Nonlinearity),
-      ),
-    ).toEqual([1, 1, 5 / 3, Math.SQRT2, Math.sqrt(2 / 1.0001), 0.75]);
+    expect(['linear', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'selu'].map((name) => initializers.calculateGain(name as initializers.Nonlinearity))).toEqual(
+      [1, 1, 5 / 3, Math.SQRT2, Math.sqrt(2 / 1.0001), 0.75],
+    );
     expect(initializers.calculateGain('leakyRelu', 1)).toBe(1);
   });
 
   test.each([
-    [
-      () => initializers.orthogonal()([3], new Random(0)),
-      'orthogonal: expected a shape with at least 2 axes, but got [3]',
-    ],
+    [() => initializers.orthogonal()([3], new Random(0)), 'orthogonal: expected a shape with at least 2 axes, but got [3]'],
     [() => initializers.eye([3], new Random(0)), 'eye: expected a shape [K,C], but got [3]'],
-    [
-      () => initializers.dirac({ groups: 2 })([3, 1, 1], new Random(0)),
-      'dirac: expected filters [K,R,S,C/groups] with a K that groups 2 divides, but got [3,1,1]',
-    ],
+    [() => initializers.dirac({ groups: 2 })([3, 1, 1], new Random(0)), 'dirac: expected filters [K,R,S,C/groups] with a K that groups 2 divides, but got [3,1,1]'],
     [() => initializers.sparse({ sparsity: 2 }), 'sparse: expected sparsity to be a number from 0 to 1, but got 2'],
     [
       () => initializers.truncatedNormal({ low: 3 }),

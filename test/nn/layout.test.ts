@@ -30,11 +30,7 @@ const layers: [layer: Module, shape: readonly number[], same: (x: Tensor) => Ten
   [new ReflectionPad([1, [0, 2]]), [1, 2, 3, 2], (x) => ops.pad(x, [0, 1, [0, 2], 0], { mode: 'reflect' })],
   [new ReplicationPad(2), [1, 2, 3, 2], (x) => ops.pad(x, [0, 2, 2, 0], { mode: 'replicate' })],
   [new CircularPad(1), [1, 2, 2, 2, 1], (x) => ops.pad(x, [0, 1, 1, 1, 0], { mode: 'circular' })],
-  [
-    new Upsample({ scaleFactor: 2, mode: 'bilinear' }),
-    [1, 2, 3, 2],
-    (x) => ops.interpolate(x, { scaleFactor: 2, mode: 'bilinear' }),
-  ],
+  [new Upsample({ scaleFactor: 2, mode: 'bilinear' }), [1, 2, 3, 2], (x) => ops.interpolate(x, { scaleFactor: 2, mode: 'bilinear' })],
   [new AdaptiveAvgPool1d(2), [1, 5, 2], (x) => ops.adaptiveAvgPool1d(x, 2)],
   [new AdaptiveAvgPool2d([2, null]), [1, 5, 3, 2], (x) => ops.adaptiveAvgPool2d(x, [2, null])],
   [new AdaptiveAvgPool3d(1), [1, 2, 3, 2, 2], (x) => ops.adaptiveAvgPool3d(x, 1)],
@@ -47,17 +43,11 @@ const layers: [layer: Module, shape: readonly number[], same: (x: Tensor) => Ten
 ];
 
 describe.each(testDevices)('layers that move elements on %s', (device) => {
-  test.each(layers.map(([layer, shape, same]) => ({ name: layer.constructor.name, layer, shape, same })))(
-    '$name',
-    async ({ layer, shape, same }) => {
-      const numel = shape.reduce((product, extent) => product * extent, 1);
-      const x = tensor(
-        Float32Array.from({ length: numel }, (_, i) => Math.sin(i)),
-        { shape, device },
-      );
-      const [y, expected] = scope(() => [layer.forward(x), same(x)] as const);
-      expect(y.shape).toEqual(expected.shape);
-      expect(await y.data()).toEqual(await expected.data());
-    },
-  );
+  test.each(layers.map(([layer, shape, same]) => ({ name: layer.constructor.name, layer, shape, same })))('$name', async ({ layer, shape, same }) => {
+    const numel = shape.reduce((product, extent) => product * extent, 1);
+    const x = tensor(Float32Array.from({ length: numel }, (_, i) => Math.sin(i)), { shape, device });
+    const [y, expected] = scope(() => [layer.forward(x), same(x)] as const);
+    expect(y.shape).toEqual(expected.shape);
+    expect(await y.data()).toEqual(await expected.data());
+  });
 });

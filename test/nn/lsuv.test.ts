@@ -46,10 +46,8 @@ describe('lsuv', () => {
     using model = network();
     await lsuv(model, images(32), { random: new Random(2) });
     const weight = await model.namedParameters().get('0.weight')!.data(); // [6,18]
-    const product = (a: number, b: number) =>
-      weight.subarray(a * 18, a * 18 + 18).reduce((sum, value, i) => sum + value * weight[b * 18 + i]!, 0);
-    for (let a = 0; a < 6; a++)
-      for (let b = 0; b < a; b++) expect(Math.abs(product(a, b) / product(a, a))).toBeLessThan(1e-6);
+    const product = (a: number, b: number) => weight.subarray(a * 18, a * 18 + 18).reduce((sum, value, i) => sum + value * weight[b * 18 + i]!, 0);
+    for (let a = 0; a < 6; a++) for (let b = 0; b < a; b++) expect(Math.abs(product(a, b) / product(a, a))).toBeLessThan(1e-6);
   });
 
   test('leaves no tensor and no hook behind', async () => {

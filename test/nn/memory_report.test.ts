@@ -26,19 +26,12 @@ test.each(testDevices)('a report of a training step on %s names layers, ops and 
 
 test('activation checkpointing shows in the report', () => {
   const options = { device: 'cpu', random: new Random(1) };
-  const blocks = Array.from(
-    { length: 6 },
-    () => new Sequential(new Linear(64, 64, options), new ReLU(), new Linear(64, 64, options), new ReLU()),
-  );
+  const blocks = Array.from({ length: 6 }, () => new Sequential(new Linear(64, 64, options), new ReLU(), new Linear(64, 64, options), new ReLU()));
   using model = new Sequential(...blocks);
   using x = tensor(new Float32Array(256 * 64), { shape: [256, 64], device: 'cpu' });
   const plain = memoryReport(model, () => void scope(() => sum(model.forward(x)).backward()));
-  const checkpointed = memoryReport(
-    model,
-    () =>
-      void scope(() =>
-        sum(blocks.reduce<Tensor>((y, block) => checkpoint((input) => block.forward(input), [y]), x)).backward(),
-      ),
+  const checkpointed = memoryReport(model, () =>
+    void scope(() => sum(blocks.reduce<Tensor>((y, block) => checkpoint((input) => block.forward(input), [y]), x)).backward()),
   );
   expect(checkpointed.peak).toBeLessThan(0.7 * plain.peak);
 });
@@ -49,9 +42,7 @@ test('an error for want of memory says op, shapes and what holds the rest', () =
   on.releaseCachedMemory();
   on.setMemoryLimit(on.memory().reserved + 1000);
   try {
-    expect(() => matmul(a, a)).toThrow(
-      /^out of memory: matmul asked for 0\.\d+ MB; .* are in use of a limit of .*; matmul was called with a \[300,300\], b \[300,300\]$/,
-    );
+    expect(() => matmul(a, a)).toThrow(/^out of memory: matmul asked for 0\.\d+ MB; .* are in use of a limit of .*; matmul was called with a \[300,300\], b \[300,300\]$/);
   } finally {
     on.setMemoryLimit(0);
   }

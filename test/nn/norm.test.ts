@@ -20,10 +20,7 @@ const on = { device: cpu };
 
 function input(shape: readonly number[]): Tensor {
   const count = shape.reduce((product, extent) => product * extent, 1);
-  return tensor(
-    Float32Array.from({ length: count }, (_, i) => Math.sin(i * i + 1) * 3 + 1),
-    { shape: [...shape], device: cpu },
-  );
+  return tensor(Float32Array.from({ length: count }, (_, i) => Math.sin(i * i + 1) * 3 + 1), { shape: [...shape], device: cpu });
 }
 
 async function meanAndVariance(y: Tensor): Promise<[number, number]> {
@@ -35,12 +32,7 @@ const affine = ['weight', 'bias'], running = ['runningMean', 'runningVar'];
 const layers: [string, () => Module, readonly number[], string[]][] = [
   ['BatchNorm1d', () => new BatchNorm1d(4, on), [6, 4], [...affine, ...running]],
   ['BatchNorm2d', () => new BatchNorm2d(4, on), [2, 3, 3, 4], [...affine, ...running]],
-  [
-    'BatchNorm3d without statistics',
-    () => new BatchNorm3d(4, { ...on, trackRunningStats: false }),
-    [2, 2, 2, 2, 4],
-    affine,
-  ],
+  ['BatchNorm3d without statistics', () => new BatchNorm3d(4, { ...on, trackRunningStats: false }), [2, 2, 2, 2, 4], affine],
   ['BatchNorm2d without weight', () => new BatchNorm2d(4, { ...on, affine: false }), [2, 3, 3, 4], running],
   ['GroupNorm', () => new GroupNorm(2, 4, on), [2, 3, 3, 4], affine],
   ['GroupNorm without weight', () => new GroupNorm(2, 4, { ...on, affine: false }), [3, 5, 4], []],
@@ -48,12 +40,7 @@ const layers: [string, () => Module, readonly number[], string[]][] = [
   ['InstanceNorm2d', () => new InstanceNorm2d(4, { ...on, affine: true }), [2, 3, 3, 4], affine],
   ['InstanceNorm3d', () => new InstanceNorm3d(4, { ...on, trackRunningStats: true }), [2, 2, 2, 2, 4], running],
   ['LayerNorm', () => new LayerNorm(4, on), [5, 4], affine],
-  [
-    'LayerNorm of images without bias',
-    () => new LayerNorm([3, 3, 4], { ...on, bias: false }),
-    [2, 3, 3, 4],
-    ['weight'],
-  ],
+  ['LayerNorm of images without bias', () => new LayerNorm([3, 3, 4], { ...on, bias: false }), [2, 3, 3, 4], ['weight']],
 ];
 
 describe('normalisation layers', () => {
@@ -77,8 +64,7 @@ describe('normalisation layers', () => {
     for (const Layer of [BatchNorm2d, InstanceNorm2d]) {
       using tracking = new Layer(4, { ...on, trackRunningStats: true });
       const untouched = await tracking.eval().forward(x).data();
-      for (const [i, value] of (await x.data()).entries())
-        expect(untouched[i]).toBeCloseTo(value / Math.sqrt(1 + 1e-5), 5);
+      for (const [i, value] of (await x.data()).entries()) expect(untouched[i]).toBeCloseTo(value / Math.sqrt(1 + 1e-5), 5);
       tracking.train().forward(x);
       expect(await tracking.eval().forward(x).data()).not.toEqual(untouched);
       using plain = new Layer(4, { ...on, trackRunningStats: false });
@@ -97,14 +83,8 @@ describe('normalisation layers', () => {
   });
 
   test('say what is wrong with their arguments', () => {
-    expect(() => new GroupNorm(3, 4, on)).toThrow(
-      'GroupNorm: expected channels to be a multiple of groups 3, but got 4',
-    );
-    expect(() => new BatchNorm3d(0, on)).toThrow(
-      'BatchNorm3d: expected channels to be a whole number of at least 1, but got 0',
-    );
-    expect(() => new LayerNorm([3, 0], on)).toThrow(
-      'LayerNorm: expected normalizedShape to be a whole number of at least 1, but got 0',
-    );
+    expect(() => new GroupNorm(3, 4, on)).toThrow('GroupNorm: expected channels to be a multiple of groups 3, but got 4');
+    expect(() => new BatchNorm3d(0, on)).toThrow('BatchNorm3d: expected channels to be a whole number of at least 1, but got 0');
+    expect(() => new LayerNorm([3, 0], on)).toThrow('LayerNorm: expected normalizedShape to be a whole number of at least 1, but got 0');
   });
 });

@@ -11,10 +11,7 @@ const cpu = device('cpu');
 const random = new TestRandom(1);
 
 function image(...shape: number[]): Tensor {
-  return tensor(
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
-    { shape, device: cpu },
-  );
+  return tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()), { shape, device: cpu });
 }
 
 const signal = image(2, 9, 4), picture = image(2, 7, 8, 4), volume = image(1, 5, 6, 7, 2);
@@ -24,29 +21,14 @@ const layers: [name: string, layer: nn.Module, x: Tensor, expected: (x: Tensor) 
   ['MaxPool1d', new nn.MaxPool1d(3, window), signal, (x) => ops.maxPool1d(x, { kernel: 3, ...window })],
   ['MaxPool2d', new nn.MaxPool2d([2, 3]), picture, (x) => ops.maxPool2d(x, { kernel: [2, 3] })],
   ['MaxPool3d', new nn.MaxPool3d(2, { dilation: 2 }), volume, (x) => ops.maxPool3d(x, { kernel: 2, dilation: 2 })],
-  [
-    'AvgPool1d',
-    new nn.AvgPool1d(3, { ...window, countPadding: false }),
-    signal,
-    (x) => ops.avgPool1d(x, { kernel: 3, ...window, countPadding: false }),
-  ],
+  ['AvgPool1d', new nn.AvgPool1d(3, { ...window, countPadding: false }), signal, (x) => ops.avgPool1d(x, { kernel: 3, ...window, countPadding: false })],
   ['AvgPool2d', new nn.AvgPool2d(3, window), picture, (x) => ops.avgPool2d(x, { kernel: 3, ...window })],
-  [
-    'AvgPool3d',
-    new nn.AvgPool3d(2, { divisorOverride: 3 }),
-    volume,
-    (x) => ops.avgPool3d(x, { kernel: 2, divisorOverride: 3 }),
-  ],
+  ['AvgPool3d', new nn.AvgPool3d(2, { divisorOverride: 3 }), volume, (x) => ops.avgPool3d(x, { kernel: 2, divisorOverride: 3 })],
   ['SumPool1d', new nn.SumPool1d(3), signal, (x) => ops.sumPool1d(x, { kernel: 3 })],
   ['SumPool2d', new nn.SumPool2d(3, window), picture, (x) => ops.sumPool2d(x, { kernel: 3, ...window })],
   ['SumPool3d', new nn.SumPool3d(2), volume, (x) => ops.sumPool3d(x, { kernel: 2 })],
   ['LpPool1d', new nn.LpPool1d(3), signal, (x) => ops.lpPool1d(x, { kernel: 3 })],
-  [
-    'LpPool2d',
-    new nn.LpPool2d(3, { ...window, norm: 3 }),
-    picture,
-    (x) => ops.lpPool2d(x, { kernel: 3, ...window, norm: 3 }),
-  ],
+  ['LpPool2d', new nn.LpPool2d(3, { ...window, norm: 3 }), picture, (x) => ops.lpPool2d(x, { kernel: 3, ...window, norm: 3 })],
   ['LpPool3d', new nn.LpPool3d(2), volume, (x) => ops.lpPool3d(x, { kernel: 2 })],
   ['AdaptiveMaxPool1d', new nn.AdaptiveMaxPool1d(4), signal, (x) => ops.adaptiveMaxPool1d(x, 4)],
   ['AdaptiveMaxPool2d', new nn.AdaptiveMaxPool2d([null, 3]), picture, (x) => ops.adaptiveMaxPool2d(x, [null, 3])],
@@ -58,12 +40,7 @@ const layers: [name: string, layer: nn.Module, x: Tensor, expected: (x: Tensor) 
   ['GlobalMaxPool2d', new nn.GlobalMaxPool2d(), picture, (x) => ops.globalMaxPool2d(x)],
   ['GlobalMaxPool3d', new nn.GlobalMaxPool3d(), volume, (x) => ops.globalMaxPool3d(x)],
   ['ChannelMaxPool', new nn.ChannelMaxPool(2), picture, (x) => ops.channelMaxPool(x, { kernel: 2 })],
-  [
-    'ChannelAvgPool',
-    new nn.ChannelAvgPool(3, { stride: 1 }),
-    picture,
-    (x) => ops.channelAvgPool(x, { kernel: 3, stride: 1 }),
-  ],
+  ['ChannelAvgPool', new nn.ChannelAvgPool(3, { stride: 1 }), picture, (x) => ops.channelAvgPool(x, { kernel: 3, stride: 1 })],
   ['ChannelLpPool', new nn.ChannelLpPool(2), picture, (x) => ops.channelLpPool(x, { kernel: 2 })],
 ];
 

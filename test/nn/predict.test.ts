@@ -7,9 +7,7 @@ import { Random } from '../../lib/core/random.js';
 import { scope } from '../../lib/core/scope.js';
 import { noGrad } from '../../lib/core/tape.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  BatchNorm2d, Conv2d, Dropout, Flatten, foldBatchNorm, Linear, Parameter, ReLU, Sequential,
-} from '../../lib/nn/index.js';
+import { BatchNorm2d, Conv2d, Dropout, Flatten, foldBatchNorm, Linear, Parameter, ReLU, Sequential } from '../../lib/nn/index.js';
 import { Predictor } from '../../lib/nn/predictor.js';
 import { SGD } from '../../lib/optim/index.js';
 import { sum } from '../../lib/ops/index.js';
@@ -20,20 +18,8 @@ describe.each(testDevices)('recorded predictions on %s', (deviceName) => {
   afterEach(() => on.device.releaseCachedMemory());
 
   const conv = () => new Conv2d(3, 4, 3, { padding: 1, ...on });
-  const network = () =>
-    new Sequential(
-      conv(),
-      new BatchNorm2d(4, on),
-      new ReLU(),
-      new Dropout(0.5, on),
-      new Flatten(),
-      new Linear(4 * 5 * 5, 6, on),
-    );
-  const batch = (count: number): Tensor =>
-    tensor(
-      Float32Array.from({ length: count * 75 }, () => on.random.normal()),
-      { shape: [count, 5, 5, 3], device: on.device },
-    );
+  const network = () => new Sequential(conv(), new BatchNorm2d(4, on), new ReLU(), new Dropout(0.5, on), new Flatten(), new Linear(4 * 5 * 5, 6, on));
+  const batch = (count: number): Tensor => tensor(Float32Array.from({ length: count * 75 }, () => on.random.normal()), { shape: [count, 5, 5, 3], device: on.device });
 
   /** Predictions that are recorded are, in all their bits, those that are not. */
   async function expectSame(model: Sequential, images: Tensor): Promise<void> {
@@ -50,8 +36,7 @@ describe.each(testDevices)('recorded predictions on %s', (deviceName) => {
     using images = batch(3);
     const { data } = scope(() => ({ data: noGrad(() => model.eval().forward(images)).data() }));
     const expected = await data;
-    for (let call = 0; call < 3; call++)
-      expect((await model.predict(images, { record: true })).flatMap((output) => [...output])).toEqual([...expected]);
+    for (let call = 0; call < 3; call++) expect((await model.predict(images, { record: true })).flatMap((output) => [...output])).toEqual([...expected]);
   });
 
   test('are the same for each shape of a batch', async () => {
@@ -94,17 +79,9 @@ describe.each(testDevices)('recorded predictions on %s', (deviceName) => {
   describe.each(['bfloat16', 'float16'] as const)('in %s', (precision) => {
     /** Recorded or not, predictions have the bits of a forward pass under autocast. */
     async function expectRounded(model: Sequential, images: Tensor): Promise<void> {
-      const { data } = scope(() => ({
-        data: noGrad(() =>
-          castFloat(
-            autocast(precision, () => model.eval().forward(images)),
-            'float32',
-          ),
-        ).data(),
-      }));
+      const { data } = scope(() => ({ data: noGrad(() => castFloat(autocast(precision, () => model.eval().forward(images)), 'float32')).data() }));
       const expected = [...(await data)];
-      for (const record of [false, true, true, true])
-        expect((await model.predict(images, { precision, record })).flatMap((output) => [...output])).toEqual(expected);
+      for (const record of [false, true, true, true]) expect((await model.predict(images, { precision, record })).flatMap((output) => [...output])).toEqual(expected);
     }
 
     test('are what forward() says under autocast', async () => {

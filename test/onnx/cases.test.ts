@@ -23,9 +23,6 @@ describe.each(testDevices)('cases of ONNX on %s', (device) => {
   }
 });
 
-test(
-  byOperator.size > 0 ? 'libonnx-testdata is installed' : 'libonnx-testdata is not installed, so none of its cases ran',
-  () => {
-    expect(byOperator.size > 0).toBe(existsSync(installedCases));
-  },
-);
+test(byOperator.size > 0 ? 'libonnx-testdata is installed' : 'libonnx-testdata is not installed, so none of its cases ran', () => {
+  expect(byOperator.size > 0).toBe(existsSync(installedCases));
+});

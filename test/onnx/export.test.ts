@@ -33,10 +33,7 @@ const smaller: [name: RegExp, image: Shape][] = [
   [/^polynet/, [75, 75, 3]],
   [/^s3d/, [16, 224, 224, 3]],
   [/^(r3d|mc3|r2plus1d)/, [8, 32, 32, 3]],
-  [
-    /^(vgg|.*resne|wide|senet|bit|densenet|googlenet|squeezenet|mobilenet|shufflenet|mnasnet|efficientnet|regnet|convnext)/,
-    [64, 64, 3],
-  ],
+  [/^(vgg|.*resne|wide|senet|bit|densenet|googlenet|squeezenet|mobilenet|shufflenet|mnasnet|efficientnet|regnet|convnext)/, [64, 64, 3]],
   [/^(fcn|deeplab|lraspp)/, [64, 64, 3]],
 ];
 
@@ -45,39 +42,28 @@ function imageOf(name: ModelName): Shape {
 }
 
 /** Largest difference of onnxruntime's outputs from ours, relative to the largest output or 1. */
-async function difference(
-  model: Module,
-  image: Shape,
-  batch: number,
-  options: Omit<OnnxWriteOptions, 'inputShape'> = {},
-): Promise<number> {
+async function difference(model: Module, image: Shape, batch: number, options: Omit<OnnxWriteOptions, 'inputShape'> = {}): Promise<number> {
   const file = path.join(folder, 'model.onnx');
   const files = await writeOnnx(file, model, { inputShape: [1, ...image], channels: 'last', ...options });
   const session = await openSession(file);
-  const shape = [batch, ...image],
-    values = noiseOf(numel(shape));
+  const shape = [batch, ...image], values = noiseOf(numel(shape));
   const { output } = await session.run({ input: floatTensor(values, shape) });
   await session.release();
   for (const written of files) rmSync(written);
   using y = scope(() => noGrad(() => model.forward(tensor(values, { shape, device: cpu }))));
   expect(output!.dims).toEqual(y.shape);
-  const ours = await y.data(),
-    theirs = output!.data as Float32Array;
+  const ours = await y.data(), theirs = output!.data as Float32Array;
   expect(ours.every(Number.isFinite)).toBe(true);
   const differences = ours.map((value, i) => Math.abs(value - theirs[i]!));
   return differences.reduce((a, b) => Math.max(a, b), 0) / ours.reduce((a, b) => Math.max(a, Math.abs(b)), 1);
 }
 
-/**
- * Networks of one paper differ in numbers: the smallest runs, and all but the largest are looked at. All run where
- * CONVOLT_TEST_LARGE is set.
- */
+/** Networks of one paper differ in numbers: the smallest runs, and all but the largest are looked at. All run where CONVOLT_TEST_LARGE is set. */
 const runsAll = process.env['CONVOLT_TEST_LARGE'] !== undefined;
 const mostParameters = runsAll ? Infinity : 100_000_000;
 const kept = modelNames.filter((name) => publishedParameters[name] < mostParameters);
 const ofPaper = (name: ModelName) => kept.filter((other) => modelInfo(other).paper === modelInfo(name).paper);
-const isRun = (name: ModelName) =>
-  runsAll || ofPaper(name).every((other) => publishedParameters[other] >= publishedParameters[name]);
+const isRun = (name: ModelName) => runsAll || ofPaper(name).every((other) => publishedParameters[other] >= publishedParameters[name]);
 
 describe('networks in onnxruntime', () => {
   test.each(kept.filter(isRun))('%s', async (name) => {
@@ -88,21 +74,17 @@ describe('networks in onnxruntime', () => {
     expect(await difference(model.eval(), image, batch)).toBeLessThan(1e-4);
   });
 
-  test.each(kept.filter((name) => !isRun(name)))(
-    '%s has a node or a constant for all that it is made of',
-    async (name) => {
-      using model = createModel(name, { device: cpu, initialize: false, classes: 5 });
-      await withContents(model, { inputShape: [1, ...imageOf(name)] }, ({ nodes, initializers, output }) => {
-        const written = new Map(initializers.map(({ name, shape }) => [name, numel(shape)]));
-        const used = new Set(nodes.flatMap(({ inputs }) => inputs));
-        for (const [name, { numel }] of model.namedParameters())
-          expect([name, written.get(name), used.has(name)]).toEqual([name, numel, true]);
-        expect(output.extents.shape.slice(0, 2)).toEqual([2, 5]);
-        expect(output.extents.perImage).toEqual(output.extents.shape.map((_, axis) => Number(axis === 0)));
-        return Promise.resolve();
-      });
-    },
-  );
+  test.each(kept.filter((name) => !isRun(name)))('%s has a node or a constant for all that it is made of', async (name) => {
+    using model = createModel(name, { device: cpu, initialize: false, classes: 5 });
+    await withContents(model, { inputShape: [1, ...imageOf(name)] }, ({ nodes, initializers, output }) => {
+      const written = new Map(initializers.map(({ name, shape }) => [name, numel(shape)]));
+      const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+      for (const [name, { numel }] of model.namedParameters()) expect([name, written.get(name), used.has(name)]).toEqual([name, numel, true]);
+      expect(output.extents.shape.slice(0, 2)).toEqual([2, 5]);
+      expect(output.extents.perImage).toEqual(output.extents.shape.map((_, axis) => Number(axis === 0)));
+      return Promise.resolve();
+    });
+  });
 });
 
 describe('files', () => {
@@ -114,20 +96,11 @@ describe('files', () => {
 
   test('channels second', async () => {
     const model = new Sequential(new Conv2d(3, 4, 3, { device: cpu }), new ReLU());
-    const session = await openSession(
-      await exportOnnx(model, { inputShape: [1, 6, 7, 3], inputName: 'image', outputName: 'maps' }),
-    );
+    const session = await openSession(await exportOnnx(model, { inputShape: [1, 6, 7, 3], inputName: 'image', outputName: 'maps' }));
     const values = noiseOf(5 * 3 * 6 * 7);
     const { maps } = await session.run({ image: floatTensor(values, [5, 3, 6, 7]) });
     expect(maps!.dims).toEqual([5, 4, 4, 5]);
-    using y = scope(() =>
-      noGrad(() =>
-        permute(
-          model.forward(permute(tensor(values, { shape: [5, 3, 6, 7], device: cpu }), [0, 2, 3, 1])),
-          [0, 3, 1, 2],
-        ),
-      ),
-    );
+    using y = scope(() => noGrad(() => permute(model.forward(permute(tensor(values, { shape: [5, 3, 6, 7], device: cpu }), [0, 2, 3, 1])), [0, 3, 1, 2])));
     const ours = await y.data();
     for (const [i, value] of (maps!.data as Float32Array).entries()) expect(value).toBeCloseTo(ours[i]!, 5);
     await session.release();
@@ -137,15 +110,7 @@ describe('files', () => {
   test('what ONNX has no op for is named with its layer', async () => {
     class Sampling extends Module {
       override forward(x: Tensor): Tensor {
-        return gridSample(
-          x,
-          expand(affineGrid(tensor([1, 0, 0, 0, 1, 0], { shape: [1, 2, 3], device: cpu }), [3, 3]), [
-            x.shape[0]!,
-            3,
-            3,
-            2,
-          ]),
-        );
+        return gridSample(x, expand(affineGrid(tensor([1, 0, 0, 0, 1, 0], { shape: [1, 2, 3], device: cpu }), [3, 3]), [x.shape[0]!, 3, 3, 2]));
       }
     }
     const model = new Sequential(new ReLU(), new Sampling());
@@ -155,15 +120,8 @@ describe('files', () => {
   });
 
   test.each([
-    {
-      options: { inputShape: [28] },
-      message:
-        'exportOnnx: expected inputShape to be a list of at least 2 whole numbers of at least 1, like [1,28,28,1], but got [28]',
-    },
-    {
-      options: { inputShape: [1, 28, 28, 1], channels: 'first' as 'last' },
-      message: "exportOnnx: expected channels to be 'second' or 'last', but got 'first'",
-    },
+    { options: { inputShape: [28] }, message: 'exportOnnx: expected inputShape to be a list of at least 2 whole numbers of at least 1, like [1,28,28,1], but got [28]' },
+    { options: { inputShape: [1, 28, 28, 1], channels: 'first' as 'last' }, message: "exportOnnx: expected channels to be 'second' or 'last', but got 'first'" },
   ])('$message', async ({ options, message }) => {
     using model = createModel('lenet5', { device: cpu });
     await expect(exportOnnx(model, options)).rejects.toThrow(message);

@@ -9,13 +9,7 @@ import { mutated } from '../weights/mutated.js';
 
 test('ten thousand damaged models', async () => {
   const device = 'cpu';
-  const model = new Sequential(
-    new Conv2d(1, 2, 3, { device }),
-    new ReLU(),
-    new MaxPool2d(2),
-    new Flatten(),
-    new Linear(18, 3, { device }),
-  );
+  const model = new Sequential(new Conv2d(1, 2, 3, { device }), new ReLU(), new MaxPool2d(2), new Flatten(), new Linear(18, 3, { device }));
   const bytes = await exportOnnx(model, { inputShape: [1, 8, 8, 1] });
   const random = new TestRandom(3);
   let whole = 0, refused = 0;

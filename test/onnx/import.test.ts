@@ -48,48 +48,30 @@ describe('networks of PP-OCR', () => {
     for (const shape of shapes) {
       const values = noiseOf(numel(shape), 0.5);
       const outputs = await session.run({ [model.inputNames[0]!]: floatTensor(values, shape) });
-      expect(
-        farthest(await forward(model, values, shape), outputs[model.outputNames[0]!]!.data as Float32Array),
-      ).toBeLessThan(1e-4);
+      expect(farthest(await forward(model, values, shape), outputs[model.outputNames[0]!]!.data as Float32Array)).toBeLessThan(1e-4);
     }
     await session.release();
     const [shape = []] = shapes, values = noiseOf(numel(shape), 0.5);
-    using again = importOnnx(await exportOnnx(model, { inputShape: shape, channels: 'last' }), {
-      device: cpu,
-      channels: 'second',
-    }).eval();
+    using again = importOnnx(await exportOnnx(model, { inputShape: shape, channels: 'last' }), { device: cpu, channels: 'second' }).eval();
     expect(farthest(await forward(again, values, shape), await forward(model, values, shape))).toBeLessThan(1e-4);
   });
 });
 
-/**
- * Values as an input of a graph: floats as a tensor, others as they are, and lists and numbers behind the first input
- * too.
- */
+/** Values as an input of a graph: floats as a tensor, others as they are, and lists and numbers behind the first input too. */
 function asInput(value: OnnxTensor, input: number): Tensor | OnnxTensor {
-  return value.type === 'float' && (input === 0 || value.shape.length > 1)
-    ? tensor(Float32Array.from(value.data), { shape: value.shape, device: cpu })
-    : value;
+  return value.type === 'float' && (input === 0 || value.shape.length > 1) ? tensor(Float32Array.from(value.data), { shape: value.shape, device: cpu }) : value;
 }
 
-/**
- * Runs a case as a module; gives what is wrong, '' for nothing. @throws where convolt has not what the case asks for.
- */
+/** Runs a case as a module; gives what is wrong, '' for nothing. @throws where convolt has not what the case asks for. */
 async function caseProblem({ folder }: OnnxCase): Promise<string> {
   const bytes = readFileSync(path.join(folder, 'model.onnx')), declared = readModel(bytes);
   using model = importOnnx(bytes, { device: cpu }).eval();
   for (const set of readdirSync(folder).filter((name) => name.startsWith('test_data_set_'))) {
-    const inputs = readTensors(path.join(folder, set), 'input').map(
-      (value, i) => [model.inputNames[i]!, asInput(asDeclared(value, declared.inputs[i]!), i)] as const,
-    );
+    const inputs = readTensors(path.join(folder, set), 'input').map((value, i) => [model.inputNames[i]!, asInput(asDeclared(value, declared.inputs[i]!), i)] as const);
     const outputs = model.run(Object.fromEntries(inputs));
     for (const [i, expected] of readTensors(path.join(folder, set), 'output').entries()) {
       const name = model.outputNames[i]!, y = outputs[name]!;
-      const problem = difference(
-        name,
-        { type: y.dtype, shape: y.shape, data: Float64Array.from(await y.data()) },
-        asDeclared(expected, declared.outputs[i]!),
-      );
+      const problem = difference(name, { type: y.dtype, shape: y.shape, data: Float64Array.from(await y.data()) }, asDeclared(expected, declared.outputs[i]!));
       if (problem !== '') return problem;
     }
   }
@@ -99,18 +81,11 @@ async function caseProblem({ folder }: OnnxCase): Promise<string> {
 const cases = existsSync(installedCases) ? findCases(installedCases) : [];
 
 /** How many cases of a folder run at least; the others ask for operators, types or modes that convolt has not. */
-const leastPassed: [folder: string, count: number][] = [
-  ['node', 683],
-  ['pytorch-converted', 82],
-  ['pytorch-operator', 30],
-  ['simple', 7],
-];
+const leastPassed: [folder: string, count: number][] = [['node', 683], ['pytorch-converted', 82], ['pytorch-operator', 30], ['simple', 7]];
 
 describe.each(leastPassed)('cases of ONNX as modules: %s', (folder, least) => {
   test('those that convolt can run are right, and the others name what is missing', async () => {
-    const found = cases.filter(({ name }) => name.startsWith(`${folder}/`)),
-      wrong: string[] = [],
-      refused: string[] = [];
+    const found = cases.filter(({ name }) => name.startsWith(`${folder}/`)), wrong: string[] = [], refused: string[] = [];
     for (const one of found) {
       const problem = await caseProblem(one).catch((error: unknown) => {
         refused.push(String(error));
@@ -119,10 +94,7 @@ describe.each(leastPassed)('cases of ONNX as modules: %s', (folder, least) => {
       if (problem !== '') wrong.push(`${one.name}: ${problem}`);
     }
     expect(wrong).toEqual([]);
-    for (const message of refused)
-      expect(message).toMatch(
-        /^(ConvoltError: (importOnnx|onnx): expected |Error: (strings|sequences|elements|bfloat16|double))/,
-      );
+    for (const message of refused) expect(message).toMatch(/^(ConvoltError: (importOnnx|onnx): expected |Error: (strings|sequences|elements|bfloat16|double))/);
     if (found.length > 0) expect(found.length - refused.length).toBeGreaterThanOrEqual(least);
   });
 });
@@ -151,21 +123,14 @@ describe('our own files back again', () => {
   });
 
   /** The loss of a step in training, and the gradients of parameters. */
-  async function step(
-    model: Module,
-    values: Float32Array,
-    shape: Shape,
-  ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
-    const labels = tensor(Int32Array.of(0, 1, 2, 3), { device: cpu }),
-      x = tensor(values, { shape, device: cpu });
+  async function step(model: Module, values: Float32Array, shape: Shape): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
+    const labels = tensor(Int32Array.of(0, 1, 2, 3), { device: cpu }), x = tensor(values, { shape, device: cpu });
     using loss = scope(() => {
       const value = crossEntropy(model.forward(x), labels);
       value.backward();
       return value.detach();
     });
-    const gradients = [...model.namedParameters()].map(
-      async ([name, { grad }]) => [name, grad ? await grad.data() : new Float32Array()] as const,
-    );
+    const gradients = [...model.namedParameters()].map(async ([name, { grad }]) => [name, grad ? ((await grad.data())) : new Float32Array()] as const);
     const found = { loss: await loss.item(), gradients: new Map(await Promise.all(gradients)) };
     labels.dispose();
     x.dispose();
@@ -179,14 +144,10 @@ describe('our own files back again', () => {
     const wanted = await step(model.train(), values, shape), found = await step(back, values, shape);
     expect(found.loss).toBeCloseTo(wanted.loss, 5);
     expect([...found.gradients.keys()].sort()).toEqual([...wanted.gradients.keys()].sort());
-    for (const [name, gradient] of wanted.gradients)
-      expect(farthest(found.gradients.get(name)!, gradient), name).toBeLessThan(1e-5);
+    for (const [name, gradient] of wanted.gradients) expect(farthest(found.gradients.get(name)!, gradient), name).toBeLessThan(1e-5);
     for (const [name, buffer] of model.namedBuffers()) {
       if (!name.includes('running')) continue;
-      expect(
-        farthest((await back.namedBuffers().get(name)!.data()) as Float32Array, (await buffer.data()) as Float32Array),
-        name,
-      ).toBeLessThan(1e-5);
+      expect(farthest((await back.namedBuffers().get(name)!.data()) as Float32Array, (await buffer.data()) as Float32Array), name).toBeLessThan(1e-5);
     }
   });
 

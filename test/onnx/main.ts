@@ -1,6 +1,6 @@
 /**
- * `npm run onnx-cases -- DIR`: ONNX's own cases of single operators, on each device at hand, as a table by operator
- * with the reason for each case that is skipped. The exit status is 0 if none fails, and 2 for wrong arguments.
+ * `npm run onnx-cases -- DIR`: ONNX's own cases of single operators, on each device at hand, as a table by operator with the
+ * reason for each case that is skipped. The exit status is 0 if none fails, and 2 for wrong arguments.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -34,16 +34,12 @@ async function runAll(folder: string, devices: readonly string[], only: string |
   const width = Math.max(8, ...[...byOperator.keys()].map((name) => name.length));
   console.log(`${'operator'.padEnd(width)}  passed  failed  skipped`);
   for (const [name, { passed, failed, skipped }] of [...byOperator].sort(([a], [b]) => a.localeCompare(b))) {
-    console.log(
-      `${name.padEnd(width)}  ${String(passed).padStart(6)}  ${String(failed).padStart(6)}  ${String(skipped).padStart(7)}`,
-    );
+    console.log(`${name.padEnd(width)}  ${String(passed).padStart(6)}  ${String(failed).padStart(6)}  ${String(skipped).padStart(7)}`);
   }
   console.log('\nskipped:');
   for (const [reason, names] of [...reasons].sort(([a], [b]) => a.localeCompare(b))) {
     const distinct = [...new Set(names)];
-    console.log(
-      `  ${reason}: ${distinct.slice(0, 3).join(', ')}${distinct.length > 3 ? ` and ${distinct.length - 3} more` : ''}`,
-    );
+    console.log(`  ${reason}: ${distinct.slice(0, 3).join(', ')}${distinct.length > 3 ? ` and ${distinct.length - 3} more` : ''}`);
   }
   if (problems.length > 0) console.log(`\nfailed:\n${problems.map((problem) => `  ${problem}\n`).join('')}`);
   return total;
@@ -55,9 +51,7 @@ const { values: options, positionals } = parseArgs({
 });
 const [folder = installedCases] = positionals;
 if (positionals.length > 1 || !existsSync(folder)) {
-  console.error(
-    `onnx-cases: expected a folder of ONNX's cases, as the package libonnx-testdata has, but got ${positionals.join(' ') || `no ${folder}`}`,
-  );
+  console.error(`onnx-cases: expected a folder of ONNX's cases, as the package libonnx-testdata has, but got ${positionals.join(' ') || `no ${folder}`}`);
   console.error('usage: npm run onnx-cases -- [DIR] [--device cpu,emu] [--only OPERATOR]');
   process.exitCode = 2;
 } else {

@@ -25,10 +25,7 @@ export function noiseOf(count: number, spread = 1, centre = 0): Float32Array {
   return values;
 }
 
-/**
- * Gives parameters normal values: filters by their fan-in, factors around 0.3, so that residual networks stay tame, and
- * all others around 0.
- */
+/** Gives parameters normal values: filters by their fan-in, factors around 0.3, so that residual networks stay tame, and all others around 0. */
 function randomizeParameters(model: Module): void {
   for (const [name, parameter] of model.namedParameters()) {
     const { shape, numel: count } = parameter;
@@ -56,9 +53,7 @@ async function randomizeStatistics(model: Module, inputShape: Shape): Promise<vo
   model.eval();
   for (const { running, isVariance, values } of found) {
     const noise = noiseOf(values.numel, 0.1), batch = await values.data();
-    running.write(
-      batch.map((value, i) => (isVariance ? (1 + Math.abs(noise[i]!)) / value ** 2 + 0.05 : value + noise[i]!)),
-    );
+    running.write(batch.map((value, i) => (isVariance ? (1 + Math.abs(noise[i]!)) / value ** 2 + 0.05 : value + noise[i]!)));
     values.dispose();
   }
 }
@@ -66,6 +61,5 @@ async function randomizeStatistics(model: Module, inputShape: Shape): Promise<vo
 /** @param inputShape of a batch of at least 2. */
 export async function randomize(model: Module, inputShape: Shape): Promise<void> {
   randomizeParameters(model);
-  if ([...model.namedBuffers().keys()].some((name) => name.endsWith('runningMean')))
-    await randomizeStatistics(model, inputShape);
+  if ([...model.namedBuffers().keys()].some((name) => name.endsWith('runningMean'))) await randomizeStatistics(model, inputShape);
 }

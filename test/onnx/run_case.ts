@@ -8,18 +8,13 @@ import { scope } from '../../lib/core/scope.js';
 import { sameShape, shapeText } from '../../lib/core/shape.js';
 import { Tensor } from '../../lib/core/tensor.js';
 import { Call, transposed, type Result } from '../../lib/onnx/call.js';
-import {
-  asDeclared, readModel, readTensor, Unsupported, type OnnxModel, type OnnxTensor,
-} from '../../lib/onnx/model.js';
+import { asDeclared, readModel, readTensor, Unsupported, type OnnxModel, type OnnxTensor } from '../../lib/onnx/model.js';
 import { operators } from '../../lib/onnx/operators/index.js';
 import { Message } from '../../lib/onnx/protobuf.js';
 import { nonMaxSuppression } from './non_max_suppression.js';
 
 /** All that the cases are run with. */
-const computable: Readonly<Record<string, (call: Call) => Result[] | Promise<Result[]>>> = {
-  ...operators,
-  NonMaxSuppression: nonMaxSuppression,
-};
+const computable: Readonly<Record<string, (call: Call) => Result[] | Promise<Result[]>>> = { ...operators, NonMaxSuppression: nonMaxSuppression };
 
 /** Where Debian's libonnx-testdata puts them. */
 export const installedCases = '/usr/share/libonnx-testdata/data';
@@ -68,11 +63,7 @@ async function evaluate(model: OnnxModel, inputs: readonly OnnxTensor[], on: Dev
     if (inputs[i]) values.set(declared.name, asDeclared(inputs[i], declared));
   }
   for (const node of model.nodes) {
-    const call = new Call(
-      node,
-      node.inputs.map((name) => values.get(name)),
-      { opset: model.opset, device: on, training: false },
-    );
+    const call = new Call(node, node.inputs.map((name) => values.get(name)), { opset: model.opset, device: on, training: false });
     const results = await scope(() => ({ made: computable[node.operator]!(call) })).made; // a scope takes no promise itself
     for (const [i, name] of node.outputs.entries()) {
       const result = results[i];
@@ -91,9 +82,7 @@ export function readTensors(folder: string, kind: 'input' | 'output'): OnnxTenso
 /** Relative to the largest element: float32 sums of up to a few thousand terms, in two orders. */
 const tolerance = 1e-5;
 
-/**
- * Whether a float32 could have been written by hand with four decimals, as some cases are, the last not always right.
- */
+/** Whether a float32 could have been written by hand with four decimals, as some cases are, the last not always right. */
 function hasFourDecimals(value: number): boolean {
   return Math.abs(value * 1e4 - Math.round(value * 1e4)) <= Math.abs(value) * 1e4 * 2 ** -23;
 }
@@ -126,9 +115,7 @@ export async function runCase({ folder }: OnnxCase, device: string): Promise<Out
       const values = await evaluate(model, readTensors(data, 'input'), on);
       for (const [i, expected] of readTensors(data, 'output').entries()) {
         const declared = model.outputs[i]!, actual = values.get(declared.name);
-        const problem = actual
-          ? difference(declared.name, actual, asDeclared(expected, declared))
-          : `${declared.name}: there is none`;
+        const problem = actual ? difference(declared.name, actual, asDeclared(expected, declared)) : `${declared.name}: there is none`;
         if (problem !== '') return { failed: problem };
       }
     }

@@ -1,6 +1,4 @@
-/**
- * onnxruntime, which decides what a file means. Its own declarations are for browsers, too, and name types of theirs.
- */
+/** onnxruntime, which decides what a file means. Its own declarations are for browsers, too, and name types of theirs. */
 import { createRequire } from 'node:module';
 
 export interface RuntimeTensor {

@@ -1,6 +1,4 @@
-import {
-  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, zeros, type AdaptiveSize,
-} from '../../lib/ops/index.js';
+import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, zeros, type AdaptiveSize } from '../../lib/ops/index.js';
 import { compute, forEachIndex, normal, offset } from './array.js';
 import { describeOp, type OpCase } from './harness.js';
 
@@ -12,11 +10,7 @@ interface Case {
 const pools = [adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d];
 
 function poolCase(shape: readonly number[], size: AdaptiveSize, output: readonly number[]): OpCase<'x', Case> {
-  return {
-    name: `[${shape.join(',')}] to ${JSON.stringify(size)}`,
-    inputs: { x: normal(shape) },
-    options: { size, output },
-  };
+  return { name: `[${shape.join(',')}] to ${JSON.stringify(size)}`, inputs: { x: normal(shape) }, options: { size, output } };
 }
 
 describeOp<'x', Case>({
@@ -34,16 +28,11 @@ describeOp<'x', Case>({
   ],
   run: ({ x }, { size }) => pools[x!.shape.length - 3]!(x!, size),
   reference: ({ x }, { output }) => {
-    const [n = 0] = x!.shape,
-      c = x!.shape.at(-1)!,
-      spatial = x!.shape.slice(1, -1);
+    const [n = 0] = x!.shape, c = x!.shape.at(-1)!, spatial = x!.shape.slice(1, -1);
     return compute([n, ...output, c], (index) => {
       const first = output.map((count, axis) => Math.floor((index[axis + 1]! * spatial[axis]!) / count));
-      const window = output.map(
-        (count, axis) => Math.ceil(((index[axis + 1]! + 1) * spatial[axis]!) / count) - first[axis]!,
-      );
-      let sum = 0,
-        elements = 0;
+      const window = output.map((count, axis) => Math.ceil(((index[axis + 1]! + 1) * spatial[axis]!) / count) - first[axis]!);
+      let sum = 0, elements = 0;
       forEachIndex(window, (tap) => {
         sum += x!.data[offset(x!.shape, [index[0]!, ...tap.map((at, axis) => at + first[axis]!), index.at(-1)!])]!;
         elements++;
@@ -60,8 +49,7 @@ describeOp<'x', Case>({
     {
       name: 'a negative size',
       act: (on) => adaptiveAvgPool1d(zeros([2, 3, 4], { device: on }), -1),
-      message:
-        'adaptiveAvgPool1d: expected size to be a whole number of at least 0, or one or null for each of the 1 spatial axes, but got -1',
+      message: 'adaptiveAvgPool1d: expected size to be a whole number of at least 0, or one or null for each of the 1 spatial axes, but got -1',
     },
     {
       name: 'nothing to average',

@@ -26,24 +26,11 @@ interface Settings {
   outputs: readonly number[];
 }
 
-function poolCase(
-  name: string,
-  x: readonly number[],
-  outputSize: OutputSize,
-  outputs: readonly number[],
-): OpCase<'x', Settings> {
-  return {
-    name,
-    inputs: { x: distinct(x) },
-    options: { rank: (x.length - 2) as 1 | 2 | 3, outputSize, outputs },
-    tolerance: 0,
-  };
+function poolCase(name: string, x: readonly number[], outputSize: OutputSize, outputs: readonly number[]): OpCase<'x', Settings> {
+  return { name, inputs: { x: distinct(x) }, options: { rank: (x.length - 2) as 1 | 2 | 3, outputSize, outputs }, tolerance: 0 };
 }
 
-/**
- * Element i of an axis belongs to window o of `outputs` if o / outputs < (i + 1) / input and i / input < (o + 1) /
- * outputs.
- */
+/** Element i of an axis belongs to window o of `outputs` if o / outputs < (i + 1) / input and i / input < (o + 1) / outputs. */
 function adaptive(x: NdArray, outputs: readonly number[]): NdArray {
   const spatial = x.shape.slice(1, -1);
   return compute([x.shape[0]!, ...outputs, x.shape.at(-1)!], (index) => {
@@ -84,8 +71,7 @@ describeOp<'x', Settings>({
     {
       name: 'output size',
       act: (on) => adaptiveMaxPool2d(zeros([1, 3, 3, 1], { device: on }), [2, 0]),
-      message:
-        'adaptiveMaxPool2d: expected outputSize to be a whole number of at least 1, or one (or null) for each of the 2 spatial axes, but got [2,0]',
+      message: 'adaptiveMaxPool2d: expected outputSize to be a whole number of at least 1, or one (or null) for each of the 2 spatial axes, but got [2,0]',
     },
     {
       name: 'too large an output',
@@ -131,11 +117,7 @@ describe.each(testDevices)('adaptive max pooling on %s', (device) => {
   });
 
   test('NaN wins, of equals the first', async () => {
-    const x = tensor([1, 5, 5, /**/ 2, NaN, 3, /**/ -Infinity, -Infinity, -Infinity], {
-      shape: [3, 3, 1],
-      device,
-      requiresGrad: true,
-    });
+    const x = tensor([1, 5, 5, /**/ 2, NaN, 3, /**/ -Infinity, -Infinity, -Infinity], { shape: [3, 3, 1], device, requiresGrad: true });
     const { y, indices } = adaptiveMaxPool1d(x, 1, { returnIndices: true });
     expect(await y.data()).toEqual(Float32Array.of(5, NaN, -Infinity));
     expect(await indices.data()).toEqual(Int32Array.of(1, 1, 0));

@@ -1,8 +1,5 @@
 import type { Tensor } from '../../lib/core/tensor.js';
-import {
-  avgPool1d, avgPool2d, avgPool3d, globalAvgPool1d, globalAvgPool2d, globalAvgPool3d, sumPool1d, sumPool2d, sumPool3d,
-  zeros, type AvgPoolOptions,
-} from '../../lib/ops/index.js';
+import { avgPool1d, avgPool2d, avgPool3d, globalAvgPool1d, globalAvgPool2d, globalAvgPool3d, sumPool1d, sumPool2d, sumPool3d, zeros, type AvgPoolOptions } from '../../lib/ops/index.js';
 import { normal, type NdArray } from './array.js';
 import { describeOp, type OpCase } from './harness.js';
 import { avgPooling, window, type ReferenceWindow } from './window_reference.js';
@@ -36,61 +33,18 @@ describeOp<'x', Settings>({
     poolCase('2x2, side by side', [2, 4, 6, 3], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
     poolCase('a rest is left out', [1, 5, 7, 2], { kernel: [2, 3] }, [2, 3], { stride: [2, 3] }),
     poolCase('overlapping', [1, 5, 4, 5], { kernel: 3, stride: 1 }, [3, 3], {}),
-    poolCase('padding counts', [2, 5, 4, 2], { kernel: 3, stride: 2, padding: 1 }, [3, 3], {
-      stride: [2, 2],
-      padding: one,
-    }),
-    poolCase(
-      'padding does not count',
-      [2, 5, 4, 2],
-      { kernel: 3, stride: 2, padding: 1, countPadding: false },
-      [3, 3],
-      { stride: [2, 2], padding: one },
-    ),
-    poolCase(
-      'asymmetric padding',
-      [1, 4, 4, 1],
-      {
-        kernel: 2,
-        stride: 1,
-        padding: [
-          [0, 1],
-          [1, 0],
-        ],
-        countPadding: false,
-      },
-      [2, 2],
-      {
-        padding: [
-          [0, 1],
-          [1, 0],
-        ],
-      },
-    ),
+    poolCase('padding counts', [2, 5, 4, 2], { kernel: 3, stride: 2, padding: 1 }, [3, 3], { stride: [2, 2], padding: one }),
+    poolCase('padding does not count', [2, 5, 4, 2], { kernel: 3, stride: 2, padding: 1, countPadding: false }, [3, 3], { stride: [2, 2], padding: one }),
+    poolCase('asymmetric padding', [1, 4, 4, 1], { kernel: 2, stride: 1, padding: [[0, 1], [1, 0]], countPadding: false }, [2, 2], { padding: [[0, 1], [1, 0]] }),
     poolCase('stride over the kernel', [1, 7, 7, 2], { kernel: 2, stride: 3 }, [2, 2], { stride: [3, 3] }),
     poolCase('one window', [2, 3, 4, 2], { kernel: [3, 4] }, [3, 4], { stride: [3, 4] }),
     poolCase('extents of 1', [1, 1, 1, 1], { kernel: 1 }, [1, 1], {}),
     poolCase('no images', [0, 4, 4, 2], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
     poolCase('dilation', [1, 7, 6, 2], { kernel: [3, 2], stride: 1, dilation: [2, 3] }, [3, 2], { dilation: [2, 3] }),
     poolCase('ceilMode', [1, 6, 5, 2], { kernel: 3, stride: 2, ceilMode: true }, [3, 3], { stride: [2, 2] }),
-    poolCase('ceilMode, padding counts', [1, 6, 5, 5], { kernel: 3, stride: 3, padding: 1, ceilMode: true }, [3, 3], {
-      stride: [3, 3],
-      padding: one,
-    }),
-    poolCase(
-      'ceilMode, padding does not count',
-      [1, 6, 5, 5],
-      { kernel: 3, stride: 3, padding: 1, ceilMode: true, countPadding: false },
-      [3, 3],
-      { stride: [3, 3], padding: one },
-    ),
-    poolCase(
-      'a divisor of its own',
-      [1, 5, 6, 3],
-      { kernel: 3, stride: 2, padding: 1, ceilMode: true, divisorOverride: -7.5 },
-      [3, 3],
-      { stride: [2, 2], padding: one },
-    ),
+    poolCase('ceilMode, padding counts', [1, 6, 5, 5], { kernel: 3, stride: 3, padding: 1, ceilMode: true }, [3, 3], { stride: [3, 3], padding: one }),
+    poolCase('ceilMode, padding does not count', [1, 6, 5, 5], { kernel: 3, stride: 3, padding: 1, ceilMode: true, countPadding: false }, [3, 3], { stride: [3, 3], padding: one }),
+    poolCase('a divisor of its own', [1, 5, 6, 3], { kernel: 3, stride: 2, padding: 1, ceilMode: true, divisorOverride: -7.5 }, [3, 3], { stride: [2, 2], padding: one }),
     poolCase('blocks of channels', [1, 3, 4, 31], { kernel: 2, stride: 1 }, [2, 2], {}),
     poolCase('a large window', [1, 20, 19, 2], { kernel: [19, 18], stride: 1 }, [19, 18], {}),
     poolCase('no channels', [2, 4, 4, 0], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
@@ -116,8 +70,7 @@ describeOp<'x', Settings>({
     {
       name: 'kernel over the input',
       act: (on) => avgPool1d(zeros([1, 4, 1], { device: on }), { kernel: 7, padding: 1 }),
-      message:
-        'avgPool1d: expected x to be at least 7 long with its padding along axis 1, as kernel [7] reaches over that, but got 6 (x [1,4,1])',
+      message: 'avgPool1d: expected x to be at least 7 long with its padding along axis 1, as kernel [7] reaches over that, but got 6 (x [1,4,1])',
     },
     {
       name: 'rank',
@@ -133,16 +86,12 @@ describeOp<'x', Settings>({
   name: 'sum pooling',
   cases: [
     poolCase('2x2', [2, 4, 6, 3], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
-    poolCase('padding, ceilMode', [1, 6, 5, 2], { kernel: 3, stride: 3, padding: 1, ceilMode: true }, [3, 3], {
-      stride: [3, 3],
-      padding: one,
-    }),
+    poolCase('padding, ceilMode', [1, 6, 5, 2], { kernel: 3, stride: 3, padding: 1, ceilMode: true }, [3, 3], { stride: [3, 3], padding: one }),
     poolCase('1-D', [2, 7, 3], { kernel: 3, stride: 2 }, [3], { stride: [2] }),
     poolCase('3-D', [1, 4, 3, 4, 2], { kernel: [2, 3, 2], stride: 1 }, [2, 3, 2], {}),
   ],
   run: ({ x }, { rank, options }) => sums[rank](x as Tensor, options),
-  reference: ({ x }, { kernel, options, window: meaning }) =>
-    avgPooling(x as NdArray, kernel, meaning, 1, options.ceilMode),
+  reference: ({ x }, { kernel, options, window: meaning }) => avgPooling(x as NdArray, kernel, meaning, 1, options.ceilMode),
 });
 
 const globals = { 1: globalAvgPool1d, 2: globalAvgPool2d, 3: globalAvgPool3d };

@@ -17,14 +17,7 @@ function statistics(x: NdArray): { mean: Float64Array; variance: Float64Array; r
   return { mean, variance, rows };
 }
 
-function normalise(
-  x: NdArray,
-  mean: Float64Array,
-  variance: Float64Array,
-  eps: number,
-  weight?: NdArray,
-  bias?: NdArray,
-): NdArray {
+function normalise(x: NdArray, mean: Float64Array, variance: Float64Array, eps: number, weight?: NdArray, bias?: NdArray): NdArray {
   const channels = x.shape.at(-1)!;
   return compute(x.shape, (_, i) => {
     const c = i % channels;
@@ -35,11 +28,7 @@ function normalise(
 type Name = 'x' | 'weight' | 'bias';
 type Settings = Pick<BatchNormOptions, 'eps'>;
 
-function normCase(
-  name: string,
-  x: readonly number[],
-  { scale = 2, shift = 1, affine = true, eps = 1e-5 } = {},
-): OpCase<Name, Settings> {
+function normCase(name: string, x: readonly number[], { scale = 2, shift = 1, affine = true, eps = 1e-5 } = {}): OpCase<Name, Settings> {
   const channels = [x.at(-1)!];
   const parameters = affine ? { weight: awayFromZero(channels), bias: normal(channels) } : {};
   return { name, inputs: { x: normal(x, scale, shift), ...parameters }, options: { eps } };
@@ -77,14 +66,12 @@ describeOp<Name, Settings>({
     },
     {
       name: 'length of weight',
-      act: (on) =>
-        batchNorm(zeros([2, 4, 4, 8], { device: on }), { training: true, weight: zeros([4], { device: on }) }),
+      act: (on) => batchNorm(zeros([2, 4, 4, 8], { device: on }), { training: true, weight: zeros([4], { device: on }) }),
       message: 'batchNorm: expected weight to have shape [8], one for each channel of x [2,4,4,8], but got [4]',
     },
     {
       name: 'one running statistic',
-      act: (on) =>
-        batchNorm(zeros([2, 8], { device: on }), { training: true, runningMean: zeros([8], { device: on }) }),
+      act: (on) => batchNorm(zeros([2, 8], { device: on }), { training: true, runningMean: zeros([8], { device: on }) }),
       message: 'batchNorm: expected runningVar beside runningMean, but got undefined',
     },
     {
@@ -127,17 +114,9 @@ describeOp<Name, Settings>({
     const statistic = (values: Float64Array) => tensor(Float32Array.from(values.slice(0, shape.at(-1))), { device });
     using mean = statistic(runningMean);
     using variance = statistic(runningVar);
-    return batchNorm(x as Tensor, {
-      weight,
-      bias,
-      training: false,
-      runningMean: mean,
-      runningVar: variance,
-      ...options,
-    });
+    return batchNorm(x as Tensor, { weight, bias, training: false, runningMean: mean, runningVar: variance, ...options });
   },
-  reference: ({ x, weight, bias }, { eps = 1e-5 }) =>
-    normalise(x as NdArray, runningMean, runningVar, eps, weight, bias),
+  reference: ({ x, weight, bias }, { eps = 1e-5 }) => normalise(x as NdArray, runningMean, runningVar, eps, weight, bias),
 });
 
 describe.each(testDevices)('running statistics on %s', (device) => {
@@ -171,18 +150,9 @@ describe.each(testDevices)('running statistics on %s', (device) => {
 });
 
 /** Statistics, then the residual, then ReLU. */
-function fusedReference(
-  x: NdArray,
-  residual: NdArray | undefined,
-  activation: 'relu' | undefined,
-  weight?: NdArray,
-  bias?: NdArray,
-  fixed = false,
-): NdArray {
+function fusedReference(x: NdArray, residual: NdArray | undefined, activation: 'relu' | undefined, weight?: NdArray, bias?: NdArray, fixed = false): NdArray {
   const own = statistics(x);
-  const y = fixed
-    ? normalise(x, runningMean, runningVar, 1e-5, weight, bias)
-    : normalise(x, own.mean, own.variance, 1e-5, weight, bias);
+  const y = fixed ? normalise(x, runningMean, runningVar, 1e-5, weight, bias) : normalise(x, own.mean, own.variance, 1e-5, weight, bias);
   return compute(y.shape, (_, i) => {
     const sum = y.data[i]! + (residual?.data[i] ?? 0);
     return activation === 'relu' ? Math.max(sum, 0) : sum;
@@ -195,11 +165,7 @@ interface FusedSettings {
   training: boolean;
 }
 
-function fusedCase(
-  name: string,
-  x: readonly number[],
-  { residual = false, relu = false, affine = true, training = true },
-): OpCase<FusedName, FusedSettings> {
+function fusedCase(name: string, x: readonly number[], { residual = false, relu = false, affine = true, training = true }): OpCase<FusedName, FusedSettings> {
   const channels = [x.at(-1)!];
   return {
     name,
@@ -229,18 +195,9 @@ describeOp<FusedName, FusedSettings>({
     const statistic = (values: Float64Array) => tensor(Float32Array.from(values.slice(0, shape.at(-1))), { device });
     using mean = statistic(runningMean);
     using variance = statistic(runningVar);
-    return batchNorm(x as Tensor, {
-      weight,
-      bias,
-      residual,
-      activation,
-      training,
-      runningMean: mean,
-      runningVar: variance,
-    });
+    return batchNorm(x as Tensor, { weight, bias, residual, activation, training, runningMean: mean, runningVar: variance });
   },
-  reference: ({ x, weight, bias, residual }, { training, activation }) =>
-    fusedReference(x as NdArray, residual, activation, weight, bias, !training),
+  reference: ({ x, weight, bias, residual }, { training, activation }) => fusedReference(x as NdArray, residual, activation, weight, bias, !training),
   errors: [
     {
       name: 'shape of the residual',
@@ -254,11 +211,7 @@ describeOp<FusedName, FusedSettings>({
     },
     {
       name: 'type of the weight',
-      act: (on) =>
-        batchNorm(zeros([2, 8], { device: on }), {
-          training: true,
-          weight: tensor(new Float32Array(8), { dtype: 'float16', device: on }),
-        }),
+      act: (on) => batchNorm(zeros([2, 8], { device: on }), { training: true, weight: tensor(new Float32Array(8), { dtype: 'float16', device: on }) }),
       message: 'batchNorm: expected weight to be of type float32, but got float16 [8]',
     },
   ],
@@ -282,8 +235,7 @@ describe.each(testDevices)('batch norm on %s', (device) => {
     const x = tensor(Float32Array.from(values.data), { shape, device });
     const runningMean = zeros([2], { device }), runningVar = zeros([2], { device });
     batchNorm(x, { training: true, momentum: 1, runningMean, runningVar });
-    // Distances of float32 values near 1e4 are exact; partial means are rounded to 5e-4 of a deviation when they are
-    // merged.
+    // Distances of float32 values near 1e4 are exact; partial means are rounded to 5e-4 of a deviation when they are merged.
     const expected = { shape: [2], data: variance.map((value) => (value * rows) / (rows - 1)) };
     expectClose(await runningVar.data(), expected, 2e-5, 'variance');
   });
@@ -328,23 +280,14 @@ describe.each(testDevices)('batch norm on %s', (device) => {
     await checkSecondOrder((x, weight, bias) => batchNorm(x, { weight, bias, training: true }), [x, weight, bias], [2]);
     await checkSecondOrder((x) => batchNorm(x, { training: true }), [x]);
     const runningMean = zeros([3], { device }), runningVar = leaf([3], device, 9, 0.1, 1).detach();
-    await checkSecondOrder(
-      (x, weight) => batchNorm(x, { weight, runningMean, runningVar, training: false }),
-      [x, weight],
-      [],
-    );
+    await checkSecondOrder((x, weight) => batchNorm(x, { weight, runningMean, runningVar, training: false }), [x, weight], []);
   });
 
   test('gradients of gradients behind ReLU, away from its kink', async () => {
     const x = leaf([5, 2], device, 21), weight = leaf([2], device, 22, 0.1, 1), bias = leaf([2], device, 23, 0.05);
-    await checkSecondOrder(
-      (x, weight, bias) => batchNorm(x, { weight, bias, training: true, activation: 'relu' }),
-      [x, weight, bias],
-      [2],
-    );
+    await checkSecondOrder((x, weight, bias) => batchNorm(x, { weight, bias, training: true, activation: 'relu' }), [x, weight, bias], [2]);
     const residual = leaf([5, 2], device, 24);
-    const fn = (x?: Tensor, weight?: Tensor, residual?: Tensor) =>
-      batchNorm(x!, { weight, residual, training: true, activation: 'relu' });
+    const fn = (x?: Tensor, weight?: Tensor, residual?: Tensor) => batchNorm(x!, { weight, residual, training: true, activation: 'relu' });
     await checkSecondOrder(fn, [x, weight, residual], [2]);
   });
 });

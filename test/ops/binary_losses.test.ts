@@ -39,16 +39,8 @@ const ones = [1];
 describeOp<'x' | 'target', Weighted>({
   name: 'binaryCrossEntropy',
   cases: [
-    ...reductions.map((reduction) => ({
-      name: reduction,
-      inputs: { x: uniform([3, 4], 0.1, 0.9), target: uniform([3, 4], 0, 1) },
-      options: { reduction },
-    })),
-    {
-      name: 'weights',
-      inputs: { x: uniform([3, 2], 0.1, 0.9), target: uniform([3, 2], 0, 1) },
-      options: { weight: [0.5, 2] },
-    },
+    ...reductions.map((reduction) => ({ name: reduction, inputs: { x: uniform([3, 4], 0.1, 0.9), target: uniform([3, 4], 0, 1) }, options: { reduction } })),
+    { name: 'weights', inputs: { x: uniform([3, 2], 0.1, 0.9), target: uniform([3, 2], 0, 1) }, options: { weight: [0.5, 2] } },
     { name: 'no elements', inputs: { x: normal([0]), target: normal([0]) }, options: { reduction: 'sum' } },
   ],
   run({ x, target }, { weight, reduction }) {
@@ -65,10 +57,7 @@ describeOp<'x' | 'target', Weighted>({
   errors: [
     {
       name: 'weight that does not stretch',
-      act: (on) =>
-        binaryCrossEntropy(zeros([1, 3], { device: on }), zeros([1, 3], { device: on }), {
-          weight: zeros([2, 3], { device: on }),
-        }),
+      act: (on) => binaryCrossEntropy(zeros([1, 3], { device: on }), zeros([1, 3], { device: on }), { weight: zeros([2, 3], { device: on }) }),
       message: 'binaryCrossEntropy: expected weight to stretch to x [1,3], but got [2,3]',
     },
   ],
@@ -77,11 +66,7 @@ describeOp<'x' | 'target', Weighted>({
 describeOp<'x' | 'target', Weighted>({
   name: 'binaryCrossEntropyWithLogits',
   cases: [
-    ...reductions.map((reduction) => ({
-      name: reduction,
-      inputs: { x: normal([3, 4], 2), target: uniform([3, 4], 0, 1) },
-      options: { reduction },
-    })),
+    ...reductions.map((reduction) => ({ name: reduction, inputs: { x: normal([3, 4], 2), target: uniform([3, 4], 0, 1) }, options: { reduction } })),
     {
       name: 'both weights',
       inputs: { x: normal([3, 2], 2), target: uniform([3, 2], 0, 1) },
@@ -89,8 +74,7 @@ describeOp<'x' | 'target', Weighted>({
     },
   ],
   run({ x, target }, { weight, posWeight, reduction }) {
-    const factor = weight && fixed(weight, x!, [weight.length]),
-      positive = posWeight && fixed(posWeight, x!, [posWeight.length]);
+    const factor = weight && fixed(weight, x!, [weight.length]), positive = posWeight && fixed(posWeight, x!, [posWeight.length]);
     const loss = binaryCrossEntropyWithLogits(x!, target!, { reduction, weight: factor, posWeight: positive });
     factor?.dispose();
     positive?.dispose();
@@ -108,12 +92,7 @@ describeOp<'x' | 'target', Weighted>({
 
 describeOp<'x', SigmoidFocalLossOptions>({
   name: 'sigmoidFocalLoss',
-  cases: [
-    {},
-    { reduction: 'none' as const },
-    { alpha: null, gamma: 3, reduction: 'sum' as const },
-    { alpha: 0.6, gamma: 0 },
-  ].map((options) => ({
+  cases: [{}, { reduction: 'none' as const }, { alpha: null, gamma: 3, reduction: 'sum' as const }, { alpha: 0.6, gamma: 0 }].map((options) => ({
     name: JSON.stringify(options),
     inputs: { x: normal([3, 4], 2) },
     options,
@@ -125,8 +104,7 @@ describeOp<'x', SigmoidFocalLossOptions>({
   reference: ({ x }, { alpha = 0.25, gamma = 2, reduction }) =>
     reduced(
       elementwise([x!, { shape: [3, 4], data: Float64Array.from(sides(12, 0)) }], (z, t) => {
-        const q = t === 1 ? sigmoid(z) : sigmoid(-z),
-          share = alpha === null ? 1 : t === 1 ? alpha : 1 - alpha;
+        const q = t === 1 ? sigmoid(z) : sigmoid(-z), share = alpha === null ? 1 : t === 1 ? alpha : 1 - alpha;
         return -share * (1 - q) ** gamma * Math.log(q);
       }),
       reduction,
@@ -137,22 +115,17 @@ const opposite: NdArray = { shape: [3, 4], data: Float64Array.from(sides(12, -1)
 
 describeOp<'x', LossOptions & { margin?: number }>({
   name: 'hingeEmbeddingLoss',
-  cases: [...reductions.map((reduction) => ({ reduction })), { margin: 0.3, reduction: 'none' as const }].map(
-    (options) => ({
-      name: JSON.stringify(options),
-      inputs: { x: awayFromZero([3, 4]) },
-      options,
-    }),
-  ),
+  cases: [...reductions.map((reduction) => ({ reduction })), { margin: 0.3, reduction: 'none' as const }].map((options) => ({
+    name: JSON.stringify(options),
+    inputs: { x: awayFromZero([3, 4]) },
+    options,
+  })),
   run({ x }, options) {
     using target = fixed([...opposite.data], x!);
     return hingeEmbeddingLoss(x!, target, options);
   },
   reference: ({ x }, { margin = 1, reduction }) =>
-    reduced(
-      elementwise([x!, opposite], (d, t) => (t === 1 ? d : Math.max(0, margin - d))),
-      reduction,
-    ),
+    reduced(elementwise([x!, opposite], (d, t) => (t === 1 ? d : Math.max(0, margin - d))), reduction),
 });
 
 describeOp<'x', LossOptions>({
@@ -162,21 +135,13 @@ describeOp<'x', LossOptions>({
     using target = fixed([...opposite.data], x!);
     return softMarginLoss(x!, target, options);
   },
-  reference: ({ x }, { reduction }) =>
-    reduced(
-      elementwise([x!, opposite], (z, t) => Math.log(1 + Math.exp(-t * z))),
-      reduction,
-    ),
+  reference: ({ x }, { reduction }) => reduced(elementwise([x!, opposite], (z, t) => Math.log(1 + Math.exp(-t * z))), reduction),
 });
 
 describeOp<'x' | 'target', Weighted>({
   name: 'multilabelSoftMarginLoss',
   cases: [
-    ...reductions.map((reduction) => ({
-      name: reduction,
-      inputs: { x: normal([3, 4], 2), target: uniform([3, 4], 0, 1) },
-      options: { reduction },
-    })),
+    ...reductions.map((reduction) => ({ name: reduction, inputs: { x: normal([3, 4], 2), target: uniform([3, 4], 0, 1) }, options: { reduction } })),
     { name: 'weights', inputs: { x: normal([3, 2], 2), target: uniform([3, 2], 0, 1) }, options: { weight: [0.5, 2] } },
   ],
   run({ x, target }, { weight, reduction }) {
@@ -187,11 +152,8 @@ describeOp<'x' | 'target', Weighted>({
   },
   reference: ({ x, target }, { weight = ones, reduction }) =>
     reduced(
-      rowwise(
-        [x!, target!, columns(weight, x!)],
-        (zs, ts, ws) =>
-          total(zs.map((z, i) => -ws[i]! * (ts[i]! * Math.log(sigmoid(z)) + (1 - ts[i]!) * Math.log(sigmoid(-z))))) /
-          zs.length,
+      rowwise([x!, target!, columns(weight, x!)], (zs, ts, ws) =>
+        total(zs.map((z, i) => -ws[i]! * (ts[i]! * Math.log(sigmoid(z)) + (1 - ts[i]!) * Math.log(sigmoid(-z))))) / zs.length,
       ),
       reduction,
     ),
@@ -210,9 +172,7 @@ describe.each(testDevices)('binary losses on %s', (device) => {
 
   test('large logits neither overflow nor lose their gradient', async () => {
     const x = tensor([200, -200, 200, -200], { device, requiresGrad: true }), target = tensor([1, 0, 0, 1], { device });
-    expect([...(await binaryCrossEntropyWithLogits(x, target, { reduction: 'none' }).data())]).toEqual([
-      0, 0, 200, 200,
-    ]);
+    expect([...(await binaryCrossEntropyWithLogits(x, target, { reduction: 'none' }).data())]).toEqual([0, 0, 200, 200]);
     binaryCrossEntropyWithLogits(x, target, { reduction: 'sum' }).backward();
     const gradient = await x.grad!.data();
     for (const [i, slope] of [0, 0, 1, -1].entries()) expect(gradient[i]).toBeCloseTo(slope, 6);

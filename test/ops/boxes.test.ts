@@ -39,20 +39,10 @@ function boxAt({ data }: NdArray, i: number): Box {
 type Kind = 'iou' | 'generalized' | 'distance' | 'complete';
 
 /** How well two boxes agree; losses add eps to the areas too. Where no gradient flows to alpha, it is given. */
-function agreement(
-  kind: Kind,
-  [ax1, ay1, ax2, ay2]: Box,
-  [bx1, by1, bx2, by2]: Box,
-  eps: number,
-  areaEps: number,
-  constantAlpha?: number,
-): number {
-  const shared =
-    Math.max(Math.min(ax2, bx2) - Math.max(ax1, bx1), 0) * Math.max(Math.min(ay2, by2) - Math.max(ay1, by1), 0);
-  const union = (ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - shared,
-    iou = shared / (union + areaEps);
-  const width = Math.max(ax2, bx2) - Math.min(ax1, bx1),
-    height = Math.max(ay2, by2) - Math.min(ay1, by1);
+function agreement(kind: Kind, [ax1, ay1, ax2, ay2]: Box, [bx1, by1, bx2, by2]: Box, eps: number, areaEps: number, constantAlpha?: number): number {
+  const shared = Math.max(Math.min(ax2, bx2) - Math.max(ax1, bx1), 0) * Math.max(Math.min(ay2, by2) - Math.max(ay1, by1), 0);
+  const union = (ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - shared, iou = shared / (union + areaEps);
+  const width = Math.max(ax2, bx2) - Math.min(ax1, bx1), height = Math.max(ay2, by2) - Math.min(ay1, by1);
   if (kind === 'iou') return iou;
   if (kind === 'generalized') return iou - (width * height - union) / (width * height + areaEps);
   const distance = Math.hypot((ax1 + ax2 - bx1 - bx2) / 2, (ay1 + ay2 - by1 - by2) / 2);
@@ -91,35 +81,23 @@ interface PairSettings extends Alphas {
 
 describeOp<'a' | 'b', PairSettings>({
   name: 'agreement of all pairs of boxes',
-  cases: (['iou', 'generalized', 'distance', 'complete'] as const).flatMap(
-    (kind): OpCase<'a' | 'b', PairSettings>[] => {
-      const options = () => ({ kind, alphas: new Map<NdArray, number[]>() });
-      const tolerance = { tolerance: 2e-6, gradientTolerance: 2e-5 };
-      return [
-        { name: kind, inputs: { a: boxes([5, 4]), b: boxes([6, 4]) }, options: options(), ...tolerance },
-        {
-          name: `${kind}, one pair that is close`,
-          inputs: { a: boxes([1, 4], 0.5), b: boxes([1, 4], 0.5) },
-          options: options(),
-          ...tolerance,
-        },
-        { name: `${kind}, no boxes`, inputs: { a: boxes([0, 4]), b: boxes([3, 4]) }, options: options() },
-        { name: `${kind}, no other boxes`, inputs: { a: boxes([2, 4]), b: boxes([0, 4]) }, options: options() },
-      ];
-    },
-  ),
+  cases: (['iou', 'generalized', 'distance', 'complete'] as const).flatMap((kind): OpCase<'a' | 'b', PairSettings>[] => {
+    const options = () => ({ kind, alphas: new Map<NdArray, number[]>() });
+    const tolerance = { tolerance: 2e-6, gradientTolerance: 2e-5 };
+    return [
+      { name: kind, inputs: { a: boxes([5, 4]), b: boxes([6, 4]) }, options: options(), ...tolerance },
+      { name: `${kind}, one pair that is close`, inputs: { a: boxes([1, 4], 0.5), b: boxes([1, 4], 0.5) }, options: options(), ...tolerance },
+      { name: `${kind}, no boxes`, inputs: { a: boxes([0, 4]), b: boxes([3, 4]) }, options: options() },
+      { name: `${kind}, no other boxes`, inputs: { a: boxes([2, 4]), b: boxes([0, 4]) }, options: options() },
+    ];
+  }),
   run: ({ a, b }, { kind }) => pairwise[kind](a as Tensor, b as Tensor),
   reference: ({ a, b }, settings) => {
-    const first = a as NdArray,
-      second = b as NdArray,
-      n = first.shape[0]!,
-      m = second.shape[0]!;
+    const first = a as NdArray, second = b as NdArray, n = first.shape[0]!, m = second.shape[0]!;
     const alphas = alphasOf(settings, first, () =>
       Array.from({ length: n * m }, (_, i) => alphaOf(boxAt(first, Math.floor(i / m)), boxAt(second, i % m), 1e-7, 0)),
     );
-    return compute([n, m], ([i = 0, j = 0], at) =>
-      agreement(settings.kind, boxAt(first, i), boxAt(second, j), 1e-7, 0, alphas[at]),
-    );
+    return compute([n, m], ([i = 0, j = 0], at) => agreement(settings.kind, boxAt(first, i), boxAt(second, j), 1e-7, 0, alphas[at]));
   },
   errors: [
     {
@@ -152,40 +130,16 @@ describeOp<'a' | 'b', LossSettings>({
       const settings = (eps?: number) => ({ kind, options: { reduction, eps }, alphas: new Map<NdArray, number[]>() });
       const tolerance = { tolerance: 4e-6, gradientTolerance: 2e-5 };
       return [
-        {
-          name: `${kind}, ${reduction}`,
-          inputs: { a: boxes([2, 3, 4], 3), b: boxes([2, 3, 4], 3) },
-          options: settings(),
-          ...tolerance,
-        },
-        {
-          name: `${kind}, ${reduction}, a large eps`,
-          inputs: { a: boxes([7, 4]), b: boxes([7, 4]) },
-          options: settings(0.25),
-          ...tolerance,
-        },
-        {
-          name: `${kind}, ${reduction}, one box`,
-          inputs: { a: boxes([4], 1), b: boxes([4], 1) },
-          options: settings(),
-          ...tolerance,
-        },
-        {
-          name: `${kind}, ${reduction}, no boxes`,
-          inputs: { a: boxes([0, 4]), b: boxes([0, 4]) },
-          options: settings(),
-        },
+        { name: `${kind}, ${reduction}`, inputs: { a: boxes([2, 3, 4], 3), b: boxes([2, 3, 4], 3) }, options: settings(), ...tolerance },
+        { name: `${kind}, ${reduction}, a large eps`, inputs: { a: boxes([7, 4]), b: boxes([7, 4]) }, options: settings(0.25), ...tolerance },
+        { name: `${kind}, ${reduction}, one box`, inputs: { a: boxes([4], 1), b: boxes([4], 1) }, options: settings(), ...tolerance },
+        { name: `${kind}, ${reduction}, no boxes`, inputs: { a: boxes([0, 4]), b: boxes([0, 4]) }, options: settings() },
       ];
     }),
   ),
   run: ({ a, b }, { kind, options }) => losses[kind](a as Tensor, b as Tensor, options),
   reference: ({ a, b }, settings) => {
-    const first = a as NdArray,
-      second = b as NdArray,
-      {
-        kind,
-        options: { reduction = 'none', eps = 1e-7 },
-      } = settings;
+    const first = a as NdArray, second = b as NdArray, { kind, options: { reduction = 'none', eps = 1e-7 } } = settings;
     const shape = first.shape.slice(0, -1);
     const alphas = alphasOf(settings, first, () =>
       Array.from({ length: count(shape) }, (_, i) => alphaOf(boxAt(first, i), boxAt(second, i), eps, eps)),
@@ -208,10 +162,7 @@ describeOp<'a' | 'b', LossSettings>({
     },
     {
       name: 'reduction',
-      act: (on) =>
-        distanceBoxIouLoss(zeros([3, 4], { device: on }), zeros([3, 4], { device: on }), {
-          reduction: 'max' as Reduction,
-        }),
+      act: (on) => distanceBoxIouLoss(zeros([3, 4], { device: on }), zeros([3, 4], { device: on }), { reduction: 'max' as Reduction }),
       message: "distanceBoxIouLoss: expected reduction to be 'mean' or 'sum' or 'none', but got 'max'",
     },
   ],
@@ -232,9 +183,7 @@ const formats = ['xyxy', 'xywh', 'cxcywh'] as const;
 describeOp<'boxes', { from: BoxFormat; to: BoxFormat }>({
   name: 'formats of boxes',
   cases: [
-    ...formats.flatMap((from) =>
-      formats.map((to) => ({ name: `${from} to ${to}`, inputs: { boxes: normal([2, 3, 4]) }, options: { from, to } })),
-    ),
+    ...formats.flatMap((from) => formats.map((to) => ({ name: `${from} to ${to}`, inputs: { boxes: normal([2, 3, 4]) }, options: { from, to } }))),
     { name: 'one box', inputs: { boxes: normal([4]) }, options: { from: 'xywh', to: 'cxcywh' } },
     { name: 'no boxes', inputs: { boxes: normal([0, 4]) }, options: { from: 'xywh', to: 'xyxy' } },
   ],

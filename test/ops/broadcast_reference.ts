@@ -18,12 +18,7 @@ export function broadcast(a: NdArray, b: NdArray, value: (a: number, b: number) 
   return compute(commonShape(a.shape, b.shape), (index) => value(stretched(a, index), stretched(b, index)));
 }
 
-export function broadcast3(
-  a: NdArray,
-  b: NdArray,
-  c: NdArray,
-  value: (a: number, b: number, c: number) => number,
-): NdArray {
+export function broadcast3(a: NdArray, b: NdArray, c: NdArray, value: (a: number, b: number, c: number) => number): NdArray {
   const shape = commonShape(commonShape(a.shape, b.shape), c.shape);
   return compute(shape, (index) => value(stretched(a, index), stretched(b, index), stretched(c, index)));
 }

@@ -10,11 +10,7 @@ interface Settings {
 
 const cases: readonly OpCase<'x', Settings>[] = [
   { name: 'groups of images', inputs: { x: distinct([2, 3, 4, 6]) }, options: { options: { kernel: 2 }, stride: 2 } },
-  {
-    name: 'overlapping groups',
-    inputs: { x: distinct([2, 3, 7]) },
-    options: { options: { kernel: 3, stride: 2 }, stride: 2 },
-  },
+  { name: 'overlapping groups', inputs: { x: distinct([2, 3, 7]) }, options: { options: { kernel: 3, stride: 2 }, stride: 2 } },
   { name: 'a vector', inputs: { x: distinct([9]) }, options: { options: { kernel: 3 }, stride: 3 } },
   { name: 'all channels', inputs: { x: distinct([3, 5]) }, options: { options: { kernel: 5 }, stride: 5 } },
   { name: 'no images', inputs: { x: distinct([0, 3, 4]) }, options: { options: { kernel: 2 }, stride: 2 } },
@@ -46,8 +42,7 @@ describeChannelPool('channelMaxPool', channelMaxPool, (values) => Math.max(...va
     {
       name: 'too few channels',
       act: (on) => channelMaxPool(zeros([2, 3], { device: on }), { kernel: 4 }),
-      message:
-        'channelMaxPool: expected x to be at least 4 long with its padding along axis 1, as kernel [4] reaches over that, but got 3 (x [2,3,1])',
+      message: 'channelMaxPool: expected x to be at least 4 long with its padding along axis 1, as kernel [4] reaches over that, but got 3 (x [2,3,1])',
     },
     {
       name: 'no channels',
@@ -56,14 +51,7 @@ describeChannelPool('channelMaxPool', channelMaxPool, (values) => Math.max(...va
     },
   ],
 });
-describeChannelPool(
-  'channelAvgPool',
-  channelAvgPool,
-  (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
-);
+describeChannelPool('channelAvgPool', channelAvgPool, (values) => values.reduce((sum, value) => sum + value, 0) / values.length);
 describeChannelPool('channelLpPool', channelLpPool, (values) => Math.hypot(...values), {
-  cases: cases.map((testCase) => ({
-    ...testCase,
-    inputs: { x: (random) => awayFromZero(testCase.inputs.x!(random).shape)(random) },
-  })),
+  cases: cases.map((testCase) => ({ ...testCase, inputs: { x: (random) => awayFromZero(testCase.inputs.x!(random).shape)(random) } })),
 });

@@ -63,30 +63,22 @@ describeOp<'x', Omit<ClassLossOptions, 'weight'> & { weight?: readonly number[];
   cases: [
     ...plain.map((options) => ({ name: options.reduction!, inputs: { x: normal([4, 3]) }, options })),
     { name: 'weights', inputs: { x: normal([4, 3]) }, options: { weight: [0.5, 2, 1.5] } },
-    {
-      name: 'ignored labels',
-      inputs: { x: normal([4, 3]) },
-      options: { labels: [2, -100, 1, -100], ignoreIndex: -100 },
-    },
+    { name: 'ignored labels', inputs: { x: normal([4, 3]) }, options: { labels: [2, -100, 1, -100], ignoreIndex: -100 } },
     { name: 'pixels', inputs: { x: normal([1, 2, 2, 3]) }, options: { reduction: 'none' } },
     { name: 'logarithms of more than 1', inputs: { x: normal([4, 3], 1, 100) }, options: {} },
   ],
-  run: ({ x }, { labels: own = labels, ...options }) =>
-    withLabels(x!, own, options, (target, given) => nllLoss(x!, target, given)),
+  run: ({ x }, { labels: own = labels, ...options }) => withLabels(x!, own, options, (target, given) => nllLoss(x!, target, given)),
   reference: ({ x }, { labels: own = labels, weight, ignoreIndex, reduction = 'mean' }) => {
     const share = (row: number) => (own[row] === ignoreIndex ? 0 : (weight?.[own[row]!] ?? 1));
     const losses = rows(x!, (row, at) => (share(at) === 0 ? 0 : -share(at) * row[own[at]!]!));
     const shares = total(own.map((_, row) => share(row)));
-    return reduction === 'mean'
-      ? { shape: [], data: Float64Array.of(total([...losses.data]) / shares) }
-      : reduced(losses, reduction);
+    return reduction === 'mean' ? { shape: [], data: Float64Array.of(total([...losses.data]) / shares) } : reduced(losses, reduction);
   },
   errors: [
     {
       name: 'number of labels',
       act: (on) => nllLoss(zeros([4, 5], { device: on }), tensor(Int32Array.of(1), { device: on })),
-      message:
-        'nllLoss: expected target to have shape [4], a label for each row of logProbabilities [4,5], but got [1]',
+      message: 'nllLoss: expected target to have shape [4], a label for each row of logProbabilities [4,5], but got [1]',
     },
   ],
 });
@@ -100,9 +92,7 @@ describeOp<'x' | 'target', KlDivOptions>({
   run: ({ x, target }, options) => klDiv(x!, target!, options),
   reference: ({ x, target }, { reduction = 'mean', logTarget = false }) => {
     const losses = elementwise([x!, target!], (q, t) => (logTarget ? Math.exp(t) * (t - q) : t * (Math.log(t) - q)));
-    return reduction === 'batchMean'
-      ? { shape: [], data: Float64Array.of(total([...losses.data]) / 3) }
-      : reduced(losses, reduction);
+    return reduction === 'batchMean' ? { shape: [], data: Float64Array.of(total([...losses.data]) / 3) } : reduced(losses, reduction);
   },
 });
 
@@ -119,8 +109,7 @@ describeOp<'x', (typeof marginCases)[number]>({
   reference: ({ x }, { p = 1, margin = 1, weight, reduction }) =>
     reduced(
       rows(x!, (row, at) => {
-        const label = labels[at]!,
-          violations = row.map((value, k) => (k === label ? 0 : Math.max(0, margin - row[label]! + value) ** p));
+        const label = labels[at]!, violations = row.map((value, k) => (k === label ? 0 : Math.max(0, margin - row[label]! + value) ** p));
         return ((weight?.[label] ?? 1) * total(violations)) / row.length;
       }),
       reduction,
@@ -135,11 +124,7 @@ describeOp<'x', (typeof marginCases)[number]>({
       name: 'p',
       act: (on) => {
         const options: unknown = { p: 3 };
-        return multiMarginLoss(
-          zeros([1, 3], { device: on }),
-          tensor(Int32Array.of(1), { device: on }),
-          options as MultiMarginLossOptions,
-        );
+        return multiMarginLoss(zeros([1, 3], { device: on }), tensor(Int32Array.of(1), { device: on }), options as MultiMarginLossOptions);
       },
       message: "multiMarginLoss: expected p to be '1' or '2', but got '3'",
     },
@@ -179,18 +164,12 @@ const focalCases: (Omit<FocalLossOptions, 'weight'> & { weight?: readonly number
 
 describeOp<'x', (typeof focalCases)[number]>({
   name: 'focalLoss',
-  cases: focalCases.map((options) => ({
-    name: JSON.stringify(options),
-    inputs: { x: normal([4, 3]) },
-    options,
-    gradientTolerance: 2e-5,
-  })),
+  cases: focalCases.map((options) => ({ name: JSON.stringify(options), inputs: { x: normal([4, 3]) }, options, gradientTolerance: 2e-5 })),
   run: ({ x }, options) => withLabels(x!, labels, options, (target, given) => focalLoss(x!, target, given)),
   reference: ({ x }, { gamma = 2, weight, reduction }) =>
     reduced(
       rows(x!, (row, at) => {
-        const label = labels[at]!,
-          q = softmax(row)[label]!;
+        const label = labels[at]!, q = softmax(row)[label]!;
         return -(weight?.[label] ?? 1) * (1 - q) ** gamma * Math.log(q);
       }),
       reduction,
@@ -228,8 +207,7 @@ describeOp<'x' | 'target', DiceLossOptions>({
     reduced(
       compute([2, 3], ([image = 0, k = 0]) => {
         const places = [0, 1, 2, 3, 4, 5].map((place) => (image * 6 + place) * 3 + k);
-        const both = total(places.map((i) => x!.data[i]! * target!.data[i]!)),
-          all = total(places.map((i) => x!.data[i]! + target!.data[i]!));
+        const both = total(places.map((i) => x!.data[i]! * target!.data[i]!)), all = total(places.map((i) => x!.data[i]! + target!.data[i]!));
         return 1 - (2 * both + smooth) / (all + smooth);
       }),
       reduction,

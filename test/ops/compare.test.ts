@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  cast, eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne, zeros,
-} from '../../lib/ops/index.js';
+import { cast, eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne, zeros } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { thrownBy } from './harness.js';
 
@@ -31,12 +29,8 @@ describe.each(testDevices)('comparisons on %s', (device) => {
       const large = [2 ** 30, 2 ** 30 + 1, -5, 0], other = [2 ** 30 + 1, 2 ** 30, -5, 1];
       const y = run(tensor(Int32Array.from(large), { device }), tensor(Int32Array.from(other), { device }));
       expect(await y.data()).toEqual(bits(large.map((each, i) => value(each, other[i]!))));
-      expect(await run(tensor(Uint8Array.of(0, 7, 255), { device }), 7).data()).toEqual(
-        bits([0, 7, 255].map((each) => value(each, 7))),
-      );
-      expect(await run(tensor(Int32Array.of(0, 7, -7), { device }), 7).data()).toEqual(
-        bits([0, 7, -7].map((each) => value(each, 7))),
-      );
+      expect(await run(tensor(Uint8Array.of(0, 7, 255), { device }), 7).data()).toEqual(bits([0, 7, 255].map((each) => value(each, 7))));
+      expect(await run(tensor(Int32Array.of(0, 7, -7), { device }), 7).data()).toEqual(bits([0, 7, -7].map((each) => value(each, 7))));
     });
 
     test('a number, and broadcasting', async () => {
@@ -49,9 +43,7 @@ describe.each(testDevices)('comparisons on %s', (device) => {
 
     test('errors', () => {
       const floats = zeros([2], { device }), whole: unknown = tensor(Int32Array.of(1, 2), { device });
-      expect(thrownBy(() => run(floats, whole as Tensor)).message).toBe(
-        `${name}: expected b to be of type float32, like a, but got int32`,
-      );
+      expect(thrownBy(() => run(floats, whole as Tensor)).message).toBe(`${name}: expected b to be of type float32, like a, but got int32`);
       expect(thrownBy(() => run(tensor(Int32Array.of(1), { device }), 1.5)).message).toBe(
         `${name}: expected b to be a whole number of 32 bits, as a is int32, but got 1.5`,
       );
@@ -67,8 +59,6 @@ describe.each(testDevices)('comparisons on %s', (device) => {
     expect(logicalNot(tensor(new Uint8Array(0), { device, shape: [0, 2] })).shape).toEqual([0, 2]);
     expect(await logicalAnd(a, tensor(Uint8Array.of(1), { device })).data()).toEqual(Uint8Array.of(0, 0, 1, 1));
     const floats: unknown = zeros([4], { device });
-    expect(() => logicalOr(a, floats as Tensor<'uint8'>)).toThrow(
-      'logicalOr: expected b to be of type uint8, but got float32 [4]',
-    );
+    expect(() => logicalOr(a, floats as Tensor<'uint8'>)).toThrow('logicalOr: expected b to be of type uint8, but got float32 [4]');
   });
 });

@@ -10,9 +10,7 @@ import { describeOp, type OpCase } from './harness.js';
 type Names = 'a' | 'b' | 'c';
 
 function joined(arrays: readonly NdArray[], axis: number): NdArray {
-  const shape = arrays[0]!.shape.map((size, at) =>
-    at === axis ? arrays.reduce((sum, array) => sum + array.shape[axis]!, 0) : size,
-  );
+  const shape = arrays[0]!.shape.map((size, at) => (at === axis ? arrays.reduce((sum, array) => sum + array.shape[axis]!, 0) : size));
   return compute(shape, (index) => {
     const from = [...index];
     for (const array of arrays) {
@@ -23,17 +21,8 @@ function joined(arrays: readonly NdArray[], axis: number): NdArray {
   });
 }
 
-function shapesCase(
-  axis: number,
-  a: readonly number[],
-  b: readonly number[],
-  c: readonly number[],
-): OpCase<Names, number> {
-  return {
-    name: `[${a.join(',')}], [${b.join(',')}], [${c.join(',')}] along ${axis}`,
-    inputs: { a: normal(a), b: normal(b), c: normal(c) },
-    options: axis,
-  };
+function shapesCase(axis: number, a: readonly number[], b: readonly number[], c: readonly number[]): OpCase<Names, number> {
+  return { name: `[${a.join(',')}], [${b.join(',')}], [${c.join(',')}] along ${axis}`, inputs: { a: normal(a), b: normal(b), c: normal(c) }, options: axis };
 }
 
 describeOp<Names, number>({
@@ -69,26 +58,13 @@ describeOp<Names, number>({
 
 describeOp<'a' | 'b', number>({
   name: 'stack',
-  cases: [0, 1, -1].map((axis) => ({
-    name: `along ${axis}`,
-    inputs: { a: normal([2, 3]), b: normal([2, 3]) },
-    options: axis,
-  })),
+  cases: [0, 1, -1].map((axis) => ({ name: `along ${axis}`, inputs: { a: normal([2, 3]), b: normal([2, 3]) }, options: axis })),
   run: ({ a, b }, axis) => stack([a!, b!], axis),
   reference: ({ a, b }, axis) => {
     const at = axis < 0 ? axis + 3 : axis;
     const shape = [2, 3];
     shape.splice(at, 0, 2);
-    return compute(
-      shape,
-      (index) =>
-        (index[at] === 0 ? a! : b!).data[
-          offset(
-            [2, 3],
-            index.filter((_, i) => i !== at),
-          )
-        ]!,
-    );
+    return compute(shape, (index) => (index[at] === 0 ? a! : b!).data[offset([2, 3], index.filter((_, i) => i !== at))]!);
   },
   errors: [
     {

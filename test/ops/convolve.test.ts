@@ -3,9 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { device } from '../../lib/core/device.js';
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  add, convolve, dynamicConv, lightweightConv, sub, zeros, type ConvOptions, type LightweightConvOptions,
-} from '../../lib/ops/index.js';
+import { add, convolve, dynamicConv, lightweightConv, sub, zeros, type ConvOptions, type LightweightConvOptions } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { compute, forEachIndex, ndarray, normal, offset, TestRandom, type NdArray } from './array.js';
 import { describeOp } from './harness.js';
@@ -20,8 +18,7 @@ function fullConvolution(x: NdArray, weight: NdArray): NdArray {
     forEachIndex(weight.shape, (tap, weightAt) => {
       const [filter, ...shift] = tap as [number, ...number[]];
       if (shift.pop() !== channel) return;
-      y.data[offset(y.shape, [image, ...place.map((p, axis) => p + shift[axis]!), filter])]! +=
-        x.data[at]! * weight.data[weightAt]!;
+      y.data[offset(y.shape, [image, ...place.map((p, axis) => p + shift[axis]!), filter])]! += x.data[at]! * weight.data[weightAt]!;
     });
   });
   return y;
@@ -55,11 +52,7 @@ describeOp<'x' | 'weight', ConvOptions>({
 describe.each(testDevices)('laws of convolution on %s', (name) => {
   const on = device(name);
   const random = new TestRandom(5);
-  const signal = (length: number): Tensor =>
-    tensor(
-      Float32Array.from({ length }, () => random.integer(-8, 9)),
-      { shape: [1, length, 1], device: on },
-    );
+  const signal = (length: number): Tensor => tensor(Float32Array.from({ length }, () => random.integer(-8, 9)), { shape: [1, length, 1], device: on });
   const conv = (a: Tensor, b: Tensor): Tensor => convolve(a, b, { padding: 'full' });
 
   /** Small whole numbers have exact sums, in any order. */
@@ -78,9 +71,7 @@ describe.each(testDevices)('laws of convolution on %s', (name) => {
   });
 
   test('numpy.convolve([1, 2, 3], [0, 1, 0.5])', async () => {
-    const y = scope(() =>
-      conv(tensor([1, 2, 3], { shape: [1, 3, 1], device: on }), tensor([0, 1, 0.5], { shape: [1, 3, 1], device: on })),
-    );
+    const y = scope(() => conv(tensor([1, 2, 3], { shape: [1, 3, 1], device: on }), tensor([0, 1, 0.5], { shape: [1, 3, 1], device: on })));
     expect([...(await y.data())]).toEqual([0, 1, 2.5, 4, 1.5]);
   });
 });
@@ -89,23 +80,18 @@ describe.each(testDevices)('laws of convolution on %s', (name) => {
 type KernelOf = (weight: NdArray, n: number, q: number, head: number) => Float64Array;
 
 function heardThrough(kernelOf: KernelOf) {
-  return (
-    { x, weight, bias }: { x?: NdArray; weight?: NdArray; bias?: NdArray },
-    { padding, normalize = true }: LightweightConvOptions,
-  ): NdArray => {
+  return ({ x, weight, bias }: { x?: NdArray; weight?: NdArray; bias?: NdArray }, { padding, normalize = true }: LightweightConvOptions): NdArray => {
     const [n, w, c] = x!.shape as [number, number, number];
     const [heads, taps] = weight!.shape.slice(-2) as [number, number];
     const before = padding === 'valid' ? 0 : Math.floor((taps - 1) / 2);
     return compute([n, padding === 'valid' ? w - taps + 1 : w, c], (index) => {
       const [image, q, channel] = index as [number, number, number];
       const raw = kernelOf(weight!, image, q, Math.floor((channel * heads) / c));
-      const exponentials = raw.map(Math.exp),
-        total = exponentials.reduce((sum, value) => sum + value, 0);
+      const exponentials = raw.map(Math.exp), total = exponentials.reduce((sum, value) => sum + value, 0);
       let y = bias?.data[channel] ?? 0;
       for (let s = 0; s < taps; s++) {
         const at = q + s - before;
-        if (at >= 0 && at < w)
-          y += (normalize ? exponentials[s]! / total : raw[s]!) * x!.data[offset(x!.shape, [image, at, channel])]!;
+        if (at >= 0 && at < w) y += (normalize ? exponentials[s]! / total : raw[s]!) * x!.data[offset(x!.shape, [image, at, channel])]!;
       }
       return y;
     });
@@ -116,23 +102,16 @@ describeOp<'x' | 'weight' | 'bias', LightweightConvOptions>({
   name: 'lightweightConv',
   cases: [
     { name: 'two heads', inputs: { x: normal([2, 5, 6]), weight: normal([2, 3]), bias: normal([6]) }, options: {} },
-    {
-      name: 'a head for each channel, valid, plain weights',
-      inputs: { x: normal([1, 6, 3]), weight: normal([3, 4]) },
-      options: { padding: 'valid', normalize: false },
-    },
+    { name: 'a head for each channel, valid, plain weights', inputs: { x: normal([1, 6, 3]), weight: normal([3, 4]) }, options: { padding: 'valid', normalize: false } },
     { name: 'kernel longer than x', inputs: { x: normal([2, 3, 4]), weight: normal([1, 7]) }, options: {} },
   ],
   run: ({ x, weight, bias }, given) => lightweightConv(x!, weight!, { ...given, bias }),
-  reference: heardThrough((weight, _n, _q, head) =>
-    weight.data.slice(head * weight.shape[1]!, (head + 1) * weight.shape[1]!),
-  ),
+  reference: heardThrough((weight, _n, _q, head) => weight.data.slice(head * weight.shape[1]!, (head + 1) * weight.shape[1]!)),
   errors: [
     {
       name: 'heads that do not divide the channels',
       act: (on) => lightweightConv(zeros([1, 4, 6], { device: on }), zeros([4, 3], { device: on })),
-      message:
-        'lightweightConv: expected weight to have a number of heads that divides the 6 channels of x [1,4,6], but got 4 (weight [4,3])',
+      message: 'lightweightConv: expected weight to have a number of heads that divides the 6 channels of x [1,4,6], but got 4 (weight [4,3])',
     },
   ],
 });
@@ -140,29 +119,19 @@ describeOp<'x' | 'weight' | 'bias', LightweightConvOptions>({
 describeOp<'x' | 'weight' | 'bias', LightweightConvOptions>({
   name: 'dynamicConv',
   cases: [
-    {
-      name: 'two heads',
-      inputs: { x: normal([2, 5, 6]), weight: normal([2, 5, 2, 3]), bias: normal([6]) },
-      options: {},
-    },
-    {
-      name: 'valid, plain weights',
-      inputs: { x: normal([1, 6, 3]), weight: normal([1, 3, 3, 4]) },
-      options: { padding: 'valid', normalize: false },
-    },
+    { name: 'two heads', inputs: { x: normal([2, 5, 6]), weight: normal([2, 5, 2, 3]), bias: normal([6]) }, options: {} },
+    { name: 'valid, plain weights', inputs: { x: normal([1, 6, 3]), weight: normal([1, 3, 3, 4]) }, options: { padding: 'valid', normalize: false } },
   ],
   run: ({ x, weight, bias }, given) => dynamicConv(x!, weight!, { ...given, bias }),
   reference: heardThrough((weight, n, q, head) => {
-    const taps = weight.shape[3]!,
-      at = offset(weight.shape, [n, q, head, 0]);
+    const taps = weight.shape[3]!, at = offset(weight.shape, [n, q, head, 0]);
     return weight.data.slice(at, at + taps);
   }),
   errors: [
     {
       name: 'kernels for too few positions',
       act: (on) => dynamicConv(zeros([1, 4, 6], { device: on }), zeros([1, 3, 2, 3], { device: on })),
-      message:
-        'dynamicConv: expected weight to have kernels for [1,4] outputs, like x [1,4,6] with its padding, but got shape [1,3,2,3]',
+      message: 'dynamicConv: expected weight to have kernels for [1,4] outputs, like x [1,4,6] with its padding, but got shape [1,3,2,3]',
     },
     {
       name: 'kernels of no taps',

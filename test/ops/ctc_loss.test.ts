@@ -28,10 +28,7 @@ function collapsed(path: readonly number[], blank: number): string {
 }
 
 /** The sum over all paths, written as the definition has it. */
-function reference(
-  { shape: [, n = 0, classes = 0], data }: NdArray,
-  { targets, inputLengths, blank = 0, zeroInfinity, reduction = 'mean' }: Sequences,
-): NdArray {
+function reference({ shape: [, n = 0, classes = 0], data }: NdArray, { targets, inputLengths, blank = 0, zeroInfinity, reduction = 'mean' }: Sequences): NdArray {
   const losses = targets.map((labels, i) => {
     const wanted = paths(inputLengths[i]!, classes).filter((path) => collapsed(path, blank) === labels.join(' '));
     const logarithms = wanted.map((path) => total(path.map((c, t) => data[(t * n + i) * classes + c]!)));
@@ -46,23 +43,15 @@ function run({ x }: { x?: Tensor }, { targets, inputLengths, ...options }: Seque
   const { device } = x!;
   const longest = Math.max(...targets.map(({ length }) => length));
   const padded = targets.flatMap((labels) => [...labels, ...Array<number>(longest - labels.length).fill(-7)]);
-  const ints = (values: readonly number[], shape = [values.length]) =>
-    tensor(Int32Array.from(values), { shape, device });
-  const target = ints(padded, [targets.length, longest]),
-    input = ints(inputLengths),
-    labels = ints(targets.map(({ length }) => length));
+  const ints = (values: readonly number[], shape = [values.length]) => tensor(Int32Array.from(values), { shape, device });
+  const target = ints(padded, [targets.length, longest]), input = ints(inputLengths), labels = ints(targets.map(({ length }) => length));
   const loss = ctcLoss(x!, target, { ...options, inputLengths: input, targetLengths: labels });
   for (const made of [target, input, labels]) made.dispose();
   return loss;
 }
 
 const three: Sequences = { targets: [[1, 2], [2, 2], [1]], inputLengths: [5, 4, 3] };
-const caseOf = (name: string, shape: readonly number[], options: Sequences) => ({
-  name,
-  inputs: { x: normal(shape) },
-  options,
-  gradientTolerance: 2e-5,
-});
+const caseOf = (name: string, shape: readonly number[], options: Sequences) => ({ name, inputs: { x: normal(shape) }, options, gradientTolerance: 2e-5 });
 
 describeOp<'x', Sequences>({
   name: 'ctcLoss',
@@ -74,12 +63,7 @@ describeOp<'x', Sequences>({
     caseOf('no labels', [3, 2, 3], { targets: [[], [1]], inputLengths: [3, 3] }),
     caseOf('no labels at all', [3, 1, 3], { targets: [[]], inputLengths: [3] }),
     caseOf('as many steps as it takes', [3, 1, 3], { targets: [[2, 2]], inputLengths: [3] }),
-    caseOf('too short, with zeroInfinity', [3, 2, 3], {
-      targets: [[2, 2, 1], [1]],
-      inputLengths: [3, 2],
-      zeroInfinity: true,
-      reduction: 'none',
-    }),
+    caseOf('too short, with zeroInfinity', [3, 2, 3], { targets: [[2, 2, 1], [1]], inputLengths: [3, 2], zeroInfinity: true, reduction: 'none' }),
     caseOf('one step', [1, 1, 2], { targets: [[1]], inputLengths: [1] }),
     caseOf('more classes than threads in a warp', [2, 1, 40], { targets: [[33]], inputLengths: [2] }),
   ],
@@ -99,8 +83,7 @@ describeOp<'x', Sequences>({
     {
       name: 'number of lengths',
       act: (on) => run({ x: zeros([2, 1, 3], { device: on }) }, { targets: [[1]], inputLengths: [2, 2] }),
-      message:
-        'ctcLoss: expected inputLengths to have shape [1], one for each sequence of logProbabilities [2,1,3], but got [2]',
+      message: 'ctcLoss: expected inputLengths to have shape [1], one for each sequence of logProbabilities [2,1,3], but got [2]',
     },
   ],
 });
@@ -109,19 +92,14 @@ describe.each(testDevices)('ctcLoss on %s', (device) => {
   test('long sequences neither underflow nor lose their gradient', async () => {
     const steps = 600, classes = 4;
     const { loss, gradient } = scope(() => {
-      const x = tensor(new Float32Array(steps * classes).fill(-Math.log(classes)), {
-        shape: [steps, 1, classes],
-        device,
-        requiresGrad: true,
-      });
+      const x = tensor(new Float32Array(steps * classes).fill(-Math.log(classes)), { shape: [steps, 1, classes], device, requiresGrad: true });
       const loss = run({ x }, { targets: [[1, 2, 3]], inputLengths: [steps] });
       loss.backward();
       return { loss, gradient: x.grad! };
     });
     expect(await loss.item()).toBeGreaterThan(200);
     const values = await gradient.data();
-    for (let t = 0; t < steps; t += 50)
-      expect(total([...values.subarray(t * classes, (t + 1) * classes)])).toBeCloseTo(-1 / 3, 3);
+    for (let t = 0; t < steps; t += 50) expect(total([...values.subarray(t * classes, (t + 1) * classes)])).toBeCloseTo(-1 / 3, 3);
   });
 
   test('lengths and labels out of bounds give NaN and no gradient, and spare the other sequences', async () => {
@@ -130,10 +108,6 @@ describe.each(testDevices)('ctcLoss on %s', (device) => {
     expect([...(await loss.data())].map(Number.isNaN)).toEqual([true, true, false]);
     run({ x }, { targets: [[5], [1], [1]], inputLengths: [2, 3, 2], reduction: 'sum' }).backward();
     const gradient = await x.grad!.data();
-    expect([0, 3, 6].map((at) => gradient.subarray(at, at + 3).some((value) => value !== 0))).toEqual([
-      false,
-      false,
-      true,
-    ]);
+    expect([0, 3, 6].map((at) => gradient.subarray(at, at + 3).some((value) => value !== 0))).toEqual([false, false, true]);
   });
 });

@@ -15,9 +15,7 @@ describe.each(testDevices)('dropout on %s', (device) => {
     expect(new Set(kept).size).toBe(1);
     expect(kept[0]).toBeCloseTo(1 / (1 - probability), 5);
     // Four standard deviations of a binomial count.
-    expect(Math.abs(kept.length - n * (1 - probability))).toBeLessThan(
-      4 * Math.sqrt(n * probability * (1 - probability)),
-    );
+    expect(Math.abs(kept.length - n * (1 - probability))).toBeLessThan(4 * Math.sqrt(n * probability * (1 - probability)));
   });
 
   test('neighbours are dropped independently', async () => {
@@ -31,8 +29,7 @@ describe.each(testDevices)('dropout on %s', (device) => {
   });
 
   test('the same seed gives the same bits, another one others', async () => {
-    const draw = (seed: number) =>
-      dropout(ones([999], { device }), { training, random: randomState(seed, device) }).data();
+    const draw = (seed: number) => dropout(ones([999], { device }), { training, random: randomState(seed, device) }).data();
     expect(await draw(42)).toEqual(await draw(42));
     expect(await draw(43)).not.toEqual(await draw(42));
     expect(await draw(42 + 2 ** 40)).not.toEqual(await draw(42));
@@ -50,8 +47,7 @@ describe.each(testDevices)('dropout on %s', (device) => {
 
   test('has the same bits as on cpu', async () => {
     const values = Float32Array.from({ length: 1003 }, (_, i) => i * 0.01 - 3);
-    const draw = (on: string) =>
-      dropout(tensor(values, { device: on }), { probability: 0.3, training, random: randomState(9, on) }).data();
+    const draw = (on: string) => dropout(tensor(values, { device: on }), { probability: 0.3, training, random: randomState(9, on) }).data();
     expect(await draw(device)).toEqual(await draw('cpu'));
   });
 
@@ -78,9 +74,7 @@ describe.each(testDevices)('dropout on %s', (device) => {
   });
 
   test('of nothing is nothing', async () => {
-    expect(await dropout(zeros([0, 3], { device }), { training, random: randomState(3, device) }).data()).toEqual(
-      new Float32Array(0),
-    );
+    expect(await dropout(zeros([0, 3], { device }), { training, random: randomState(3, device) }).data()).toEqual(new Float32Array(0));
   });
 
   test.each(['bfloat16', 'float16'] as const)('%s: the mask of float32', async (dtype) => {
@@ -89,11 +83,7 @@ describe.each(testDevices)('dropout on %s', (device) => {
     narrow.requiresGrad = true;
     const y = dropout(narrow, { probability: 0.5, training, random: randomState(3, device) });
     expect(y.dtype).toBe(dtype);
-    const wide = dropout(cast(narrow.detach(), 'float32'), {
-      probability: 0.5,
-      training,
-      random: randomState(3, device),
-    });
+    const wide = dropout(cast(narrow.detach(), 'float32'), { probability: 0.5, training, random: randomState(3, device) });
     expect(await y.data()).toEqual(await wide.data());
     sum(cast(y, 'float32')).backward();
     expect(await narrow.grad!.data()).toEqual((await wide.data()).map((value) => (value === 0 ? 0 : 2)));
@@ -119,12 +109,7 @@ describe.each(testDevices)('dropout on %s', (device) => {
   });
 
   test('dropPath drops whole samples', async () => {
-    const n = 200,
-      y = await dropPath(ones([n, 2, 3], { device }), {
-        probability: 0.5,
-        training,
-        random: randomState(7, device),
-      }).data();
+    const n = 200, y = await dropPath(ones([n, 2, 3], { device }), { probability: 0.5, training, random: randomState(7, device) }).data();
     let dropped = 0;
     for (let sample = 0; sample < n; sample++) {
       const values = new Set(y.subarray(sample * 6, sample * 6 + 6));
@@ -142,12 +127,8 @@ describe.each(testDevices)('dropout on %s', (device) => {
       run(x, { training, random }).dispose();
       expect(x.device.memory().tensors).toBe(before);
     }
-    expect(() => dropout2d(zeros([2, 3], { device }), { training, random })).toThrow(
-      'dropout2d: expected x to have the 4 axes [N,H,W,C], but got shape [2,3]',
-    );
-    expect(() => dropPath(zeros([], { device }), { training, random })).toThrow(
-      'dropPath: expected x to have at least one axis, but got shape []',
-    );
+    expect(() => dropout2d(zeros([2, 3], { device }), { training, random })).toThrow('dropout2d: expected x to have the 4 axes [N,H,W,C], but got shape [2,3]');
+    expect(() => dropPath(zeros([], { device }), { training, random })).toThrow('dropPath: expected x to have at least one axis, but got shape []');
   });
 
   test('errors', () => {

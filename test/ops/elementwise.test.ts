@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  add, affine, cast, div, maximum, minimum, mul, neg, pow, sub, sum, toFloat, zeros,
-} from '../../lib/ops/index.js';
+import { add, affine, cast, div, maximum, minimum, mul, neg, pow, sub, sum, toFloat, zeros } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { awayFromZero, compute, TestRandom, type NdArray } from './array.js';
 import { broadcast } from './broadcast_reference.js';
@@ -17,11 +15,7 @@ const binaries = [
 ] as const;
 
 function shapeCase(a: readonly number[], b: readonly number[]): OpCase<'a' | 'b', null> {
-  return {
-    name: `[${a.join(',')}] and [${b.join(',')}]`,
-    inputs: { a: awayFromZero(a), b: awayFromZero(b) },
-    options: null,
-  };
+  return { name: `[${a.join(',')}] and [${b.join(',')}]`, inputs: { a: awayFromZero(a), b: awayFromZero(b) }, options: null };
 }
 
 const shapeCases = [
@@ -87,14 +81,9 @@ for (const { name, run, value } of binaries) {
 
   describeOp<'x', number>({
     name: `${name} with a number`,
-    cases: [0.75, -3, 1e-3].map((number) => ({
-      name: String(number),
-      inputs: { x: awayFromZero([3, 4]) },
-      options: number,
-    })),
+    cases: [0.75, -3, 1e-3].map((number) => ({ name: String(number), inputs: { x: awayFromZero([3, 4]) }, options: number })),
     run: ({ x }, number) => run(x as Tensor, number),
-    reference: ({ x }, number) =>
-      compute((x as NdArray).shape, (_, i) => value((x as NdArray).data[i]!, Math.fround(number))),
+    reference: ({ x }, number) => compute((x as NdArray).shape, (_, i) => value((x as NdArray).data[i]!, Math.fround(number))),
   });
 
   describeOp<'x', number>({
@@ -114,8 +103,7 @@ describeOp<'x', { scale?: number; shift?: number }>({
     { name: 'no elements', inputs: { x: awayFromZero([0, 2]) }, options: { scale: 2 } },
   ],
   run: ({ x }, options) => affine(x as Tensor, options),
-  reference: ({ x }, { scale = 1, shift = 0 }) =>
-    compute((x as NdArray).shape, (_, i) => scale * (x as NdArray).data[i]! + shift),
+  reference: ({ x }, { scale = 1, shift = 0 }) => compute((x as NdArray).shape, (_, i) => scale * (x as NdArray).data[i]! + shift),
 });
 
 describeOp<'x', null>({
@@ -127,29 +115,15 @@ describeOp<'x', null>({
 
 describe.each(testDevices)('elementwise on %s', (device) => {
   test.each(['bfloat16', 'float16'] as const)('%s: float32 results, rounded', async (dtype) => {
-    const random = new TestRandom(7),
-      values = () =>
-        tensor(
-          Float32Array.from({ length: 60 }, () => random.normal() + 3),
-          { shape: [5, 12], device },
-        );
+    const random = new TestRandom(7), values = () => tensor(Float32Array.from({ length: 60 }, () => random.normal() + 3), { shape: [5, 12], device });
     const a = cast(values(), dtype), b = cast(values(), dtype), wideA = cast(a, 'float32'), wideB = cast(b, 'float32');
-    const row = cast(
-        tensor(
-          Float32Array.from({ length: 12 }, (_, i) => i - 4.5),
-          { device },
-        ),
-        dtype,
-      ),
-      wideRow = cast(row, 'float32');
+    const row = cast(tensor(Float32Array.from({ length: 12 }, (_, i) => i - 4.5), { device }), dtype), wideRow = cast(row, 'float32');
     for (const run of [add, sub, mul, div, maximum, minimum, pow]) {
       expect(await run(a, b).data()).toEqual(await cast(run(wideA, wideB), dtype).data());
       expect(await run(a, row).data()).toEqual(await cast(run(wideA, wideRow), dtype).data());
       expect(await run(a, 0.75).data()).toEqual(await cast(run(wideA, 0.75), dtype).data());
     }
-    expect(await affine(a, { scale: 3, shift: 0.5 }).data()).toEqual(
-      await cast(affine(wideA, { scale: 3, shift: 0.5 }), dtype).data(),
-    );
+    expect(await affine(a, { scale: 3, shift: 0.5 }).data()).toEqual(await cast(affine(wideA, { scale: 3, shift: 0.5 }), dtype).data());
     expect(() => add(a, wideB)).toThrow(`add: expected b to be of type ${dtype}, like a, but got float32 [5,12]`);
   });
 
@@ -190,8 +164,6 @@ describe.each(testDevices)('elementwise on %s', (device) => {
 
   test('toFloat wants bytes', () => {
     const floats: unknown = zeros([2], { device });
-    expect(() => toFloat(floats as Tensor<'uint8'>)).toThrow(
-      'toFloat: expected x to be of type uint8, but got float32 [2]',
-    );
+    expect(() => toFloat(floats as Tensor<'uint8'>)).toThrow('toFloat: expected x to be of type uint8, but got float32 [2]');
   });
 });

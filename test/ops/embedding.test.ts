@@ -42,22 +42,12 @@ describeOp<'x', Selection>({
   },
   reference: ({ x }, { shape, axis, index }) => {
     const result = shape.map((extent, at) => (at === axis ? index.length : extent));
-    return compute(
-      result,
-      (at) =>
-        x!.data[
-          offset(
-            shape,
-            at.map((place, i) => (i === axis ? index[place]! : place)),
-          )
-        ]!,
-    );
+    return compute(result, (at) => x!.data[offset(shape, at.map((place, i) => (i === axis ? index[place]! : place)))]!);
   },
   errors: [
     {
       name: 'the rank of index',
-      act: (on) =>
-        indexSelect(zeros([2, 3], { device: on }), tensor(Int32Array.of(0, 0), { shape: [1, 2], device: on })),
+      act: (on) => indexSelect(zeros([2, 3], { device: on }), tensor(Int32Array.of(0, 0), { shape: [1, 2], device: on })),
       message: 'indexSelect: expected index to have the 1 axes [M], but got shape [1,2]',
     },
     {
@@ -82,15 +72,13 @@ describeOp<'weight', readonly number[]>({
     return embedding(weight as Tensor, index);
   },
   reference: ({ weight }, shape) => {
-    const [rows, size] = weight!.shape,
-      index = rowNumbers(count(shape), rows!);
+    const [rows, size] = weight!.shape, index = rowNumbers(count(shape), rows!);
     return compute([...shape, size!], (_, at) => weight!.data[index[Math.floor(at / size!)]! * size! + (at % size!)]!);
   },
   errors: [
     {
       name: 'padding',
-      act: (on) =>
-        embedding(zeros([3, 2], { device: on }), tensor(Int32Array.of(0), { device: on }), { paddingIndex: 3 }),
+      act: (on) => embedding(zeros([3, 2], { device: on }), tensor(Int32Array.of(0), { device: on }), { paddingIndex: 3 }),
       message: 'embedding: expected paddingIndex to be a row of weight [3,2], but got 3',
     },
     {
@@ -111,11 +99,7 @@ interface Taps {
 
 function rowsCase(outer: number, rows: number, c: number, sources: number, taps: number): OpCase<'x' | 'weight', Taps> {
   const inputs = { x: normal([outer, rows, c]), weight: normal([sources, taps]) };
-  return {
-    name: `${sources} sums of ${taps} of ${rows} rows [${c}], ${outer} times`,
-    inputs,
-    options: { outer, rows, c, sources, taps },
-  };
+  return { name: `${sources} sums of ${taps} of ${rows} rows [${c}], ${outer} times`, inputs, options: { outer, rows, c, sources, taps } };
 }
 
 /** Rows, some of them missing. */
@@ -125,21 +109,14 @@ function tapNumbers({ rows, sources, taps }: Taps): Int32Array {
 
 describeOp<'x' | 'weight', Taps>({
   name: 'gatherRows',
-  cases: [
-    rowsCase(1, 6, 3, 5, 4),
-    rowsCase(2, 4, 35, 3, 2),
-    rowsCase(3, 5, 1, 70, 3),
-    rowsCase(1, 3, 2, 4, 0),
-    rowsCase(1, 3, 2, 0, 4),
-  ],
+  cases: [rowsCase(1, 6, 3, 5, 4), rowsCase(2, 4, 35, 3, 2), rowsCase(3, 5, 1, 70, 3), rowsCase(1, 3, 2, 4, 0), rowsCase(1, 3, 2, 0, 4)],
   run: ({ x, weight }, options) => {
     using index = tensor(tapNumbers(options), { device: x!.device });
     const { outer, c, sources } = options;
     return gatherRows({ x: x as Tensor, index, weight }, { ...options, skip: 0 }, { y: [outer, sources, c] }).y;
   },
   reference: ({ x, weight }, options) => {
-    const { outer, rows, c, sources, taps } = options,
-      index = tapNumbers(options);
+    const { outer, rows, c, sources, taps } = options, index = tapNumbers(options);
     return compute([outer, sources, c], ([o, source, channel]) => {
       let total = 0;
       for (let e = source! * taps; e < (source! + 1) * taps; e++) {
@@ -174,11 +151,7 @@ describe.each(testDevices)('embedding on %s', (device) => {
     const weight = tensor([5, 7, 11], { shape: [3, 1], device, requiresGrad: true });
     const index = tensor(Int32Array.of(1, 0, 1), { device });
     // y = [5 x1, 7 x0, 11 x1]; the sum of squares is (25 + 121) x1^2 + 49 x0^2, here with w for the numbers.
-    const y = gatherRows(
-      { x, index, weight },
-      { outer: 1, rows: 2, c: 1, sources: 3, taps: 1, skip: 0 },
-      { y: [1, 3, 1] },
-    ).y;
+    const y = gatherRows({ x, index, weight }, { outer: 1, rows: 2, c: 1, sources: 3, taps: 1, skip: 0 }, { y: [1, 3, 1] }).y;
     const [dx, dw] = grad(sum(mul(y, y)), [x, weight], { createGraph: true });
     expect(await dx!.data()).toEqual(Float32Array.of(2 * 49 * 2, 2 * 146 * 3));
     expect(await dw!.data()).toEqual(Float32Array.of(2 * 5 * 9, 2 * 7 * 4, 2 * 11 * 9));

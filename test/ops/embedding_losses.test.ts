@@ -58,11 +58,7 @@ describeOp<'a' | 'b', { axis?: number }>({
 
 describeOp<'a' | 'b', PairwiseDistanceOptions>({
   name: 'pairwiseDistance',
-  cases: [{}, { p: 1 }, { p: 3 }, { p: 1.5, eps: 0.01 }, { keepDims: true }].map((options) => ({
-    name: JSON.stringify(options),
-    inputs: pair,
-    options,
-  })),
+  cases: [{}, { p: 1 }, { p: 3 }, { p: 1.5, eps: 0.01 }, { keepDims: true }].map((options) => ({ name: JSON.stringify(options), inputs: pair, options })),
   run: ({ a, b }, options) => pairwiseDistance(a!, b!, options),
   reference: ({ a, b }, { p = 2, eps = 1e-6, keepDims = false }) => {
     const distances = rowwise([a!, b!], (u, v) => distance(u, v, p, eps));
@@ -79,11 +75,7 @@ describeOp<'a' | 'b', PairwiseDistanceOptions>({
 
 describeOp<'x', NormalizeOptions>({
   name: 'normalize',
-  cases: [{}, { p: 1 }, { p: 3 }].map((options) => ({
-    name: JSON.stringify(options),
-    inputs: { x: awayFromZero([3, 4]) },
-    options,
-  })),
+  cases: [{}, { p: 1 }, { p: 3 }].map((options) => ({ name: JSON.stringify(options), inputs: { x: awayFromZero([3, 4]) }, options })),
   run: ({ x }, options) => normalize(x!, options),
   reference: ({ x }, { p = 2 }) => {
     const norms = rowwise([x!], (row) => total(row.map((value) => Math.abs(value) ** p)) ** (1 / p));
@@ -115,18 +107,13 @@ describeOp<'a' | 'b', Margin>({
     return cosineEmbeddingLoss(a!, b!, target, options);
   },
   reference: ({ a, b }, { margin = 0, reduction }) => {
-    const cosines = rowwise([a!, b!], (u, v) => cosine(u, v)),
-      target = sides(4, -1);
-    return reduced(
-      { ...cosines, data: cosines.data.map((value, i) => (target[i] === 1 ? 1 - value : Math.max(0, value - margin))) },
-      reduction,
-    );
+    const cosines = rowwise([a!, b!], (u, v) => cosine(u, v)), target = sides(4, -1);
+    return reduced({ ...cosines, data: cosines.data.map((value, i) => (target[i] === 1 ? 1 - value : Math.max(0, value - margin))) }, reduction);
   },
   errors: [
     {
       name: 'number of targets',
-      act: (on) =>
-        cosineEmbeddingLoss(zeros([2, 3], { device: on }), zeros([2, 3], { device: on }), zeros([3], { device: on })),
+      act: (on) => cosineEmbeddingLoss(zeros([2, 3], { device: on }), zeros([2, 3], { device: on }), zeros([3], { device: on })),
       message: 'cosineEmbeddingLoss: expected target to have shape [2], one for each vector of a [2,3], but got [3]',
     },
   ],
@@ -134,18 +121,13 @@ describeOp<'a' | 'b', Margin>({
 
 describeOp<'a' | 'b', Margin>({
   name: 'contrastiveLoss',
-  cases: [...margins, { margin: 4, reduction: 'none' as const }].map((options) => ({
-    name: JSON.stringify(options),
-    inputs: pair,
-    options,
-  })),
+  cases: [...margins, { margin: 4, reduction: 'none' as const }].map((options) => ({ name: JSON.stringify(options), inputs: pair, options })),
   run({ a, b }, options) {
     using similar = sidesLike(a!, [4], 0);
     return contrastiveLoss(a!, b!, similar, options);
   },
   reference: ({ a, b }, { margin = 1, reduction }) => {
-    const distances = rowwise([a!, b!], (u, v) => distance(u, v)),
-      similar = sides(4, 0);
+    const distances = rowwise([a!, b!], (u, v) => distance(u, v)), similar = sides(4, 0);
     const losses = distances.data.map((d, i) => (similar[i] === 1 ? d ** 2 : Math.max(0, margin - d) ** 2) / 2);
     return reduced({ ...distances, data: losses }, reduction);
   },
@@ -153,21 +135,14 @@ describeOp<'a' | 'b', Margin>({
 
 describeOp<'anchor' | 'positive' | 'negative', TripletMarginLossOptions>({
   name: 'tripletMarginLoss',
-  cases: [
-    ...reductions.map((reduction) => ({ reduction })),
-    { swap: true, margin: 2 },
-    { p: 1, margin: 3, swap: true, reduction: 'none' as const },
-  ].map((options) => ({
-    name: JSON.stringify(options),
-    inputs: { anchor: normal([4, 5]), positive: normal([4, 5]), negative: normal([4, 5]) },
-    options,
-  })),
+  cases: [...reductions.map((reduction) => ({ reduction })), { swap: true, margin: 2 }, { p: 1, margin: 3, swap: true, reduction: 'none' as const }].map(
+    (options) => ({ name: JSON.stringify(options), inputs: { anchor: normal([4, 5]), positive: normal([4, 5]), negative: normal([4, 5]) }, options }),
+  ),
   run: ({ anchor, positive, negative }, options) => tripletMarginLoss(anchor!, positive!, negative!, options),
   reference: ({ anchor, positive, negative }, { margin = 1, p = 2, swap = false, reduction }) =>
     reduced(
       rowwise([anchor!, positive!, negative!], (a, same, other) => {
-        const far = distance(a, other, p),
-          across = distance(same, other, p);
+        const far = distance(a, other, p), across = distance(same, other, p);
         return Math.max(0, distance(a, same, p) - (swap ? Math.min(far, across) : far) + margin);
       }),
       reduction,
@@ -179,8 +154,7 @@ function crossEntropy(similarities: readonly number[], own: number): number {
   return Math.log(total(similarities.map((value) => Math.exp(value - similarities[own]!))));
 }
 
-const rowsOf = ({ shape, data }: NdArray) =>
-  Array.from({ length: shape[0]! }, (_, i) => [...data.subarray(i * shape[1]!, (i + 1) * shape[1]!)]);
+const rowsOf = ({ shape, data }: NdArray) => Array.from({ length: shape[0]! }, (_, i) => [...data.subarray(i * shape[1]!, (i + 1) * shape[1]!)]);
 
 function contrastCases(): OpCase<'a' | 'b', ContrastOptions>[] {
   return [{}, { reduction: 'sum' as const }, { reduction: 'none' as const, temperature: 0.7 }].map((options) => ({

@@ -8,16 +8,7 @@ import { describeOp } from './harness.js';
 
 function stretched(x: NdArray, shape: readonly number[]): NdArray {
   const missing = shape.length - x.shape.length;
-  return compute(
-    shape,
-    (index) =>
-      x.data[
-        offset(
-          x.shape,
-          x.shape.map((size, axis) => (size === 1 ? 0 : index[axis + missing]!)),
-        )
-      ]!,
-  );
+  return compute(shape, (index) => x.data[offset(x.shape, x.shape.map((size, axis) => (size === 1 ? 0 : index[axis + missing]!)))]!);
 }
 
 describeOp<'x', readonly number[]>({
@@ -56,16 +47,7 @@ describeOp<'x', readonly number[]>({
   run: ({ x }, counts) => tile(x!, counts),
   reference: ({ x }, counts) => {
     const shape = [...Array<number>(counts.length - x!.shape.length).fill(1), ...x!.shape];
-    return compute(
-      shape.map((size, axis) => size * counts[axis]!),
-      (index) =>
-        x!.data[
-          offset(
-            shape,
-            index.map((at, axis) => at % shape[axis]!),
-          )
-        ]!,
-    );
+    return compute(shape.map((size, axis) => size * counts[axis]!), (index) => x!.data[offset(shape, index.map((at, axis) => at % shape[axis]!))]!);
   },
   errors: [
     {
@@ -87,16 +69,7 @@ describeOp<'x', { count: number; axis: number }>({
   reference: ({ x }, { count, axis }) => {
     const along = axis < 0 ? axis + x!.shape.length : axis;
     const shape = x!.shape.map((size, at) => (at === along ? size * count : size));
-    return compute(
-      shape,
-      (index) =>
-        x!.data[
-          offset(
-            x!.shape,
-            index.map((at, i) => (i === along ? Math.floor(at / count) : at)),
-          )
-        ]!,
-    );
+    return compute(shape, (index) => x!.data[offset(x!.shape, index.map((at, i) => (i === along ? Math.floor(at / count) : at)))]!);
   },
   errors: [
     {

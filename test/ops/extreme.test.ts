@@ -48,10 +48,7 @@ describe.each(testDevices)('extremes on %s', (device) => {
     const rest = shape.filter((_, i) => i !== along);
     const expected = (best: (...values: number[]) => number) =>
       compute(rest, (index) => {
-        const column = Array.from(
-          { length: shape[along]! },
-          (_, i) => x.data[offset(shape, [...index.slice(0, along), i, ...index.slice(along)])]!,
-        );
+        const column = Array.from({ length: shape[along]! }, (_, i) => x.data[offset(shape, [...index.slice(0, along), i, ...index.slice(along)])]!);
         return column.indexOf(best(...column));
       });
     const on = tensor(Float32Array.from(x.data), { shape, device });
@@ -86,9 +83,7 @@ describe.each(testDevices)('extremes on %s', (device) => {
   });
 
   test('argmax refuses an empty axis', () => {
-    expect(() => argmax(zeros([2, 0], { device }))).toThrow(
-      'argmax: expected x to have elements along axis 1, but got shape [2,0]',
-    );
+    expect(() => argmax(zeros([2, 0], { device }))).toThrow('argmax: expected x to have elements along axis 1, but got shape [2,0]');
   });
 
   test('any and all bytes over some axes', async () => {

@@ -16,34 +16,20 @@ const skewed = [[1, 2, 3, 4, 5], [-1, 0, 0.5, 0, 2]];
 describeOp<'x', Case>({
   name: 'applyFilter',
   cases: [
-    ...filterNames.map((name) => ({
-      name,
-      inputs: { x: normal([2, 6, 5, 3]) },
-      options: { filter: name, rows: filters[name] },
-    })),
-    {
-      name: 'rows of its own, of even height',
-      inputs: { x: normal([1, 4, 4, 1]) },
-      options: { filter: skewed, rows: skewed },
-    },
-    {
-      name: 'larger than the image',
-      inputs: { x: normal([1, 1, 2, 2]) },
-      options: { filter: 'gaussian5' as const, rows: filters.gaussian5 },
-    },
+    ...filterNames.map((name) => ({ name, inputs: { x: normal([2, 6, 5, 3]) }, options: { filter: name, rows: filters[name] } })),
+    { name: 'rows of its own, of even height', inputs: { x: normal([1, 4, 4, 1]) }, options: { filter: skewed, rows: skewed } },
+    { name: 'larger than the image', inputs: { x: normal([1, 1, 2, 2]) }, options: { filter: 'gaussian5' as const, rows: filters.gaussian5 } },
   ],
   run: ({ x }, { filter }) => applyFilter(x!, filter),
   reference: ({ x }, { rows }) => {
     const [, height = 0, width = 0] = x!.shape;
-    const top = Math.floor((rows.length - 1) / 2),
-      left = Math.floor((rows[0]!.length - 1) / 2);
+    const top = Math.floor((rows.length - 1) / 2), left = Math.floor((rows[0]!.length - 1) / 2);
     const inside = (at: number, size: number) => Math.min(Math.max(at, 0), size - 1);
     return compute(x!.shape, ([n, h, w, c]) => {
       let sum = 0;
       for (const [r, row] of rows.entries()) {
         for (const [s, weight] of row.entries()) {
-          sum +=
-            weight * x!.data[offset(x!.shape, [n!, inside(h! + r - top, height), inside(w! + s - left, width), c!])]!;
+          sum += weight * x!.data[offset(x!.shape, [n!, inside(h! + r - top, height), inside(w! + s - left, width), c!])]!;
         }
       }
       return sum;
@@ -65,35 +51,12 @@ describeOp<'x', Case>({
 
 describe('the filters', () => {
   test('are the ones of the textbooks', () => {
-    expect(filterNames).toEqual([
-      'identity',
-      'edgeDiagonal',
-      'edgeFour',
-      'edgeEight',
-      'sharpen',
-      'boxBlur',
-      'gaussian3',
-      'gaussian5',
-      'unsharp',
-    ]);
-    const times = (filter: Filter, factor: number) =>
-      filter.map((row) => row.map((weight) => Math.round(weight * factor * 1e9) / 1e9));
+    expect(filterNames).toEqual(['identity', 'edgeDiagonal', 'edgeFour', 'edgeEight', 'sharpen', 'boxBlur', 'gaussian3', 'gaussian5', 'unsharp']);
+    const times = (filter: Filter, factor: number) => filter.map((row) => row.map((weight) => Math.round(weight * factor * 1e9) / 1e9));
     expect(times(filters.boxBlur, 9)).toEqual([[1, 1, 1], [1, 1, 1], [1, 1, 1]]);
     expect(times(filters.gaussian3, 16)).toEqual([[1, 2, 1], [2, 4, 2], [1, 2, 1]]);
-    expect(times(filters.gaussian5, 256)).toEqual([
-      [1, 4, 6, 4, 1],
-      [4, 16, 24, 16, 4],
-      [6, 24, 36, 24, 6],
-      [4, 16, 24, 16, 4],
-      [1, 4, 6, 4, 1],
-    ]);
-    expect(times(filters.unsharp, -256)).toEqual([
-      [1, 4, 6, 4, 1],
-      [4, 16, 24, 16, 4],
-      [6, 24, -476, 24, 6],
-      [4, 16, 24, 16, 4],
-      [1, 4, 6, 4, 1],
-    ]);
+    expect(times(filters.gaussian5, 256)).toEqual([[1, 4, 6, 4, 1], [4, 16, 24, 16, 4], [6, 24, 36, 24, 6], [4, 16, 24, 16, 4], [1, 4, 6, 4, 1]]);
+    expect(times(filters.unsharp, -256)).toEqual([[1, 4, 6, 4, 1], [4, 16, 24, 16, 4], [6, 24, -476, 24, 6], [4, 16, 24, 16, 4], [1, 4, 6, 4, 1]]);
   });
 
   test.each(filterNames)('%s adds up to 1, or 0 for edges', (name) => {

@@ -21,20 +21,9 @@ function samplesFor(x: readonly number[], seed: number): number[] {
   return Array.from({ length: x[0]! * x.at(-1)! * (x.length - 2) }, () => Math.fround(random.uniform()));
 }
 
-function poolCase(
-  name: string,
-  x: readonly number[],
-  kernel: readonly number[],
-  outputs: readonly number[],
-  ratio?: number,
-): OpCase<'x', Settings> {
+function poolCase(name: string, x: readonly number[], kernel: readonly number[], outputs: readonly number[], ratio?: number): OpCase<'x', Settings> {
   const settings = { kernel, outputs, samples: samplesFor(x, count(x)) };
-  return {
-    name,
-    inputs: { x: distinct(x) },
-    options: ratio === undefined ? settings : { ...settings, ratio },
-    tolerance: 0,
-  };
+  return { name, inputs: { x: distinct(x) }, options: ratio === undefined ? settings : { ...settings, ratio }, tolerance: 0 };
 }
 
 /** Graham's sequences, with torch's order of samples: W, H for images, D, H, W for volumes. */
@@ -82,44 +71,23 @@ describeOp<'x', Settings>({
   errors: [
     {
       name: 'windows that do not fit',
-      act: (on) =>
-        fractionalMaxPool2d(zeros([1, 5, 5, 1], { device: on }), {
-          kernel: 3,
-          outputSize: [3, 4],
-          samples: zeros([1, 1, 2], { device: on }),
-        }),
-      message:
-        'fractionalMaxPool2d: expected x to be at least 6 long along axis 2, for 4 windows of kernel 3, but got 5 (x [1,5,5,1])',
+      act: (on) => fractionalMaxPool2d(zeros([1, 5, 5, 1], { device: on }), { kernel: 3, outputSize: [3, 4], samples: zeros([1, 1, 2], { device: on }) }),
+      message: 'fractionalMaxPool2d: expected x to be at least 6 long along axis 2, for 4 windows of kernel 3, but got 5 (x [1,5,5,1])',
     },
     {
       name: 'samples',
-      act: (on) =>
-        fractionalMaxPool2d(zeros([1, 5, 5, 1], { device: on }), {
-          kernel: 2,
-          outputSize: 2,
-          samples: zeros([1, 2], { device: on }),
-        }),
+      act: (on) => fractionalMaxPool2d(zeros([1, 5, 5, 1], { device: on }), { kernel: 2, outputSize: 2, samples: zeros([1, 2], { device: on }) }),
       message: 'fractionalMaxPool2d: expected samples to have shape [1,1,2], like x [1,5,5,1], but got [1,2]',
     },
     {
       name: 'no size',
-      act: (on) =>
-        fractionalMaxPool2d(zeros([1, 5, 5, 1], { device: on }), {
-          kernel: 2,
-          samples: zeros([1, 1, 2], { device: on }),
-        }),
+      act: (on) => fractionalMaxPool2d(zeros([1, 5, 5, 1], { device: on }), { kernel: 2, samples: zeros([1, 1, 2], { device: on }) }),
       message: 'fractionalMaxPool2d: expected one of outputSize and outputRatio, but got neither',
     },
     {
       name: 'ratio',
-      act: (on) =>
-        fractionalMaxPool3d(zeros([1, 5, 5, 5, 1], { device: on }), {
-          kernel: 2,
-          outputRatio: 1.5,
-          samples: zeros([1, 1, 3], { device: on }),
-        }),
-      message:
-        'fractionalMaxPool3d: expected outputRatio to be a number between 0 and 1, or one for each of the 3 spatial axes, but got 1.5',
+      act: (on) => fractionalMaxPool3d(zeros([1, 5, 5, 5, 1], { device: on }), { kernel: 2, outputRatio: 1.5, samples: zeros([1, 1, 3], { device: on }) }),
+      message: 'fractionalMaxPool3d: expected outputRatio to be a number between 0 and 1, or one for each of the 3 spatial axes, but got 1.5',
     },
   ],
 });

@@ -30,11 +30,7 @@ function moved(index: readonly number[], axis: number, place: number): number[] 
 }
 
 function gatherCase(shape: readonly number[], axis: number, size: number): OpCase<'x', Settings> {
-  return {
-    name: `${size} of [${shape.join(',')}] along ${axis}`,
-    inputs: { x: normal(shape) },
-    options: { shape, axis, size },
-  };
+  return { name: `${size} of [${shape.join(',')}] along ${axis}`, inputs: { x: normal(shape) }, options: { shape, axis, size } };
 }
 
 describeOp<'x', Settings>({
@@ -54,8 +50,7 @@ describeOp<'x', Settings>({
     return gather(x as Tensor, index, axis - shape.length);
   },
   reference: ({ x }, { shape, axis, size }) => {
-    const result = resized(shape, axis, size),
-      index = places(result, shape[axis]!);
+    const result = resized(shape, axis, size), index = places(result, shape[axis]!);
     return compute(result, (at, i) => x!.data[offset(shape, moved(at, axis, index[i]!))]!);
   },
   errors: [
@@ -71,8 +66,7 @@ describeOp<'x', Settings>({
     },
     {
       name: 'the device of index',
-      act: (on) =>
-        gather(zeros([1], { device: on }), tensor(Int32Array.of(0), { device: on.name === 'cpu' ? 'emu' : 'cpu' })),
+      act: (on) => gather(zeros([1], { device: on }), tensor(Int32Array.of(0), { device: on.name === 'cpu' ? 'emu' : 'cpu' })),
       message: /^gather: expected index to be on \w+, like x, but got \w+$/,
     },
   ],
@@ -119,9 +113,7 @@ describe.each(testDevices)('gather on %s', (device) => {
   test('an index outside of the axis reads NaN, and adds nothing', async () => {
     const x = tensor([3, 4], { device });
     expect(await gather(x, outside()).data()).toEqual(Float32Array.of(4, NaN, NaN, NaN, NaN, 3));
-    expect(await scatterAdd(tensor([1, 2, 3, 4, 5, 6], { device }), outside(), 2).data()).toEqual(
-      Float32Array.of(6, 1),
-    );
+    expect(await scatterAdd(tensor([1, 2, 3, 4, 5, 6], { device }), outside(), 2).data()).toEqual(Float32Array.of(6, 1));
   });
 
   test('each is the gradient of the other, twice', async () => {

@@ -16,17 +16,7 @@ function gluOf({ shape, data }: NdArray, axis: number): NdArray {
 
 describeOp<'x', number>({
   name: 'glu',
-  cases: (
-    [
-      [-1, [2, 3, 4]],
-      [0, [2, 3]],
-      [1, [2, 6, 5]],
-      [0, [4]],
-      [-1, [0, 4]],
-      [0, [0, 3]],
-      [1, [3, 2, 0]],
-    ] as const
-  ).map(([axis, shape]) => ({
+  cases: ([[-1, [2, 3, 4]], [0, [2, 3]], [1, [2, 6, 5]], [0, [4]], [-1, [0, 4]], [0, [0, 3]], [1, [3, 2, 0]]] as const).map(([axis, shape]) => ({
     name: `axis ${axis} of [${shape.join(',')}]`,
     inputs: { x: normal(shape) },
     options: axis,
@@ -34,11 +24,7 @@ describeOp<'x', number>({
   run: ({ x }, axis) => glu(x as Tensor, { axis }),
   reference: ({ x }, axis) => gluOf(x as NdArray, axis),
   errors: [
-    {
-      name: 'odd',
-      act: (on) => glu(zeros([2, 3], { device: on })),
-      message: 'glu: expected x to have an even extent along axis 1, but got shape [2,3]',
-    },
+    { name: 'odd', act: (on) => glu(zeros([2, 3], { device: on })), message: 'glu: expected x to have an even extent along axis 1, but got shape [2,3]' },
   ],
 });
 
@@ -55,9 +41,7 @@ describeOp<'x', number>({
   run: ({ x }, pieces) => maxout(x as Tensor, pieces),
   reference: ({ x }, pieces) => {
     const { shape, data } = x as NdArray;
-    return compute([...shape.slice(0, -1), shape.at(-1)! / pieces], (_, at) =>
-      Math.max(...data.subarray(at * pieces, (at + 1) * pieces)),
-    );
+    return compute([...shape.slice(0, -1), shape.at(-1)! / pieces], (_, at) => Math.max(...data.subarray(at * pieces, (at + 1) * pieces)));
   },
   errors: [
     {
@@ -72,21 +56,13 @@ describe.each(testDevices)('glu on %s', (device) => {
   test('the gradient has a gradient', async () => {
     const random = new TestRandom(3), shape = [2, 4], values = normal(shape)(random), weights = normal([2, 2])(random);
     const x = tensor(Float32Array.from(values.data), { shape, device, requiresGrad: true });
-    const [dx] = grad(sum(mul(glu(x), tensor(Float32Array.from(weights.data), { shape: [2, 2], device }))), [x], {
-      createGraph: true,
-    });
+    const [dx] = grad(sum(mul(glu(x), tensor(Float32Array.from(weights.data), { shape: [2, 2], device }))), [x], { createGraph: true });
     sum(dx!).backward();
     const h = 1e-3;
-    const total = (data: Float64Array) =>
-      gluOf({ shape, data }, -1).data.reduce((sum, value, i) => sum + value * weights.data[i]!, 0);
+    const total = (data: Float64Array) => gluOf({ shape, data }, -1).data.reduce((sum, value, i) => sum + value * weights.data[i]!, 0);
     const shifted = (from: Float64Array, by: (i: number) => number) => from.map((value, i) => value + by(i));
     const along = (data: Float64Array) => (total(shifted(data, () => h)) - total(shifted(data, () => -h))) / (2 * h);
-    const expected = values.data.map(
-      (_, j) =>
-        (along(shifted(values.data, (i) => (i === j ? h : 0))) -
-          along(shifted(values.data, (i) => (i === j ? -h : 0)))) /
-        (2 * h),
-    );
+    const expected = values.data.map((_, j) => (along(shifted(values.data, (i) => (i === j ? h : 0))) - along(shifted(values.data, (i) => (i === j ? -h : 0)))) / (2 * h));
     expectClose(await x.grad!.data(), { shape, data: expected }, 1e-5, 'by x');
   });
 

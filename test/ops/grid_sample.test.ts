@@ -1,23 +1,16 @@
 import { describe, expect, test } from 'vitest';
 
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  affineGrid, gridSample, ones, sum, zeros, type GridOptions, type GridSampleOptions,
-} from '../../lib/ops/index.js';
+import { affineGrid, gridSample, ones, sum, zeros, type GridOptions, type GridSampleOptions } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { compute, forEachIndex, ndarray, normal, offset, type Generator, type NdArray } from './array.js';
 import { describeOp, type OpCase } from './harness.js';
 
 /**
- * Positions [...,axes] over an image, up to `beyond` times its extent outside of it; no pixel's weight has a kink
- * there: in pixels, fractions from 0.15 to 0.45 and from 0.55 to 0.85.
+ * Positions [...,axes] over an image, up to `beyond` times its extent outside of it; no pixel's weight has a kink there:
+ * in pixels, fractions from 0.15 to 0.45 and from 0.55 to 0.85.
  */
-function positions(
-  shape: readonly number[],
-  spatial: readonly number[],
-  alignCorners: boolean,
-  beyond = 0.6,
-): Generator {
+function positions(shape: readonly number[], spatial: readonly number[], alignCorners: boolean, beyond = 0.6): Generator {
   const extents = [...spatial].reverse(); // a position is x, y, z
   return (random) =>
     ndarray(shape, (i) => {
@@ -30,11 +23,7 @@ function positions(
 }
 
 /** The index of the pixel that stands at place i of an image continued to all sides, or -1 for a zero. */
-function continued(
-  i: number,
-  extent: number,
-  { paddingMode = 'zeros', alignCorners = false }: GridSampleOptions,
-): number {
+function continued(i: number, extent: number, { paddingMode = 'zeros', alignCorners = false }: GridSampleOptions): number {
   if (i >= 0 && i < extent) return i;
   if (paddingMode === 'zeros') return -1;
   if (paddingMode === 'border') return i < 0 ? 0 : extent - 1;
@@ -87,39 +76,22 @@ function sampleCase(
   const spatial = x.slice(1, -1), grid = [x[0]!, ...points, spatial.length];
   // A position is rounded to float32, which moves a pixel's weight by some 1e-7 times the extent of the image.
   const tolerances = { tolerance: 2e-5 * Math.max(1, beyond ?? 0), gradientTolerance: 2e-5 * Math.max(1, beyond ?? 0) };
-  return {
-    name,
-    inputs: { x: normal(x), grid: positions(grid, spatial, options.alignCorners ?? false, beyond) },
-    options: { options },
-    ...tolerances,
-  };
+  return { name, inputs: { x: normal(x), grid: positions(grid, spatial, options.alignCorners ?? false, beyond) }, options: { options }, ...tolerances };
 }
 
 const modes = ['bilinear', 'nearest', 'bicubic'] as const, paddingModes = ['zeros', 'border', 'reflection'] as const;
-const everyRule = modes.flatMap((mode) =>
-  paddingModes.flatMap((paddingMode) => [false, true].map((alignCorners) => ({ mode, paddingMode, alignCorners }))),
-);
+const everyRule = modes.flatMap((mode) => paddingModes.flatMap((paddingMode) => [false, true].map((alignCorners) => ({ mode, paddingMode, alignCorners }))));
 
 describeOp<'x' | 'grid', SampleSettings>({
   name: 'grid sampling',
   cases: [
     ...everyRule.map((rule) => sampleCase(`2-D ${JSON.stringify(rule)}`, [2, 4, 5, 3], [3, 4], rule)),
-    ...everyRule
-      .filter(({ mode }) => mode !== 'bicubic')
-      .map((rule) => sampleCase(`3-D ${JSON.stringify(rule)}`, [1, 3, 4, 2, 2], [2, 2, 3], rule)),
-    ...everyRule
-      .filter(({ paddingMode }) => paddingMode === 'reflection')
-      .map((rule) => sampleCase(`one row of pixels ${JSON.stringify(rule)}`, [1, 1, 4, 1], [5, 1], rule)),
+    ...everyRule.filter(({ mode }) => mode !== 'bicubic').map((rule) => sampleCase(`3-D ${JSON.stringify(rule)}`, [1, 3, 4, 2, 2], [2, 2, 3], rule)),
+    ...everyRule.filter(({ paddingMode }) => paddingMode === 'reflection').map((rule) => sampleCase(`one row of pixels ${JSON.stringify(rule)}`, [1, 1, 4, 1], [5, 1], rule)),
     sampleCase('far outside, zeros', [1, 4, 5, 2], [5, 5], {}, 20),
     sampleCase('far outside, border', [1, 4, 5, 2], [5, 5], { paddingMode: 'border' }, 3),
     sampleCase('far outside, reflection', [1, 4, 5, 2], [5, 5], { paddingMode: 'reflection' }, 20),
-    sampleCase(
-      'far outside, reflection at centres',
-      [1, 4, 5, 2],
-      [5, 5],
-      { paddingMode: 'reflection', alignCorners: true, mode: 'bicubic' },
-      20,
-    ),
+    sampleCase('far outside, reflection at centres', [1, 4, 5, 2], [5, 5], { paddingMode: 'reflection', alignCorners: true, mode: 'bicubic' }, 20),
     sampleCase('several blocks of positions', [1, 3, 4, 1], [18, 16]),
     sampleCase('no positions', [2, 4, 5, 3], [0, 4]),
     sampleCase('no images', [0, 4, 5, 3], [2, 4]),
@@ -140,16 +112,12 @@ describeOp<'x' | 'grid', SampleSettings>({
     },
     {
       name: 'bicubic in 3-D',
-      act: (on) =>
-        gridSample(zeros([2, 4, 5, 6, 3], { device: on }), zeros([2, 4, 5, 6, 3], { device: on }), { mode: 'bicubic' }),
+      act: (on) => gridSample(zeros([2, 4, 5, 6, 3], { device: on }), zeros([2, 4, 5, 6, 3], { device: on }), { mode: 'bicubic' }),
       message: "gridSample: expected mode to be 'bilinear' or 'nearest', but got 'bicubic'",
     },
     {
       name: 'padding mode',
-      act: (on) =>
-        gridSample(zeros([2, 4, 5, 3], { device: on }), zeros([2, 4, 5, 2], { device: on }), {
-          paddingMode: 'edge' as 'border',
-        }),
+      act: (on) => gridSample(zeros([2, 4, 5, 3], { device: on }), zeros([2, 4, 5, 2], { device: on }), { paddingMode: 'edge' as 'border' }),
       message: "gridSample: expected paddingMode to be 'zeros' or 'border' or 'reflection', but got 'edge'",
     },
   ],
@@ -165,19 +133,14 @@ describeOp<'theta', AffineSettings>({
     { name: '2-D', inputs: { theta: normal([2, 2, 3]) }, options: { size: [4, 5] } },
     { name: '2-D, alignCorners', inputs: { theta: normal([2, 2, 3]) }, options: { size: [4, 5], alignCorners: true } },
     { name: '3-D', inputs: { theta: normal([2, 3, 4]) }, options: { size: [2, 3, 4] } },
-    {
-      name: '3-D, alignCorners',
-      inputs: { theta: normal([1, 3, 4]) },
-      options: { size: [2, 1, 4], alignCorners: true },
-    },
+    { name: '3-D, alignCorners', inputs: { theta: normal([1, 3, 4]) }, options: { size: [2, 1, 4], alignCorners: true } },
     { name: 'one pixel', inputs: { theta: normal([3, 2, 3]) }, options: { size: [1, 1] } },
     { name: 'no pixels', inputs: { theta: normal([3, 2, 3]) }, options: { size: [0, 4] } },
     { name: 'no maps', inputs: { theta: normal([0, 2, 3]) }, options: { size: [2, 2] } },
   ],
   run: ({ theta }, { size, ...options }) => affineGrid(theta as Tensor, size, options),
   reference: ({ theta }, { size, alignCorners }) => {
-    const { shape, data } = theta as NdArray,
-      axes = size.length;
+    const { shape, data } = theta as NdArray, axes = size.length;
     return compute([shape[0]!, ...size, axes], (index) => {
       const row = index.at(-1)!;
       const term = (column: number) => data[offset(shape, [index[0]!, row, column])]!;
@@ -199,8 +162,7 @@ describeOp<'theta', AffineSettings>({
     {
       name: 'size',
       act: (on) => affineGrid(zeros([2, 2, 3], { device: on }), [2, 3, 4]),
-      message:
-        'affineGrid: expected size to be a list of 2 whole numbers of at least 0, for theta [2,2,3], but got [2,3,4]',
+      message: 'affineGrid: expected size to be a list of 2 whole numbers of at least 0, for theta [2,2,3], but got [2,3,4]',
     },
   ],
 });

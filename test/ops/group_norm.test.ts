@@ -8,15 +8,8 @@ import { describeOp, expectClose, float32Tolerance, type OpCase } from './harnes
 import { checkHalves, checkSecondOrder, leaf } from './norm_checks.js';
 
 /** Channels are normalised with those that have the same number after division by `perGroup`, image by image. */
-function groupReference(
-  { x, weight, bias }: { x?: NdArray; weight?: NdArray; bias?: NdArray },
-  groups: number,
-  eps = 1e-5,
-): NdArray {
-  const { shape, data } = x!,
-    channels = shape.at(-1)!,
-    perGroup = channels / groups,
-    image = count(shape.slice(1));
+function groupReference({ x, weight, bias }: { x?: NdArray; weight?: NdArray; bias?: NdArray }, groups: number, eps = 1e-5): NdArray {
+  const { shape, data } = x!, channels = shape.at(-1)!, perGroup = channels / groups, image = count(shape.slice(1));
   const members = (n: number, group: number) =>
     [...data.subarray(n * image, (n + 1) * image)].filter((_, i) => Math.floor((i % channels) / perGroup) === group);
   const statistics = Array.from({ length: shape[0]! * groups }, (_, i) => {
@@ -39,11 +32,7 @@ interface Settings {
 
 function groupCase(name: string, x: readonly number[], options: Settings, affine = true): OpCase<Name, Settings> {
   const channels = [x.at(-1)!];
-  return {
-    name,
-    inputs: { x: normal(x, 2, 1), ...(affine ? { weight: awayFromZero(channels), bias: normal(channels) } : {}) },
-    options,
-  };
+  return { name, inputs: { x: normal(x, 2, 1), ...(affine ? { weight: awayFromZero(channels), bias: normal(channels) } : {}) }, options };
 }
 
 describeOp<Name, Settings>({
@@ -151,9 +140,7 @@ describe.each(testDevices)('group norm on %s', (device) => {
     const x = tensor(Float32Array.from(values.data), { shape, device });
     const runningMean = zeros([2], { device }), runningVar = ones([2], { device });
     instanceNorm(x, { runningMean, runningVar, momentum: 0.25 });
-    const images = [0, 1, 2].flatMap((n) =>
-      [0, 1].map((c) => [0, 1, 2, 3].map((s) => values.data[(n * 4 + s) * 2 + c]!)),
-    );
+    const images = [0, 1, 2].flatMap((n) => [0, 1].map((c) => [0, 1, 2, 3].map((s) => values.data[(n * 4 + s) * 2 + c]!)));
     const means = images.map((all) => all.reduce((sum, value) => sum + value, 0) / 4);
     const variances = images.map((all, i) => all.reduce((sum, value) => sum + (value - means[i]!) ** 2, 0) / 3);
     const average = (all: number[], c: number) => (all[c]! + all[2 + c]! + all[4 + c]!) / 3;

@@ -61,51 +61,30 @@ const sixteenBitTolerance = { bfloat16: 2 ** -7, float16: 2 ** -10 };
 /** Second differences in float64 are good to about 1e-6 themselves. */
 export const secondOrderTolerance = 3e-5;
 
-/**
- * Compares with a float64 array; NaN and infinities have to be in the same places. @param leastMagnitude of the largest
- * element.
- */
-export function expectClose(
-  actual: ArrayLike<number>,
-  expected: NdArray,
-  tolerance: number,
-  what: string,
-  leastMagnitude = 0,
-): void {
+/** Compares with a float64 array; NaN and infinities have to be in the same places. @param leastMagnitude of the largest element. */
+export function expectClose(actual: ArrayLike<number>, expected: NdArray, tolerance: number, what: string, leastMagnitude = 0): void {
   expect(actual.length, `${what}: number of elements`).toBe(expected.data.length);
-  const magnitude = expected.data.reduce(
-    (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
-    leastMagnitude,
-  );
+  const magnitude = expected.data.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), leastMagnitude);
   const margin = tolerance * magnitude;
   for (const [i, value] of expected.data.entries()) {
     const got = actual[i]!;
     const close = Number.isFinite(value) ? Math.abs(got - value) <= margin : Object.is(got, value);
     if (!close) {
-      expect.fail(
-        `${what}: element ${i} of [${expected.shape.join(',')}]: expected ${value} within ${margin}, but got ${got}`,
-      );
+      expect.fail(`${what}: element ${i} of [${expected.shape.join(',')}]: expected ${value} within ${margin}, but got ${got}`);
     }
   }
 }
 
 type Inputs<Name extends string, T> = { [K in Name]?: T };
 
-function mapInputs<Name extends string, From, To>(
-  inputs: Inputs<Name, From>,
-  map: (input: From, name: Name) => To,
-): Inputs<Name, To> {
+function mapInputs<Name extends string, From, To>(inputs: Inputs<Name, From>, map: (input: From, name: Name) => To): Inputs<Name, To> {
   const mapped: Inputs<Name, To> = {};
   for (const name in inputs) mapped[name] = map(inputs[name] as From, name);
   return mapped;
 }
 
 /** A case with its random values, what the reference makes of them, and its numerical gradients. */
-function prepare<Name extends string, Options>(
-  op: OpTests<Name, Options>,
-  { inputs, options }: OpCase<Name, Options>,
-  seed: number,
-) {
+function prepare<Name extends string, Options>(op: OpTests<Name, Options>, { inputs, options }: OpCase<Name, Options>, seed: number) {
   const random = new TestRandom(seed);
   const values = mapInputs(inputs, (generate: Generator) => generate(random));
   const expected = op.reference(values, options);
@@ -135,8 +114,7 @@ function prepare<Name extends string, Options>(
   function directional(): number {
     const step = 1e-3;
     const move = (by: number) => {
-      for (const name in values)
-        values[name]!.data.forEach((value, i, data) => (data[i] = value + by * directions[name]!.data[i]!));
+      for (const name in values) values[name]!.data.forEach((value, i, data) => (data[i] = value + by * directions[name]!.data[i]!));
     };
     const before = mapInputs(values, ({ shape, data }: NdArray) => ({ shape, data: data.slice() }));
     move(step);
@@ -195,11 +173,7 @@ export function describeOp<Name extends string, Options>(op: OpTests<Name, Optio
   const variants = op.cases.flatMap((testCase) =>
     seeds.map((seed) => {
       let prepared: ReturnType<typeof prepare<Name, Options>> | undefined;
-      return {
-        name: `${testCase.name}, seed ${seed}`,
-        testCase,
-        prepared: () => (prepared ??= prepare(op, testCase, seed)),
-      };
+      return { name: `${testCase.name}, seed ${seed}`, testCase, prepared: () => (prepared ??= prepare(op, testCase, seed)) };
     }),
   );
 
@@ -215,10 +189,7 @@ export function describeOp<Name extends string, Options>(op: OpTests<Name, Optio
     });
 
     /** Gradients on the device of the inputs that `wanted` names. */
-    function gradients(
-      { testCase, prepared }: (typeof variants)[number],
-      wanted: readonly Name[],
-    ): Inputs<Name, Tensor> {
+    function gradients({ testCase, prepared }: (typeof variants)[number], wanted: readonly Name[]): Inputs<Name, Tensor> {
       const { values, cotangent } = prepared();
       return scope(() => {
         const inputs = mapInputs(values, (value: NdArray, name) => upload(value, on, wanted.includes(name)));
@@ -260,9 +231,7 @@ export function describeOp<Name extends string, Options>(op: OpTests<Name, Optio
         const found = scope(() => {
           const inputs = mapInputs(values, (value: NdArray) => upload(value, on, true));
           const leaves = names.map((name) => inputs[name]!);
-          const first = grad(sum(mul(op.run(inputs, testCase.options), upload(cotangent, on))), leaves, {
-            createGraph: true,
-          });
+          const first = grad(sum(mul(op.run(inputs, testCase.options), upload(cotangent, on))), leaves, { createGraph: true });
           const moved = first.map((gradient, i) => sum(mul(gradient, upload(directions[names[i]!]!, on))));
           return grad(moved.reduce((total, part) => add(total, part)), leaves);
         });
@@ -276,9 +245,7 @@ export function describeOp<Name extends string, Options>(op: OpTests<Name, Optio
     }
 
     if (op.sixteenBit) {
-      const halves = (['bfloat16', 'float16'] as const).flatMap((dtype) =>
-        variants.map((variant) => ({ ...variant, dtype })),
-      );
+      const halves = (['bfloat16', 'float16'] as const).flatMap((dtype) => variants.map((variant) => ({ ...variant, dtype })));
       test.each(halves)('in $dtype: $name', async ({ testCase, prepared, dtype }) => {
         const { values, cotangent } = prepared();
         const names = op.differentiable ?? true ? (Object.keys(values) as Name[]) : [];
@@ -299,12 +266,7 @@ export function describeOp<Name extends string, Options>(op: OpTests<Name, Optio
           const expected = wide[i]!;
           expect(tensor.dtype).toBe(dtype);
           const reference = { shape: expected.shape, data: Float64Array.from(await expected.data()) };
-          expectClose(
-            await tensor.data(),
-            reference,
-            sixteenBitTolerance[dtype],
-            i === 0 ? 'y' : `gradient of ${names[i - 1]}`,
-          );
+          expectClose(await tensor.data(), reference, sixteenBitTolerance[dtype], i === 0 ? 'y' : `gradient of ${names[i - 1]}`);
           tensor.dispose();
           expected.dispose();
         }

@@ -18,11 +18,7 @@ interface Case {
 function sizeCase(shape: readonly number[], output: readonly number[], options: InterpolateOptions): OpCase<'x', Case> {
   const words = Object.entries(options).map(([key, value]) => `${key} ${String(value)}`);
   const given = options.scaleFactor === undefined ? { size: output, ...options } : options;
-  return {
-    name: `[${shape.join(',')}] to [${output.join(',')}] ${words.join(' ')}`,
-    inputs: { x: normal(shape) },
-    options: { options: given, output },
-  };
+  return { name: `[${shape.join(',')}] to [${output.join(',')}] ${words.join(' ')}`, inputs: { x: normal(shape) }, options: { options: given, output } };
 }
 
 const clamp = (value: number, size: number) => Math.min(Math.max(value, 0), size - 1);
@@ -36,13 +32,7 @@ function keys(x: number, a: number): number {
 }
 
 /** The weight of each input in an output at `i`, by the definition of a mode. */
-function weights(
-  input: number,
-  output: number,
-  i: number,
-  factor: number | undefined,
-  options: InterpolateOptions,
-): number[] {
+function weights(input: number, output: number, i: number, factor: number | undefined, options: InterpolateOptions): number[] {
   const { mode = 'nearest', alignCorners = false, antialias = false, recomputeScaleFactor = false } = options;
   const all = Array<number>(input).fill(0);
   const step = factor === undefined || recomputeScaleFactor ? input / output : 1 / factor;
@@ -51,10 +41,8 @@ function weights(
   else if (mode === 'area') {
     for (let k = 0; k < input; k++) all[k] = (k + 1) * output > i * input && k * output < (i + 1) * input ? 1 : 0;
   } else if (antialias) {
-    const width = Math.max(1, step),
-      centre = (i + 0.5) * step;
-    for (let k = 0; k < input; k++)
-      all[k] = mode === 'bicubic' ? keys((k + 0.5 - centre) / width, -0.5) : triangle((k + 0.5 - centre) / width);
+    const width = Math.max(1, step), centre = (i + 0.5) * step;
+    for (let k = 0; k < input; k++) all[k] = mode === 'bicubic' ? keys((k + 0.5 - centre) / width, -0.5) : triangle((k + 0.5 - centre) / width);
   } else {
     const aligned = output > 1 ? (i * (input - 1)) / (output - 1) : 0;
     const place = alignCorners ? aligned : (i + 0.5) * step - 0.5;
@@ -73,18 +61,7 @@ function reference(x: NdArray, { options, output }: Case): NdArray {
     const factor = typeof scaleFactor === 'number' ? scaleFactor : scaleFactor?.[spatial];
     result = compute(from.shape.map((size, at) => (at === axis ? count : size)), (index) => {
       const along = weights(from.shape[axis]!, count, index[axis]!, factor, options);
-      return along.reduce(
-        (sum, weight, k) =>
-          sum +
-          weight *
-            from.data[
-              offset(
-                from.shape,
-                index.map((at, i) => (i === axis ? k : at)),
-              )
-            ]!,
-        0,
-      );
+      return along.reduce((sum, weight, k) => sum + weight * from.data[offset(from.shape, index.map((at, i) => (i === axis ? k : at)))]!, 0);
     });
   }
   return result;
@@ -131,14 +108,12 @@ describeOp<'x', Case>({
     {
       name: 'two extents for one axis',
       act: (on) => interpolate(zeros([1, 2, 1], { device: on }), { size: [3, 3] }),
-      message:
-        'interpolate: expected size to be a whole number of at least 1, or one for each of the 1 spatial axes of x [1,2,1], but got [3,3]',
+      message: 'interpolate: expected size to be a whole number of at least 1, or one for each of the 1 spatial axes of x [1,2,1], but got [3,3]',
     },
     {
       name: 'a factor that leaves nothing',
       act: (on) => interpolate(zeros([1, 2, 1], { device: on }), { scaleFactor: 0.4 }),
-      message:
-        'interpolate: expected scaleFactor to leave at least one element along each axis of x [1,2,1], but got 0.4',
+      message: 'interpolate: expected scaleFactor to leave at least one element along each axis of x [1,2,1], but got 0.4',
     },
     {
       name: 'bilinear along three axes',
@@ -148,8 +123,7 @@ describeOp<'x', Case>({
     {
       name: 'antialias of nearest neighbours',
       act: (on) => interpolate(zeros([1, 2, 1], { device: on }), { size: 3, antialias: true }),
-      message:
-        "interpolate: expected alignCorners and antialias with linear and cubic modes only, but got mode 'nearest'",
+      message: "interpolate: expected alignCorners and antialias with linear and cubic modes only, but got mode 'nearest'",
     },
     {
       name: 'nothing to show',
@@ -168,22 +142,18 @@ describe.each(testDevices)('interpolate on %s', (device) => {
     ]);
     expect(half.dtype).toBe('bfloat16');
     const expected = await single.data();
-    for (const [i, value] of (await half.data()).entries())
-      expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(2 ** -8 * Math.abs(expected[i]!));
+    for (const [i, value] of (await half.data()).entries()) expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(2 ** -8 * Math.abs(expected[i]!));
   });
 
   test('the gradient has a gradient', async () => {
-    // f = sum of (Ax)^2; its gradient 2 A'A x, and the gradient of that one's sum 2 A'A 1 = 2 A' 1 for rows that add up
-    // to 1.
+    // f = sum of (Ax)^2; its gradient 2 A'A x, and the gradient of that one's sum 2 A'A 1 = 2 A' 1 for rows that add up to 1.
     const second = scope(() => {
       const x = tensor(Float32Array.of(1, -2, 3), { shape: [1, 3, 1], device, requiresGrad: true });
       const y = interpolate(x, { size: 5, mode: 'linear' });
       const [first] = grad(sum(mul(y, y)), [x], { createGraph: true });
       return grad(sum(first!), [x])[0]!;
     });
-    const columns = [0, 1, 2].map((k) =>
-      [0, 1, 2, 3, 4].reduce((sum, i) => sum + weights(3, 5, i, undefined, { mode: 'linear' })[k]!, 0),
-    );
+    const columns = [0, 1, 2].map((k) => [0, 1, 2, 3, 4].reduce((sum, i) => sum + weights(3, 5, i, undefined, { mode: 'linear' })[k]!, 0));
     for (const [k, value] of (await second.data()).entries()) expect(value).toBeCloseTo(2 * columns[k]!, 5);
   });
 

@@ -15,22 +15,11 @@ interface Settings {
 }
 
 /** Normalises over some axes; around 0 instead of the mean unless `centred`. */
-function reference(
-  { x, weight, bias }: { x?: NdArray; weight?: NdArray; bias?: NdArray },
-  { options, axes }: Settings,
-  centred: boolean,
-): NdArray {
-  const { shape, data } = x!,
-    { eps = 1e-5 } = options;
+function reference({ x, weight, bias }: { x?: NdArray; weight?: NdArray; bias?: NdArray }, { options, axes }: Settings, centred: boolean): NdArray {
+  const { shape, data } = x!, { eps = 1e-5 } = options;
   const kept = shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
-  const groupOf = (index: readonly number[]) =>
-    offset(
-      kept,
-      index.map((value, axis) => (axes.includes(axis) ? 0 : value)),
-    );
-  const total = compute(kept, () => 0),
-    squares = compute(kept, () => 0),
-    size = axes.reduce((product, axis) => product * shape[axis]!, 1);
+  const groupOf = (index: readonly number[]) => offset(kept, index.map((value, axis) => (axes.includes(axis) ? 0 : value)));
+  const total = compute(kept, () => 0), squares = compute(kept, () => 0), size = axes.reduce((product, axis) => product * shape[axis]!, 1);
   forEachIndex(shape, (index, at) => {
     total.data[groupOf(index)]! += centred ? data[at]! / size : 0;
   });
@@ -39,28 +28,15 @@ function reference(
   });
   return compute(shape, (index, at) => {
     const group = groupOf(index);
-    const element = offset(
-      axes.map((axis) => shape[axis]!),
-      axes.map((axis) => index[axis]!),
-    );
+    const element = offset(axes.map((axis) => shape[axis]!), axes.map((axis) => index[axis]!));
     const xhat = (data[at]! - total.data[group]!) / Math.sqrt(squares.data[group]! + eps);
     return xhat * (weight?.data[element] ?? 1) + (bias?.data[element] ?? 0);
   });
 }
 
-function layerCase(
-  name: string,
-  x: readonly number[],
-  options: LayerNormOptions,
-  axes: readonly number[],
-  affine = true,
-): OpCase<Name, Settings> {
+function layerCase(name: string, x: readonly number[], options: LayerNormOptions, axes: readonly number[], affine = true): OpCase<Name, Settings> {
   const extents = axes.map((axis) => x[axis]!);
-  return {
-    name,
-    inputs: { x: normal(x, 2, 1), ...(affine ? { weight: awayFromZero(extents), bias: normal(extents) } : {}) },
-    options: { options, axes },
-  };
+  return { name, inputs: { x: normal(x, 2, 1), ...(affine ? { weight: awayFromZero(extents), bias: normal(extents) } : {}) }, options: { options, axes } };
 }
 
 describeOp<Name, Settings>({
@@ -125,10 +101,7 @@ describeOp<'x' | 'weight', Settings>({
   cases: [
     { ...layerCase('rows', [4, 7], {}, [1]), inputs: { x: normal([4, 7], 2, 1), weight: awayFromZero([7]) } },
     { ...layerCase('without weight', [2, 3, 5], { eps: 1e-2 }, [2]), inputs: { x: normal([2, 3, 5]) } },
-    {
-      ...layerCase('places', [2, 4, 3], { axes: 1 }, [1]),
-      inputs: { x: normal([2, 4, 3], 1, 2), weight: awayFromZero([4]) },
-    },
+    { ...layerCase('places', [2, 4, 3], { axes: 1 }, [1]), inputs: { x: normal([2, 4, 3], 1, 2), weight: awayFromZero([4]) } },
   ],
   run: ({ x, weight }, { options }) => rmsNorm(x as Tensor, { weight, ...options }),
   reference: (inputs, settings) => reference(inputs, settings, false),

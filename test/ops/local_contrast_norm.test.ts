@@ -4,13 +4,7 @@ import { compute, forEachIndex, normal, offset, type NdArray } from './array.js'
 import { describeOp, type OpCase } from './harness.js';
 
 function normCase(shape: readonly number[], options: LocalContrastNormOptions): OpCase<'x', LocalContrastNormOptions> {
-  return {
-    name: `[${shape.join(',')}] ${JSON.stringify(options)}`,
-    inputs: { x: normal(shape, 1, 0.5) },
-    options,
-    tolerance: 2e-5,
-    gradientTolerance: 2e-5,
-  };
+  return { name: `[${shape.join(',')}] ${JSON.stringify(options)}`, inputs: { x: normal(shape, 1, 0.5) }, options, tolerance: 2e-5, gradientTolerance: 2e-5 };
 }
 
 /** The weighted mean around each position, over all channels: element by element, as the paper has it. */
@@ -50,8 +44,7 @@ describeOp<'x', LocalContrastNormOptions>({
     const deviations = squares.data.map((variance) => Math.sqrt(variance + eps));
     return compute(x!.shape, (_, at) => {
       const place = Math.floor(at / channels), image = Math.floor(place / places);
-      const mean =
-        deviations.slice(image * places, (image + 1) * places).reduce((sum, value) => sum + value, 0) / places;
+      const mean = deviations.slice(image * places, (image + 1) * places).reduce((sum, value) => sum + value, 0) / places;
       return centred.data[at]! / Math.max(mean, deviations[place]!);
     });
   },

@@ -58,7 +58,6 @@ describe.each(testDevices)('localResponseNorm on %s', (device) => {
     ]);
     expect(half.dtype).toBe('float16');
     const expected = await single.data();
-    for (const [i, value] of (await half.data()).entries())
-      expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(2 ** -11 * Math.abs(expected[i]!) + 1e-7);
+    for (const [i, value] of (await half.data()).entries()) expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(2 ** -11 * Math.abs(expected[i]!) + 1e-7);
   });
 });

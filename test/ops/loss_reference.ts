@@ -20,9 +20,7 @@ export function elementwise(arrays: readonly NdArray[], loss: (...values: number
 /** A loss for each row of arrays [..., C] of one shape. */
 export function rowwise(arrays: readonly NdArray[], loss: (...rows: number[][]) => number): NdArray {
   const { shape } = arrays[0]!, size = shape.at(-1)!;
-  return compute(shape.slice(0, -1), (_, row) =>
-    loss(...arrays.map(({ data }) => [...data.subarray(row * size, (row + 1) * size)])),
-  );
+  return compute(shape.slice(0, -1), (_, row) => loss(...arrays.map(({ data }) => [...data.subarray(row * size, (row + 1) * size)])));
 }
 
 export function total(values: readonly number[]): number {

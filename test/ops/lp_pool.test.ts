@@ -36,15 +36,10 @@ describeOp<'x', Settings>({
     poolCase('2x2, side by side', [2, 4, 6, 3], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
     poolCase('p = 1', [1, 5, 4, 5], { kernel: 3, stride: 1, norm: 1 }, [3, 3], {}),
     poolCase('p = 3, overlapping', [1, 5, 4, 5], { kernel: 3, stride: 2, norm: 3 }, [3, 3], { stride: [2, 2] }),
-    poolCase('p = 1.5, ceilMode', [1, 6, 5, 2], { kernel: 3, stride: 2, norm: 1.5, ceilMode: true }, [3, 3], {
-      stride: [2, 2],
-    }),
+    poolCase('p = 1.5, ceilMode', [1, 6, 5, 2], { kernel: 3, stride: 2, norm: 1.5, ceilMode: true }, [3, 3], { stride: [2, 2] }),
     poolCase('p = 0.5', [1, 4, 4, 2], { kernel: 2, norm: 0.5 }, [2, 2], { stride: [2, 2] }),
     poolCase('padding', [2, 5, 4, 2], { kernel: 3, stride: 2, padding: 1 }, [3, 3], { stride: [2, 2], padding: one }),
-    poolCase('padding, ceilMode', [1, 6, 5, 1], { kernel: 3, stride: 3, padding: 1, ceilMode: true }, [3, 3], {
-      stride: [3, 3],
-      padding: one,
-    }),
+    poolCase('padding, ceilMode', [1, 6, 5, 1], { kernel: 3, stride: 3, padding: 1, ceilMode: true }, [3, 3], { stride: [3, 3], padding: one }),
     poolCase('dilation', [1, 7, 6, 2], { kernel: [3, 2], stride: 1, dilation: [2, 3] }, [3, 2], { dilation: [2, 3] }),
     poolCase('blocks of channels', [1, 3, 4, 31], { kernel: 2, stride: 1 }, [2, 2], {}),
     poolCase('extents of 1', [1, 1, 1, 1], { kernel: 1 }, [1, 1], {}),
@@ -69,8 +64,7 @@ describeOp<'x', Settings>({
     {
       name: 'kernel over the input',
       act: (on) => lpPool1d(zeros([1, 4, 1], { device: on }), { kernel: 5 }),
-      message:
-        'lpPool1d: expected x to be at least 5 long with its padding along axis 1, as kernel [5] reaches over that, but got 4 (x [1,4,1])',
+      message: 'lpPool1d: expected x to be at least 5 long with its padding along axis 1, as kernel [5] reaches over that, but got 4 (x [1,4,1])',
     },
   ],
 });

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import {
-  abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sigmoid, sign, sin,
-  sqrt, square, sum, tanh, zeros,
+  abs, atan, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, pow, reciprocal, round, rsqrt, sigmoid, sign, sin, sqrt, square, sum, tanh, zeros,
 } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { thrownBy } from './harness.js';
@@ -29,20 +28,8 @@ describeUnary({ name: 'sin', run: sin, value: Math.sin, limits: [NaN, NaN, NaN] 
 describeUnary({ name: 'cos', run: cos, value: Math.cos, limits: [NaN, NaN, NaN] });
 describeUnary({ name: 'atan', run: atan, value: Math.atan, limits: [NaN, Math.PI / 2, -Math.PI / 2] });
 describeUnary({ name: 'erf', run: erf, value: erfOf, limits: [NaN, 1, -1] });
-describeUnary({
-  name: 'clamp',
-  run: (x) => clamp(x, { min: -1, max: 2 }),
-  value: (x) => Math.min(Math.max(x, -1), 2),
-  kinks: [-1, 2],
-  limits: [NaN, 2, -1],
-});
-describeUnary({
-  name: 'clamp',
-  run: (x) => clamp(x, { max: 0.5 }),
-  value: (x) => Math.min(x, 0.5),
-  kinks: [0.5],
-  limits: [NaN, 0.5, -Infinity],
-});
+describeUnary({ name: 'clamp', run: (x) => clamp(x, { min: -1, max: 2 }), value: (x) => Math.min(Math.max(x, -1), 2), kinks: [-1, 2], limits: [NaN, 2, -1] });
+describeUnary({ name: 'clamp', run: (x) => clamp(x, { max: 0.5 }), value: (x) => Math.min(x, 0.5), kinks: [0.5], limits: [NaN, 0.5, -Infinity] });
 /** Units in the last place of a float32 that two numbers are apart. */
 function unitsApart(actual: number, expected: number): number {
   const nearest = Math.fround(expected);
@@ -79,9 +66,7 @@ describe.each(testDevices)('mathematics on %s', (device) => {
   });
 
   test('ends of the ranges', async () => {
-    const at = async (run: (x: Tensor) => Tensor, points: number[]) => [
-      ...(await run(tensor(points, { device })).data()),
-    ];
+    const at = async (run: (x: Tensor) => Tensor, points: number[]) => [...(await run(tensor(points, { device })).data())];
     expect(await at(log, [0, -1, Infinity, NaN, 1])).toEqual([-Infinity, NaN, Infinity, NaN, 0]);
     expect(await at(log1p, [-1, -2, Infinity, NaN, 0])).toEqual([-Infinity, NaN, Infinity, NaN, 0]);
     expect(await at(exp, [0, 89, 88, -200])).toEqual([1, Infinity, expect.closeTo(Math.exp(88), -33), 0]);
@@ -106,11 +91,7 @@ describe.each(testDevices)('mathematics on %s', (device) => {
 
   test('errors', () => {
     const x = zeros([2], { device });
-    expect(thrownBy(() => clamp(x, { min: 2, max: 1 })).message).toBe(
-      'clamp: expected min to be a number from -Infinity to 1, but got 2',
-    );
-    expect(thrownBy(() => clamp(x, { min: NaN })).message).toBe(
-      'clamp: expected min to be a number of at least -Infinity, but got NaN',
-    );
+    expect(thrownBy(() => clamp(x, { min: 2, max: 1 })).message).toBe('clamp: expected min to be a number from -Infinity to 1, but got 2');
+    expect(thrownBy(() => clamp(x, { min: NaN })).message).toBe('clamp: expected min to be a number of at least -Infinity, but got NaN');
       });
 });

@@ -26,12 +26,7 @@ function poolCase(
   meaning: Partial<ReferenceWindow>,
 ): OpCase<'x', Settings> {
   const rank = (x.length - 2) as 1 | 2 | 3;
-  return {
-    name,
-    inputs: { x: distinct(x) },
-    options: { rank, options, kernel, window: window(rank, meaning) },
-    tolerance: 0,
-  };
+  return { name, inputs: { x: distinct(x) }, options: { rank, options, kernel, window: window(rank, meaning) }, tolerance: 0 };
 }
 
 const one = [[1, 1], [1, 1]] as const;
@@ -43,71 +38,17 @@ describeOp<'x', Settings>({
     poolCase('a rest is left out', [1, 5, 7, 2], { kernel: [2, 3] }, [2, 3], { stride: [2, 3] }),
     poolCase('overlapping', [1, 5, 4, 5], { kernel: 3, stride: 1 }, [3, 3], {}),
     poolCase('padding', [2, 5, 4, 2], { kernel: 3, stride: 2, padding: 1 }, [3, 3], { stride: [2, 2], padding: one }),
-    poolCase(
-      'asymmetric padding',
-      [1, 4, 4, 1],
-      {
-        kernel: 3,
-        stride: 2,
-        padding: [
-          [0, 1],
-          [1, 0],
-        ],
-      },
-      [3, 3],
-      {
-        stride: [2, 2],
-        padding: [
-          [0, 1],
-          [1, 0],
-        ],
-      },
-    ),
-    poolCase("padding 'same'", [1, 5, 4, 1], { kernel: 2, stride: 1, padding: 'same' }, [2, 2], {
-      padding: [
-        [0, 1],
-        [0, 1],
-      ],
-    }),
+    poolCase('asymmetric padding', [1, 4, 4, 1], { kernel: 3, stride: 2, padding: [[0, 1], [1, 0]] }, [3, 3], { stride: [2, 2], padding: [[0, 1], [1, 0]] }),
+    poolCase("padding 'same'", [1, 5, 4, 1], { kernel: 2, stride: 1, padding: 'same' }, [2, 2], { padding: [[0, 1], [0, 1]] }),
     poolCase('dilation', [1, 7, 6, 2], { kernel: [3, 2], stride: 1, dilation: [2, 3] }, [3, 2], { dilation: [2, 3] }),
     poolCase('stride over the kernel', [1, 7, 7, 2], { kernel: 2, stride: 3 }, [2, 2], { stride: [3, 3] }),
     poolCase('ceilMode', [1, 6, 5, 2], { kernel: 3, stride: 2, ceilMode: true }, [3, 3], { stride: [2, 2] }),
-    poolCase('ceilMode and padding', [1, 6, 5, 1], { kernel: 3, stride: 3, padding: 1, ceilMode: true }, [3, 3], {
-      stride: [3, 3],
-      padding: one,
-    }),
+    poolCase('ceilMode and padding', [1, 6, 5, 1], { kernel: 3, stride: 3, padding: 1, ceilMode: true }, [3, 3], { stride: [3, 3], padding: one }),
     poolCase('one window', [2, 3, 4, 2], { kernel: [3, 4] }, [3, 4], { stride: [3, 4] }),
-    poolCase('window larger than the input, in padding', [1, 2, 1, 2], { kernel: 3, padding: 1 }, [3, 3], {
-      stride: [3, 3],
-      padding: one,
-    }),
+    poolCase('window larger than the input, in padding', [1, 2, 1, 2], { kernel: 3, padding: 1 }, [3, 3], { stride: [3, 3], padding: one }),
     poolCase('256 elements', [1, 16, 17, 1], { kernel: 16, stride: 1 }, [16, 16], {}),
-    poolCase(
-      'more than 256 elements',
-      [2, 16, 17, 1],
-      {
-        kernel: [16, 17],
-        stride: 1,
-        padding: [
-          [1, 0],
-          [0, 2],
-        ],
-      },
-      [16, 17],
-      {
-        padding: [
-          [1, 0],
-          [0, 2],
-        ],
-      },
-    ),
-    poolCase(
-      'more than 256 elements, dilation, ceilMode',
-      [1, 620, 1],
-      { kernel: 300, stride: 20, padding: 9, dilation: 2, ceilMode: true },
-      [300],
-      { stride: [20], padding: [[9, 9]], dilation: [2] },
-    ),
+    poolCase('more than 256 elements', [2, 16, 17, 1], { kernel: [16, 17], stride: 1, padding: [[1, 0], [0, 2]] }, [16, 17], { padding: [[1, 0], [0, 2]] }),
+    poolCase('more than 256 elements, dilation, ceilMode', [1, 620, 1], { kernel: 300, stride: 20, padding: 9, dilation: 2, ceilMode: true }, [300], { stride: [20], padding: [[9, 9]], dilation: [2] }),
     poolCase('blocks of channels', [1, 3, 4, 31], { kernel: 2, stride: 1 }, [2, 2], {}),
     poolCase('extents of 1', [1, 1, 1, 1], { kernel: 1 }, [1, 1], {}),
     poolCase('no images', [0, 4, 4, 2], { kernel: 2 }, [2, 2], { stride: [2, 2] }),
@@ -116,8 +57,7 @@ describeOp<'x', Settings>({
     poolCase('3-D', [1, 4, 3, 4, 2], { kernel: [2, 3, 2], stride: [2, 1, 2] }, [2, 3, 2], { stride: [2, 1, 2] }),
   ],
   run: ({ x }, { rank, options }) => byRank[rank](x as Tensor, options),
-  reference: ({ x }, { kernel, options, window: meaning }) =>
-    maxPooling(x as NdArray, kernel, meaning, options.ceilMode),
+  reference: ({ x }, { kernel, options, window: meaning }) => maxPooling(x as NdArray, kernel, meaning, options.ceilMode),
   errors: [
     {
       name: 'too much padding',
@@ -132,14 +72,12 @@ describeOp<'x', Settings>({
     {
       name: 'kernel',
       act: (on) => maxPool2d(zeros([1, 20, 20, 1], { device: on }), { kernel: 0 }),
-      message:
-        'maxPool2d: expected kernel to be a whole number of at least 1, or one for each of the 2 spatial axes, but got 0',
+      message: 'maxPool2d: expected kernel to be a whole number of at least 1, or one for each of the 2 spatial axes, but got 0',
     },
     {
       name: 'empty output',
       act: (on) => maxPool2d(zeros([1, 2, 20, 1], { device: on }), { kernel: 3 }),
-      message:
-        'maxPool2d: expected x to be at least 3 long with its padding along axis 1, as kernel [3,3] reaches over that, but got 2 (x [1,2,20,1])',
+      message: 'maxPool2d: expected x to be at least 3 long with its padding along axis 1, as kernel [3,3] reaches over that, but got 2 (x [1,2,20,1])',
     },
   ],
 });
@@ -158,8 +96,7 @@ describe.each(testDevices)('indices of max pooling on %s', (device) => {
 });
 
 describe.each(testDevices)('max pooling of special values on %s', (deviceName) => {
-  const image = (...values: number[]) =>
-    tensor(values, { shape: [1, 2, values.length / 2, 1], device: deviceName, requiresGrad: true });
+  const image = (...values: number[]) => tensor(values, { shape: [1, 2, values.length / 2, 1], device: deviceName, requiresGrad: true });
 
   test('of equal elements, the first gets the gradient', async () => {
     const x = image(1, 5, 3, 3, /**/ 5, 5, 3, 3);

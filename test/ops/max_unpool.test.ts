@@ -2,9 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { grad } from '../../lib/core/tape.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  maxPool2d, maxUnpool1d, maxUnpool2d, maxUnpool3d, mul, sum, zeros, type MaxUnpoolOptions,
-} from '../../lib/ops/index.js';
+import { maxPool2d, maxUnpool1d, maxUnpool2d, maxUnpool3d, mul, sum, zeros, type MaxUnpoolOptions } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { count, normal, TestRandom, type NdArray } from './array.js';
 import { describeOp, type OpCase } from './harness.js';
@@ -19,16 +17,8 @@ interface Settings {
 }
 
 /** A case whose indices are all places of a plane once, in random order, and -1 where there are too few. */
-function unpoolCase(
-  name: string,
-  x: readonly number[],
-  options: MaxUnpoolOptions,
-  spatial: readonly number[],
-): OpCase<'x', Settings> {
-  const random = new TestRandom(count(x)),
-    plane = count(spatial),
-    channels = x.at(-1)!,
-    inputs = count(x.slice(1, -1));
+function unpoolCase(name: string, x: readonly number[], options: MaxUnpoolOptions, spatial: readonly number[]): OpCase<'x', Settings> {
+  const random = new TestRandom(count(x)), plane = count(spatial), channels = x.at(-1)!, inputs = count(x.slice(1, -1));
   const indices = Array<number>(count(x)).fill(-1);
   for (let n = 0; n < x[0]!; n++) {
     for (let c = 0; c < channels; c++) {
@@ -38,12 +28,7 @@ function unpoolCase(
       }
     }
   }
-  return {
-    name,
-    inputs: { x: normal(x) },
-    options: { rank: (x.length - 2) as 1 | 2 | 3, options, spatial, indices },
-    tolerance: 0,
-  };
+  return { name, inputs: { x: normal(x) }, options: { rank: (x.length - 2) as 1 | 2 | 3, options, spatial, indices }, tolerance: 0 };
 }
 
 function unpooled({ shape, data }: NdArray, spatial: readonly number[], indices: readonly number[]): NdArray {
@@ -77,30 +62,17 @@ describeOp<'x', Settings>({
   errors: [
     {
       name: 'output size',
-      act: (on) =>
-        maxUnpool2d(
-          zeros([1, 3, 3, 1], { device: on }),
-          tensor(new Int32Array(9), { shape: [1, 3, 3, 1], device: on }),
-          { kernel: 2, outputSize: [8, 6] },
-        ),
-      message:
-        'maxUnpool2d: expected outputSize to be less than a stride [2,2] away from [6,6], where kernel, stride and padding lead from x [1,3,3,1], but got [8,6]',
+      act: (on) => maxUnpool2d(zeros([1, 3, 3, 1], { device: on }), tensor(new Int32Array(9), { shape: [1, 3, 3, 1], device: on }), { kernel: 2, outputSize: [8, 6] }),
+      message: 'maxUnpool2d: expected outputSize to be less than a stride [2,2] away from [6,6], where kernel, stride and padding lead from x [1,3,3,1], but got [8,6]',
     },
     {
       name: 'shape of indices',
-      act: (on) =>
-        maxUnpool1d(zeros([1, 3, 1], { device: on }), tensor(new Int32Array(3), { shape: [3, 1], device: on }), {
-          kernel: 2,
-        }),
+      act: (on) => maxUnpool1d(zeros([1, 3, 1], { device: on }), tensor(new Int32Array(3), { shape: [3, 1], device: on }), { kernel: 2 }),
       message: 'maxUnpool1d: expected indices to have the shape [1,3,1] of x, but got [3,1]',
     },
     {
       name: 'padding',
-      act: (on) =>
-        maxUnpool1d(zeros([1, 3, 1], { device: on }), tensor(new Int32Array(3), { shape: [1, 3, 1], device: on }), {
-          kernel: 2,
-          padding: -1,
-        }),
+      act: (on) => maxUnpool1d(zeros([1, 3, 1], { device: on }), tensor(new Int32Array(3), { shape: [1, 3, 1], device: on }), { kernel: 2, padding: -1 }),
       message: 'maxUnpool1d: expected padding to be a whole number of at least 0, but got -1',
     },
   ],

@@ -18,14 +18,7 @@ for (const { name, run, value } of [
 ]) {
   describeOp<'a' | 'b', null>({
     name,
-    cases: [
-      shapes([2, 3, 4], [2, 3, 4]),
-      shapes([3], []),
-      shapes([], [3, 2]),
-      shapes([2, 1, 3], [2, 4, 1]),
-      shapes([0, 3], [3]),
-      shapes([1100], [1]),
-    ],
+    cases: [shapes([2, 3, 4], [2, 3, 4]), shapes([3], []), shapes([], [3, 2]), shapes([2, 1, 3], [2, 4, 1]), shapes([0, 3], [3]), shapes([1100], [1])],
     run: ({ a, b }) => run(a as Tensor, b as Tensor),
     reference: ({ a, b }) => broadcast(a as NdArray, b as NdArray, value),
     errors: [
@@ -39,15 +32,11 @@ for (const { name, run, value } of [
 
   describe.each(testDevices)(`${name} on %s`, (device) => {
     test('of a number', async () => {
-      expect(await run(tensor([1, -2, 3], { device }), 0.5).data()).toEqual(
-        Float32Array.from([1, -2, 3], (x) => value(x, 0.5)),
-      );
+      expect(await run(tensor([1, -2, 3], { device }), 0.5).data()).toEqual(Float32Array.from([1, -2, 3], (x) => value(x, 0.5)));
     });
 
     test('NaN wins', async () => {
-      expect(await run(tensor([NaN, 1], { device }), tensor([1, NaN], { device })).data()).toEqual(
-        Float32Array.of(NaN, NaN),
-      );
+      expect(await run(tensor([NaN, 1], { device }), tensor([1, NaN], { device })).data()).toEqual(Float32Array.of(NaN, NaN));
     });
 
     test('equal ones share the gradient', async () => {

@@ -19,20 +19,13 @@ function iou(a: Box, b: Box): number {
 }
 
 /** Takes the best box that is left until none is. */
-function reference(
-  boxes: readonly Box[],
-  scores: readonly number[],
-  classes: readonly number[],
-  threshold: number,
-): number[] {
+function reference(boxes: readonly Box[], scores: readonly number[], classes: readonly number[], threshold: number): number[] {
   let left = boxes.map((_, i) => i);
   const kept: number[] = [];
   while (left.length > 0) {
     const best = left.reduce((a, b) => (scores[b]! > scores[a]! ? b : a));
     kept.push(best);
-    left = left.filter(
-      (i) => i !== best && !(classes[i] === classes[best] && iou(boxes[best]!, boxes[i]!) > threshold),
-    );
+    left = left.filter((i) => i !== best && !(classes[i] === classes[best] && iou(boxes[best]!, boxes[i]!) > threshold));
   }
   return kept;
 }
@@ -54,25 +47,18 @@ describe.each(testDevices)('non-maximum suppression on %s', (on) => {
     for (const iouThreshold of [0.1, 0.3, 0.5, 0.7]) {
       const alone = reference(boxes, scores, boxes.map(() => 0), iouThreshold);
       expect(Array.from(await nms(given, ranks, { iouThreshold }))).toEqual(alone);
-      expect(Array.from(await batchedNms(given, ranks, groups, { iouThreshold }))).toEqual(
-        reference(boxes, scores, classes, iouThreshold),
-      );
+      expect(Array.from(await batchedNms(given, ranks, groups, { iouThreshold }))).toEqual(reference(boxes, scores, classes, iouThreshold));
     }
   });
 
   test('no boxes', async () => {
     const none = { boxes: zeros([0, 4], { device: on }), scores: zeros([0], { device: on }) };
     expect(await nms(none.boxes, none.scores, { iouThreshold: 0.5 })).toEqual(new Int32Array(0));
-    expect(
-      await batchedNms(none.boxes, none.scores, tensor(new Int32Array(0), { device: on }), { iouThreshold: 0.5 }),
-    ).toEqual(new Int32Array(0));
+    expect(await batchedNms(none.boxes, none.scores, tensor(new Int32Array(0), { device: on }), { iouThreshold: 0.5 })).toEqual(new Int32Array(0));
   });
 
   test('of equal scores the first box wins; a NaN score is the highest', async () => {
-    const boxes = tensor([0, 0, 2, 2, /**/ 0, 0, 2, 2, /**/ 5, 5, 6, 6, /**/ 0, 0, 2, 2], {
-      shape: [4, 4],
-      device: on,
-    });
+    const boxes = tensor([0, 0, 2, 2, /**/ 0, 0, 2, 2, /**/ 5, 5, 6, 6, /**/ 0, 0, 2, 2], { shape: [4, 4], device: on });
     expect(Array.from(await nms(boxes, tensor([1, 1, 3, 1], { device: on }), { iouThreshold: 0.5 }))).toEqual([2, 0]);
     expect(Array.from(await nms(boxes, tensor([1, NaN, 3, 1], { device: on }), { iouThreshold: 0.5 }))).toEqual([1, 2]);
   });
@@ -103,11 +89,9 @@ describe.each(testDevices)('non-maximum suppression on %s', (on) => {
     await expect(nms(boxes, zeros([2], { device: on }), { iouThreshold: 0.5 })).rejects.toThrow(
       'nms: expected scores to have shape [3], one for each box of boxes [3,4], but got [2]',
     );
-    await expect(nms(boxes, scores, { iouThreshold: NaN })).rejects.toThrow(
-      'nms: expected iouThreshold to be a number from 0 to 1, but got NaN',
+    await expect(nms(boxes, scores, { iouThreshold: NaN })).rejects.toThrow('nms: expected iouThreshold to be a number from 0 to 1, but got NaN');
+    await expect(batchedNms(boxes, scores, tensor(new Int32Array(2), { device: on }), { iouThreshold: 0.5 })).rejects.toThrow(
+      'batchedNms: expected classes to have shape [3], one for each box of boxes [3,4], but got [2]',
     );
-    await expect(
-      batchedNms(boxes, scores, tensor(new Int32Array(2), { device: on }), { iouThreshold: 0.5 }),
-    ).rejects.toThrow('batchedNms: expected classes to have shape [3], one for each box of boxes [3,4], but got [2]');
   });
 });

@@ -11,10 +11,7 @@ import { TestRandom } from './array.js';
 /** Normal numbers as a tensor with a gradient. */
 export function leaf(shape: readonly number[], device: string, seed: number, scale = 1, shift = 0): Tensor {
   const random = new TestRandom(seed);
-  const values = Array.from(
-    { length: shape.reduce((product, extent) => product * extent, 1) },
-    () => random.normal() * scale + shift,
-  );
+  const values = Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, () => random.normal() * scale + shift);
   return tensor(values, { shape: [...shape], device, requiresGrad: true });
 }
 
@@ -28,18 +25,11 @@ function projected(y: Tensor, seed: number): Tensor {
  *
  * @param constant gradients that depend on none of the inputs, by place.
  */
-export async function checkSecondOrder(
-  fn: (...inputs: Tensor[]) => Tensor,
-  inputs: readonly Tensor[],
-  constant: readonly number[] = [],
-): Promise<void> {
-  const gradients = (createGraph: boolean) =>
-    scope(() => grad(projected(fn(...inputs), 5005), inputs, { createGraph }));
-  const plain = gradients(false),
-    recorded = gradients(true);
+export async function checkSecondOrder(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], constant: readonly number[] = []): Promise<void> {
+  const gradients = (createGraph: boolean) => scope(() => grad(projected(fn(...inputs), 5005), inputs, { createGraph }));
+  const plain = gradients(false), recorded = gradients(true);
   for (const [i, expected] of plain.entries()) {
-    const values = await expected.data(),
-      largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const values = await expected.data(), largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const found = await recorded[i]!.data();
     for (const [at, value] of values.entries()) {
       expect(Math.abs(found[at]! - value), `gradient of input ${i} at ${at}`).toBeLessThanOrEqual(2e-5 * largest);
@@ -69,9 +59,7 @@ export async function checkHalves(fn: (x: Tensor) => Tensor, shape: readonly num
       expect(narrow[key].dtype).toBe(dtype);
       const expected = await cast(wide[key], dtype).data(), found = await narrow[key].data();
       for (const [i, value] of expected.entries()) {
-        expect(Math.abs(found[i]! - value), `${key} in ${dtype} at ${i}`).toBeLessThanOrEqual(
-          roundings * Math.abs(value) + 1e-6,
-        );
+        expect(Math.abs(found[i]! - value), `${key} in ${dtype} at ${i}`).toBeLessThanOrEqual(roundings * Math.abs(value) + 1e-6);
       }
     }
   }

@@ -18,10 +18,7 @@ const random = new TestRandom(5);
 
 const X = [2, 6, 6, 32], W = [32, 3, 3, 32];
 const arrays = (shape: readonly number[]): NdArray => normal(shape, 0.1)(random);
-const valuesOf = async (weight: Tensor): Promise<NdArray> => ({
-  shape: W,
-  data: Float64Array.from(await weight.data()),
-});
+const valuesOf = async (weight: Tensor): Promise<NdArray> => ({ shape: W, data: Float64Array.from(await weight.data()) });
 const onDevice = ({ shape, data }: NdArray): Tensor => tensor(Float32Array.from(data), { shape, ...on });
 const x = arrays(X), xs = onDevice(x);
 
@@ -29,12 +26,7 @@ const x = arrays(X), xs = onDevice(x);
 async function expectConvolved(weight: Tensor, expected: NdArray, input = xs, of = x): Promise<void> {
   for (let call = 0; call < 4; call++) {
     const { data } = scope(() => ({ data: noGrad(() => conv2d(input, weight)).data() }));
-    expectClose(
-      await data,
-      convolution(of, expected, undefined, { ...window(2), groups: 1 }),
-      float32Tolerance,
-      `call ${call}`,
-    );
+    expectClose(await data, convolution(of, expected, undefined, { ...window(2), groups: 1 }), float32Tolerance, `call ${call}`);
   }
 }
 

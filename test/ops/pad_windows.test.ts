@@ -28,62 +28,27 @@ function surrounded(x: NdArray, { pads, options: { paddingMode } }: Case): NdArr
 
 const byAxes = [conv1d, conv2d, conv3d];
 
-function convCase(
-  name: string,
-  x: readonly number[],
-  weight: readonly number[],
-  options: Case,
-): OpCase<'x' | 'weight' | 'bias', Case> {
-  return {
-    name: `${options.options.paddingMode}, ${name}`,
-    inputs: { x: normal(x), weight: normal(weight, 0.3), bias: normal([weight[0]!]) },
-    options,
-  };
+function convCase(name: string, x: readonly number[], weight: readonly number[], options: Case): OpCase<'x' | 'weight' | 'bias', Case> {
+  return { name: `${options.options.paddingMode}, ${name}`, inputs: { x: normal(x), weight: normal(weight, 0.3), bias: normal([weight[0]!]) }, options };
 }
 
 describeOp<'x' | 'weight' | 'bias', Case>({
   name: 'convolution with padding modes',
   cases: [
     convCase('1-D', [2, 5, 3], [2, 3, 3], { options: { padding: 2, paddingMode: 'reflect' }, pads: [[2, 2]] }),
-    convCase('2-D', [1, 4, 5, 2], [3, 3, 2, 2], {
-      options: { padding: [1, [2, 0]], paddingMode: 'reflect' },
-      pads: [
-        [1, 1],
-        [2, 0],
-      ],
-    }),
+    convCase('2-D', [1, 4, 5, 2], [3, 3, 2, 2], { options: { padding: [1, [2, 0]], paddingMode: 'reflect' }, pads: [[1, 1], [2, 0]] }),
     convCase('same, stride 2', [1, 5, 4, 2], [2, 3, 3, 2], {
       options: { padding: 'same', stride: 2, paddingMode: 'replicate' },
-      pads: [
-        [1, 1],
-        [0, 1],
-      ],
+      pads: [[1, 1], [0, 1]],
       window: { stride: [2, 2] },
     }),
-    convCase('depthwise', [1, 3, 3, 4], [4, 3, 3, 1], {
-      options: { padding: 1, groups: 4, paddingMode: 'circular' },
-      pads: [
-        [1, 1],
-        [1, 1],
-      ],
-      groups: 4,
-    }),
+    convCase('depthwise', [1, 3, 3, 4], [4, 3, 3, 1], { options: { padding: 1, groups: 4, paddingMode: 'circular' }, pads: [[1, 1], [1, 1]], groups: 4 }),
     convCase('dilation, larger than the image', [1, 2, 3, 1], [1, 3, 2, 1], {
       options: { padding: 'full', dilation: 2, paddingMode: 'replicate' },
-      pads: [
-        [4, 4],
-        [2, 2],
-      ],
+      pads: [[4, 4], [2, 2]],
       window: { dilation: [2, 2] },
     }),
-    convCase('3-D', [1, 2, 3, 3, 1], [2, 2, 3, 2, 1], {
-      options: { padding: [1, 1, [0, 1]], paddingMode: 'circular' },
-      pads: [
-        [1, 1],
-        [1, 1],
-        [0, 1],
-      ],
-    }),
+    convCase('3-D', [1, 2, 3, 3, 1], [2, 2, 3, 2, 1], { options: { padding: [1, 1, [0, 1]], paddingMode: 'circular' }, pads: [[1, 1], [1, 1], [0, 1]] }),
   ],
   run: ({ x, weight, bias }, { options }) => byAxes[x!.shape.length - 3]!(x!, weight!, { ...options, bias }),
   reference: ({ x, weight, bias }, options) => {
@@ -95,19 +60,13 @@ describeOp<'x' | 'weight' | 'bias', Case>({
       name: 'no such mode',
       act: (on) => {
         const mode: string = 'mirror';
-        return conv2d(zeros([1, 3, 3, 1], { device: on }), zeros([1, 3, 3, 1], { device: on }), {
-          paddingMode: mode as PaddingMode,
-        });
+        return conv2d(zeros([1, 3, 3, 1], { device: on }), zeros([1, 3, 3, 1], { device: on }), { paddingMode: mode as PaddingMode });
       },
       message: "conv2d: expected paddingMode to be 'zeros' or 'reflect' or 'replicate' or 'circular', but got 'mirror'",
     },
     {
       name: 'more reflected than there is',
-      act: (on) =>
-        conv2d(zeros([1, 3, 3, 1], { device: on }), zeros([1, 3, 3, 1], { device: on }), {
-          padding: 3,
-          paddingMode: 'reflect',
-        }),
+      act: (on) => conv2d(zeros([1, 3, 3, 1], { device: on }), zeros([1, 3, 3, 1], { device: on }), { padding: 3, paddingMode: 'reflect' }),
       message: 'conv2d: expected reflect padding of at most 2 along axis 1 of x [1,3,3,1], but got [3,3]',
     },
   ],

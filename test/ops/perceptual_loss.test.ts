@@ -4,12 +4,7 @@ import { describeOp } from './harness.js';
 
 type Layers = 'shallow' | 'deep' | 'shallowTarget' | 'deepTarget';
 
-const inputs = {
-  shallow: normal([2, 3, 2, 2]),
-  deep: normal([2, 5]),
-  shallowTarget: normal([2, 3, 2, 2]),
-  deepTarget: normal([2, 5]),
-};
+const inputs = { shallow: normal([2, 3, 2, 2]), deep: normal([2, 5]), shallowTarget: normal([2, 3, 2, 2]), deepTarget: normal([2, 5]) };
 
 /** The mean of the squared differences in image n. */
 function distance(x: NdArray, target: NdArray, n: number): number {
@@ -26,21 +21,15 @@ describeOp<Layers, PerceptualLossOptions>({
     { name: 'sum, weights', inputs, options: { weights: [0.5, 2], reduction: 'sum' } },
     { name: 'none', inputs, options: { reduction: 'none' } },
   ],
-  run: ({ shallow, deep, shallowTarget, deepTarget }, options) =>
-    perceptualLoss([shallow!, deep!], [shallowTarget!, deepTarget!], options),
+  run: ({ shallow, deep, shallowTarget, deepTarget }, options) => perceptualLoss([shallow!, deep!], [shallowTarget!, deepTarget!], options),
   reference: ({ shallow, deep, shallowTarget, deepTarget }, { weights = [1, 1], reduction = 'mean' }) => {
-    const ofImage = (n: number) =>
-      weights[0]! * distance(shallow!, shallowTarget!, n) + weights[1]! * distance(deep!, deepTarget!, n);
+    const ofImage = (n: number) => weights[0]! * distance(shallow!, shallowTarget!, n) + weights[1]! * distance(deep!, deepTarget!, n);
     if (reduction === 'none') return compute([2], ([n]) => ofImage(n!));
     const total = ofImage(0) + ofImage(1);
     return compute([], () => (reduction === 'mean' ? total / 2 : total));
   },
   errors: [
-    {
-      name: 'no layer',
-      act: () => perceptualLoss([], []),
-      message: 'perceptualLoss: expected features to be a list of at least one tensor, but got []',
-    },
+    { name: 'no layer', act: () => perceptualLoss([], []), message: 'perceptualLoss: expected features to be a list of at least one tensor, but got []' },
     {
       name: 'lists of different lengths',
       act: (on) => perceptualLoss([zeros([2, 3], { device: on })], []),

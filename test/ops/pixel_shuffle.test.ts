@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  channelShuffle, depthToSpace, pixelShuffle, pixelUnshuffle, spaceToDepth, zeros,
-} from '../../lib/ops/index.js';
+import { channelShuffle, depthToSpace, pixelShuffle, pixelUnshuffle, spaceToDepth, zeros } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { compute, normal, offset, type NdArray } from './array.js';
 import { describeOp } from './harness.js';
@@ -14,13 +12,8 @@ interface Move {
 }
 
 /** Pixels from channels, where `channel` says in which one row i and column j of a block lie. */
-function toSpace(
-  x: NdArray,
-  r: number,
-  channel: (c: number, i: number, j: number, channels: number) => number,
-): NdArray {
-  const [n, h, w, depth] = x.shape as [number, number, number, number],
-    channels = depth / r / r;
+function toSpace(x: NdArray, r: number, channel: (c: number, i: number, j: number, channels: number) => number): NdArray {
+  const [n, h, w, depth] = x.shape as [number, number, number, number], channels = depth / r / r;
   return compute([n, h * r, w * r, channels], ([image, row, column, c]) => {
     const at = [image!, Math.floor(row! / r), Math.floor(column! / r), channel(c!, row! % r, column! % r, channels)];
     return x.data[offset(x.shape, at)]!;
@@ -28,11 +21,7 @@ function toSpace(
 }
 
 /** The reverse of {@link toSpace}. */
-function toDepth(
-  x: NdArray,
-  r: number,
-  place: (channel: number, channels: number) => { c: number; i: number; j: number },
-): NdArray {
+function toDepth(x: NdArray, r: number, place: (channel: number, channels: number) => { c: number; i: number; j: number }): NdArray {
   const [n, h, w, channels] = x.shape as [number, number, number, number];
   return compute([n, h / r, w / r, channels * r * r], ([image, row, column, channel]) => {
     const { c, i, j } = place(channel!, channels);
@@ -42,11 +31,7 @@ function toDepth(
 
 const torchChannel = (r: number) => (c: number, i: number, j: number) => (c * r + i) * r + j;
 const onnxChannel = (r: number) => (c: number, i: number, j: number, channels: number) => (i * r + j) * channels + c;
-const torchPlace = (r: number) => (channel: number) => ({
-  c: Math.floor(channel / r / r),
-  i: Math.floor(channel / r) % r,
-  j: channel % r,
-});
+const torchPlace = (r: number) => (channel: number) => ({ c: Math.floor(channel / r / r), i: Math.floor(channel / r) % r, j: channel % r });
 const onnxPlace = (r: number) => (channel: number, channels: number) => {
   const block = Math.floor(channel / channels);
   return { c: channel % channels, i: Math.floor(block / r), j: block % r };
@@ -55,60 +40,20 @@ const onnxPlace = (r: number) => (channel: number, channels: number) => {
 describeOp<'x', Move>({
   name: 'pixels and channels',
   cases: [
-    {
-      name: 'pixelShuffle',
-      inputs: { x: normal([2, 2, 3, 8]) },
-      options: { run: (x) => pixelShuffle(x, 2), reference: (x) => toSpace(x, 2, torchChannel(2)) },
-    },
-    {
-      name: 'pixelShuffle by 3',
-      inputs: { x: normal([1, 2, 2, 9]) },
-      options: { run: (x) => pixelShuffle(x, 3), reference: (x) => toSpace(x, 3, torchChannel(3)) },
-    },
-    {
-      name: 'pixelShuffle by 1',
-      inputs: { x: normal([1, 2, 2, 3]) },
-      options: { run: (x) => pixelShuffle(x, 1), reference: (x) => x },
-    },
-    {
-      name: 'pixelUnshuffle',
-      inputs: { x: normal([2, 4, 6, 3]) },
-      options: { run: (x) => pixelUnshuffle(x, 2), reference: (x) => toDepth(x, 2, torchPlace(2)) },
-    },
-    {
-      name: 'depthToSpace',
-      inputs: { x: normal([2, 2, 3, 8]) },
-      options: { run: (x) => depthToSpace(x, 2), reference: (x) => toSpace(x, 2, onnxChannel(2)) },
-    },
-    {
-      name: 'depthToSpace CRD',
-      inputs: { x: normal([2, 2, 3, 8]) },
-      options: { run: (x) => depthToSpace(x, 2, 'CRD'), reference: (x) => toSpace(x, 2, torchChannel(2)) },
-    },
-    {
-      name: 'spaceToDepth',
-      inputs: { x: normal([2, 4, 6, 3]) },
-      options: { run: (x) => spaceToDepth(x, 2), reference: (x) => toDepth(x, 2, onnxPlace(2)) },
-    },
-    {
-      name: 'of no images',
-      inputs: { x: normal([0, 2, 3, 8]) },
-      options: { run: (x) => pixelShuffle(x, 2), reference: (x) => toSpace(x, 2, torchChannel(2)) },
-    },
+    { name: 'pixelShuffle', inputs: { x: normal([2, 2, 3, 8]) }, options: { run: (x) => pixelShuffle(x, 2), reference: (x) => toSpace(x, 2, torchChannel(2)) } },
+    { name: 'pixelShuffle by 3', inputs: { x: normal([1, 2, 2, 9]) }, options: { run: (x) => pixelShuffle(x, 3), reference: (x) => toSpace(x, 3, torchChannel(3)) } },
+    { name: 'pixelShuffle by 1', inputs: { x: normal([1, 2, 2, 3]) }, options: { run: (x) => pixelShuffle(x, 1), reference: (x) => x } },
+    { name: 'pixelUnshuffle', inputs: { x: normal([2, 4, 6, 3]) }, options: { run: (x) => pixelUnshuffle(x, 2), reference: (x) => toDepth(x, 2, torchPlace(2)) } },
+    { name: 'depthToSpace', inputs: { x: normal([2, 2, 3, 8]) }, options: { run: (x) => depthToSpace(x, 2), reference: (x) => toSpace(x, 2, onnxChannel(2)) } },
+    { name: 'depthToSpace CRD', inputs: { x: normal([2, 2, 3, 8]) }, options: { run: (x) => depthToSpace(x, 2, 'CRD'), reference: (x) => toSpace(x, 2, torchChannel(2)) } },
+    { name: 'spaceToDepth', inputs: { x: normal([2, 4, 6, 3]) }, options: { run: (x) => spaceToDepth(x, 2), reference: (x) => toDepth(x, 2, onnxPlace(2)) } },
+    { name: 'of no images', inputs: { x: normal([0, 2, 3, 8]) }, options: { run: (x) => pixelShuffle(x, 2), reference: (x) => toSpace(x, 2, torchChannel(2)) } },
     {
       name: 'channelShuffle',
       inputs: { x: normal([2, 3, 12]) },
-      options: {
-        run: (x) => channelShuffle(x, 3),
-        reference: (x) =>
-          compute(x.shape, ([n, w, c]) => x.data[offset(x.shape, [n!, w!, (c! % 3) * 4 + Math.floor(c! / 3)])]!),
-      },
+      options: { run: (x) => channelShuffle(x, 3), reference: (x) => compute(x.shape, ([n, w, c]) => x.data[offset(x.shape, [n!, w!, (c! % 3) * 4 + Math.floor(c! / 3)])]!) },
     },
-    {
-      name: 'channelShuffle of no channels',
-      inputs: { x: normal([2, 0]) },
-      options: { run: (x) => channelShuffle(x, 3), reference: (x) => x },
-    },
+    { name: 'channelShuffle of no channels', inputs: { x: normal([2, 0]) }, options: { run: (x) => channelShuffle(x, 3), reference: (x) => x } },
   ],
   run: ({ x }, { run }) => run(x!),
   reference: ({ x }, { reference }) => reference(x!),

@@ -4,10 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { floatTypes } from '../../lib/core/dtype.js';
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  adaptiveMaxPool2d, avgPool2d, avgPool3d, cast, globalMaxPool3d, maxPool2d, maxPool3d, maxUnpool2d, mul, psRoiPool,
-  roiPool, sum, zeros,
-} from '../../lib/ops/index.js';
+import { adaptiveMaxPool2d, avgPool2d, avgPool3d, cast, globalMaxPool3d, maxPool2d, maxPool3d, maxUnpool2d, mul, psRoiPool, roiPool, sum, zeros } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { distinct, normal, TestRandom, type NdArray } from './array.js';
 
@@ -22,32 +19,12 @@ const vectors = [2, 5, 5, 16];
 const volume = [1, 4, 5, 6, 3];
 
 const cases: { name: string; x: NdArray; pool: (x: Tensor) => Tensor }[] = [
-  {
-    name: 'maxPool2d',
-    x: distinct(image)(new TestRandom(1)),
-    pool: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }),
-  },
+  { name: 'maxPool2d', x: distinct(image)(new TestRandom(1)), pool: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }) },
   { name: 'maxPool3d', x: distinct(volume)(new TestRandom(2)), pool: (x) => maxPool3d(x, { kernel: 2, stride: 1 }) },
-  {
-    name: 'avgPool2d',
-    x: normal(image)(new TestRandom(3)),
-    pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1, ceilMode: true }),
-  },
-  {
-    name: 'maxPool2d by vectors',
-    x: distinct(vectors)(new TestRandom(11)),
-    pool: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }),
-  },
-  {
-    name: 'avgPool2d by vectors',
-    x: normal(vectors)(new TestRandom(12)),
-    pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1 }),
-  },
-  {
-    name: 'avgPool3d',
-    x: normal(volume)(new TestRandom(4)),
-    pool: (x) => avgPool3d(x, { kernel: [2, 3, 2], stride: 1 }),
-  },
+  { name: 'avgPool2d', x: normal(image)(new TestRandom(3)), pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1, ceilMode: true }) },
+  { name: 'maxPool2d by vectors', x: distinct(vectors)(new TestRandom(11)), pool: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }) },
+  { name: 'avgPool2d by vectors', x: normal(vectors)(new TestRandom(12)), pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1 }) },
+  { name: 'avgPool3d', x: normal(volume)(new TestRandom(4)), pool: (x) => avgPool3d(x, { kernel: [2, 3, 2], stride: 1 }) },
   { name: 'adaptiveMaxPool2d', x: distinct(image)(new TestRandom(5)), pool: (x) => adaptiveMaxPool2d(x, [4, 5]) },
   { name: 'globalMaxPool3d', x: distinct(volume)(new TestRandom(6)), pool: (x) => globalMaxPool3d(x) },
   {
@@ -59,11 +36,7 @@ const cases: { name: string; x: NdArray; pool: (x: Tensor) => Tensor }[] = [
     },
   },
   { name: 'roiPool', x: distinct(image)(new TestRandom(8)), pool: (x) => roiPool(x, regions(x), { outputSize: 3 }) },
-  {
-    name: 'psRoiPool',
-    x: normal([2, 9, 7, 8])(new TestRandom(9)),
-    pool: (x) => psRoiPool(x, regions(x), { outputSize: 2 }),
-  },
+  { name: 'psRoiPool', x: normal([2, 9, 7, 8])(new TestRandom(9)), pool: (x) => psRoiPool(x, regions(x), { outputSize: 2 }) },
 ];
 
 /** Two regions of two images. */
@@ -95,9 +68,7 @@ describe.each(testDevices)('pooling of 16-bit floats on %s', (device) => {
       for (const [i, what] of ['y', 'dx'].entries()) {
         const reference = await expected[i]!.data(), actual = await found[i]!.data();
         const { ulp, least } = precision[dtype];
-        const wrong = reference.findIndex(
-          (value, at) => !(Math.abs(actual[at]! - value) <= Math.max(ulp * Math.abs(value), least)),
-        );
+        const wrong = reference.findIndex((value, at) => !(Math.abs(actual[at]! - value) <= Math.max(ulp * Math.abs(value), least)));
         expect(wrong, `${what}: expected ${reference[wrong]}, but got ${actual[wrong]}`).toBe(-1);
       }
     });
@@ -106,8 +77,7 @@ describe.each(testDevices)('pooling of 16-bit floats on %s', (device) => {
 
 describe.each(testDevices)('pooling on %s', (device) => {
   test.each(floatTypes)('of a view that begins anywhere has the same bits in %s', async (dtype) => {
-    const values = normal(vectors)(new TestRandom(13)),
-      x = cast(tensor(Float32Array.from(values.data), { shape: vectors, device }), dtype);
+    const values = normal(vectors)(new TestRandom(13)), x = cast(tensor(Float32Array.from(values.data), { shape: vectors, device }), dtype);
     const view = cast(zeros([x.numel + 1], { device }), dtype).view(1, vectors);
     view.copyFrom(x);
     for (const pool of [maxPool2d, avgPool2d]) {

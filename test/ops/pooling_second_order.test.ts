@@ -11,17 +11,12 @@ import { distinct, TestRandom } from './array.js';
 const cases: { name: string; shape: number[]; pool: (x: Tensor) => Tensor }[] = [
   { name: 'maxPool2d', shape: [2, 5, 4, 3], pool: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }) },
   { name: 'adaptiveMaxPool2d', shape: [2, 5, 4, 3], pool: (x) => adaptiveMaxPool2d(x, [3, 2]) },
-  {
-    name: 'avgPool2d',
-    shape: [2, 5, 4, 3],
-    pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1, countPadding: false }),
-  },
+  { name: 'avgPool2d', shape: [2, 5, 4, 3], pool: (x) => avgPool2d(x, { kernel: 3, stride: 2, padding: 1, countPadding: false }) },
   { name: 'avgPool3d', shape: [1, 3, 4, 5, 2], pool: (x) => avgPool3d(x, { kernel: 2, stride: 1 }) },
   {
     name: 'psRoiPool',
     shape: [2, 6, 7, 8],
-    pool: (x) =>
-      psRoiPool(x, tensor([0, 1, 1, 6, 5, /**/ 1, 0, 2, 4, 5], { shape: [2, 5], device: x.device }), { outputSize: 2 }),
+    pool: (x) => psRoiPool(x, tensor([0, 1, 1, 6, 5, /**/ 1, 0, 2, 4, 5], { shape: [2, 5], device: x.device }), { outputSize: 2 }),
   },
 ];
 

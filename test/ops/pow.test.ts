@@ -13,12 +13,7 @@ for (const exponent of [4, 3, 2, 1, 0, -1, -2]) {
   describeUnary({ name: 'pow', run: (x) => pow(x, exponent), value: (x) => x ** exponent, range: [-3, -0.3] });
 }
 for (const exponent of [0.5, -0.5, 1 / 3, 1.5, 2.5]) {
-  describeUnary({
-    name: 'pow',
-    run: (x) => pow(x, exponent),
-    value: (x) => x ** Math.fround(exponent),
-    range: [0.2, 5],
-  });
+  describeUnary({ name: 'pow', run: (x) => pow(x, exponent), value: (x) => x ** Math.fround(exponent), range: [0.2, 5] });
 }
 
 const positive = (shape: readonly number[]): Generator => (random) => ndarray(shape, () => 0.3 + 2 * random.uniform());
@@ -43,8 +38,7 @@ describeOp<'x', number>({
 
 describe.each(testDevices)('pow on %s', (device) => {
   test('at zero', async () => {
-    const a = tensor([0, 0, 0, 2], { device, requiresGrad: true }),
-      b = tensor([0, 1, 2, 0], { device, requiresGrad: true });
+    const a = tensor([0, 0, 0, 2], { device, requiresGrad: true }), b = tensor([0, 1, 2, 0], { device, requiresGrad: true });
     const y = pow(a, b);
     expect(await y.data()).toEqual(Float32Array.of(1, 0, 0, 1));
     sum(y).backward();
@@ -56,8 +50,7 @@ describe.each(testDevices)('pow on %s', (device) => {
     const a = tensor([1.5, 2], { device, requiresGrad: true }), b = tensor([3, -1.5], { device, requiresGrad: true });
     const [da] = grad(sum(pow(a, b)), [a], { createGraph: true });
     sum(da!).backward();
-    const byA = [6 * 1.5, -1.5 * -2.5 * 2 ** -3.5],
-      byB = [1.5 ** 2 * (1 + 3 * Math.log(1.5)), 2 ** -2.5 * (1 - 1.5 * Math.log(2))];
+    const byA = [6 * 1.5, -1.5 * -2.5 * 2 ** -3.5], byB = [1.5 ** 2 * (1 + 3 * Math.log(1.5)), 2 ** -2.5 * (1 - 1.5 * Math.log(2))];
     for (const [i, value] of (await a.grad!.data()).entries()) expect(value).toBeCloseTo(byA[i]!, 5);
     for (const [i, value] of (await b.grad!.data()).entries()) expect(value).toBeCloseTo(byB[i]!, 5);
   });
@@ -65,9 +58,7 @@ describe.each(testDevices)('pow on %s', (device) => {
   test('errors', () => {
     const x = zeros([2], { device }), number: unknown = 3;
     expect(thrownBy(() => pow(x, NaN)).message).toBe('pow: expected exponent to be a finite number, but got NaN');
-    expect(thrownBy(() => pow(2, number as Tensor)).message).toBe(
-      'pow: expected base or exponent to be a tensor, but got 2 and 3',
-    );
+    expect(thrownBy(() => pow(2, number as Tensor)).message).toBe('pow: expected base or exponent to be a tensor, but got 2 and 3');
     expect(thrownBy(() => pow(x, zeros([3], { device }))).message).toBe(
       'pow: expected exponent to broadcast with base [2], with extents equal or 1 from the last axis on, but got exponent [3]',
     );

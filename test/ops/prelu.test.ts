@@ -33,8 +33,7 @@ describeOp<'x' | 'weight', null>({
 
 describe.each(testDevices)('prelu on %s', (device) => {
   test('the gradient has a gradient', async () => {
-    const x = tensor([-2, 3], { device, requiresGrad: true }),
-      weight = tensor([0.25, 0.5], { device, requiresGrad: true });
+    const x = tensor([-2, 3], { device, requiresGrad: true }), weight = tensor([0.25, 0.5], { device, requiresGrad: true });
     const y = prelu(x, weight);
     const [dx, dweight] = grad(sum(mul(y, y)), [x, weight], { createGraph: true });
     // sum(dx + dweight) with dx = 2 w^2 x and dweight = 2 w x^2 where x < 0.

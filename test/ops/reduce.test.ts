@@ -40,13 +40,11 @@ describeOp<'x', Settings>({
 describeOp<'x', Settings>({
   name: 'the square of a mean',
   cases: reduceCases((shape) => normal(shape, 1, 3)).filter(({ name }) => !name.startsWith('an empty')),
-  run: ({ x }, { options }) =>
-    scope(() => {
-      const y = mean(x as Tensor, options);
-      return mul(y, y);
-    }),
-  reference: ({ x }, settings) =>
-    reduceOver(x as NdArray, settings, (elements) => (total(elements) / elements.length) ** 2),
+  run: ({ x }, { options }) => scope(() => {
+    const y = mean(x as Tensor, options);
+    return mul(y, y);
+  }),
+  reference: ({ x }, settings) => reduceOver(x as NdArray, settings, (elements) => (total(elements) / elements.length) ** 2),
   secondOrder: true,
 });
 

@@ -10,11 +10,7 @@ export interface Settings {
 }
 
 /** Reduces the lists of elements that belong to each result, in the order of memory. */
-export function reduceOver(
-  x: NdArray,
-  { options, axes }: Settings,
-  reduceList: (elements: readonly number[]) => number,
-): NdArray {
+export function reduceOver(x: NdArray, { options, axes }: Settings, reduceList: (elements: readonly number[]) => number): NdArray {
   const kept = x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
   const lists = Array.from({ length: count(kept) }, (): number[] => []);
   forEachIndex(x.shape, (index, at) => {
@@ -51,13 +47,7 @@ export function reduceCases(input?: MakeInput): OpCase<'x', Settings>[] {
     reduceCase('a middle axis, kept', [2, 3, 4], { axes: [1], keepDims: true }, [1], input),
     reduceCase('H and W', [2, 3, 4, 5], { axes: [1, 2] }, [1, 2], input),
     reduceCase('axes apart', [2, 3, 2, 3], { axes: [0, 2] }, [0, 2], input),
-    reduceCase(
-      'axes apart, kept, in any order',
-      [2, 3, 2, 3, 2],
-      { axes: [-1, 0, 2], keepDims: true },
-      [0, 2, 4],
-      input,
-    ),
+    reduceCase('axes apart, kept, in any order', [2, 3, 2, 3, 2], { axes: [-1, 0, 2], keepDims: true }, [0, 2, 4], input),
     reduceCase('no axes', [2, 3], { axes: [] }, [], input),
     reduceCase('of one element', [], {}, [], input),
     reduceCase('extents of 1', [1, 3, 1], { axes: [0, 2] }, [0, 2], input),

@@ -32,19 +32,11 @@ function ofDifference<Options extends LossOptions>(
     name,
     cases: [
       ...options.map((each) => ({ name: JSON.stringify(each), inputs, options: each })),
-      {
-        name: 'no elements',
-        inputs: { x: normal([0, 2]), target: normal([0, 2]) },
-        options: { ...options[0]!, reduction: 'none' as const },
-      },
+      { name: 'no elements', inputs: { x: normal([0, 2]), target: normal([0, 2]) }, options: { ...options[0]!, reduction: 'none' as const } },
       { name: 'one number', inputs: { x: normal([]), target: normal([]) }, options: options[0]! },
     ],
     run: ({ x, target }, each) => loss(x!, target!, each),
-    reference: ({ x, target }, each) =>
-      reduced(
-        elementwise([x!, target!], (a, b) => reference(a - b, each)),
-        each.reduction,
-      ),
+    reference: ({ x, target }, each) => reduced(elementwise([x!, target!], (a, b) => reference(a - b, each)), each.reduction),
     errors: [
       {
         name: 'shapes differ',
@@ -98,16 +90,8 @@ function logFactorial(count: number): number {
 describeOp<Names, PoissonNllLossOptions>({
   name: 'poissonNllLoss',
   cases: [
-    ...plain.map((options) => ({
-      name: options.reduction!,
-      inputs: { x: normal([3, 4]), target: uniform([3, 4], 0, 5) },
-      options,
-    })),
-    {
-      name: 'full',
-      inputs: { x: normal([3, 4]), target: uniform([3, 4], 0, 5) },
-      options: { full: true, reduction: 'none' },
-    },
+    ...plain.map((options) => ({ name: options.reduction!, inputs: { x: normal([3, 4]), target: uniform([3, 4], 0, 5) }, options })),
+    { name: 'full', inputs: { x: normal([3, 4]), target: uniform([3, 4], 0, 5) }, options: { full: true, reduction: 'none' } },
     {
       name: 'of expected counts',
       inputs: { x: uniform([3, 4], 0.5, 4), target: uniform([3, 4], 0, 5) },
@@ -117,10 +101,7 @@ describeOp<Names, PoissonNllLossOptions>({
   run: ({ x, target }, options) => poissonNllLoss(x!, target!, options),
   reference: ({ x, target }, { logInput = true, full = false, eps = 1e-8, reduction }) =>
     reduced(
-      elementwise(
-        [x!, target!],
-        (a, t) => (logInput ? Math.exp(a) - t * a : a - t * Math.log(a + eps)) + (full ? logFactorial(t) : 0),
-      ),
+      elementwise([x!, target!], (a, t) => (logInput ? Math.exp(a) - t * a : a - t * Math.log(a + eps)) + (full ? logFactorial(t) : 0)),
       reduction,
     ),
 });
@@ -159,8 +140,7 @@ describeOp<Names | 'variance', GaussianNllLossOptions>({
   errors: [
     {
       name: 'variance that does not stretch',
-      act: (on) =>
-        gaussianNllLoss(zeros([1, 3], { device: on }), zeros([1, 3], { device: on }), zeros([2, 3], { device: on })),
+      act: (on) => gaussianNllLoss(zeros([1, 3], { device: on }), zeros([1, 3], { device: on }), zeros([2, 3], { device: on })),
       message: 'gaussianNllLoss: expected variance to stretch to x [1,3], but got [2,3]',
     },
   ],

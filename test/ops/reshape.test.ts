@@ -8,12 +8,7 @@ interface Reshaping {
   shape: readonly number[];
 }
 
-function shapeCase(
-  name: string,
-  from: readonly number[],
-  apply: Reshaping['apply'],
-  shape: readonly number[],
-): OpCase<'x', Reshaping> {
+function shapeCase(name: string, from: readonly number[], apply: Reshaping['apply'], shape: readonly number[]): OpCase<'x', Reshaping> {
   return { name, inputs: { x: normal(from) }, options: { apply, shape } };
 }
 

@@ -19,12 +19,7 @@ function taken(x: NdArray, places: readonly (readonly number[])[]): NdArray {
   });
 }
 
-function sliceCase(
-  name: string,
-  shape: readonly number[],
-  options: SliceOptions,
-  places: Places['places'],
-): OpCase<'x', Places> {
+function sliceCase(name: string, shape: readonly number[], options: SliceOptions, places: Places['places']): OpCase<'x', Places> {
   return { name, inputs: { x: normal(shape) }, options: { options, places } };
 }
 
@@ -36,11 +31,7 @@ describeOp<'x', Places>({
     sliceCase('the first axis', [5, 3], { start: 1, end: 4 }, [[1, 2, 3], all(3)]),
     sliceCase('the last axis, from the end', [4, 6], { axis: -1, start: -4, end: -1 }, [all(4), [2, 3, 4]]),
     sliceCase('wide words', [3, 4, 8], { axis: 1, start: 1, end: 3 }, [all(3), [1, 2], all(8)]),
-    sliceCase('two axes', [2, 5, 6], { axis: [1, 2], start: [1, 0], end: [5, 5], step: [2, 3] }, [
-      all(2),
-      [1, 3],
-      [0, 3],
-    ]),
+    sliceCase('two axes', [2, 5, 6], { axis: [1, 2], start: [1, 0], end: [5, 5], step: [2, 3] }, [all(2), [1, 3], [0, 3]]),
     sliceCase('backwards', [2, 5], { axis: 1, step: -1 }, [all(2), [4, 3, 2, 1, 0]]),
     sliceCase('backwards by two, from 3', [7, 2], { axis: 0, start: 3, end: -Infinity, step: -2 }, [[3, 1], all(2)]),
     sliceCase('ends far outside', [4], { start: -100, end: 100 }, [all(4)]),
@@ -78,11 +69,7 @@ describeOp<'x', Move>({
   name: 'roll',
   cases: [
     { name: 'one axis', inputs: { x: normal([5, 2]) }, options: { shifts: [2], axes: [0] } },
-    {
-      name: 'two axes, one backwards and around',
-      inputs: { x: normal([2, 3, 4]) },
-      options: { shifts: [-1, 9], axes: [1, 2] },
-    },
+    { name: 'two axes, one backwards and around', inputs: { x: normal([2, 3, 4]) }, options: { shifts: [-1, 9], axes: [1, 2] } },
     { name: 'by nothing', inputs: { x: normal([3]) }, options: { shifts: [3], axes: [0] } },
     { name: 'nothing', inputs: { x: normal([0, 3]) }, options: { shifts: [1], axes: [0] } },
   ],
@@ -117,12 +104,7 @@ describeOp<'x', readonly number[]>({
   reference: ({ x }, axes) =>
     compute(x!.shape, (index) => {
       const reversed = axes.map((axis) => (axis < 0 ? axis + index.length : axis));
-      return x!.data[
-        offset(
-          x!.shape,
-          index.map((at, axis) => (reversed.includes(axis) ? x!.shape[axis]! - 1 - at : at)),
-        )
-      ]!;
+      return x!.data[offset(x!.shape, index.map((at, axis) => (reversed.includes(axis) ? x!.shape[axis]! - 1 - at : at)))]!;
     }),
 });
 
@@ -165,9 +147,7 @@ describe.each(testDevices)('parts on %s', (device) => {
     const bytes = tensor(Uint8Array.from(all(24)), { shape: [2, 3, 4], device });
     const labels = tensor(Int32Array.of(7, -8, 2 ** 30 + 1), { device });
     const half = tensor(Float32Array.of(1, 2, 3), { dtype: 'float16', device, requiresGrad: true });
-    const [part, label, floats] = scope(
-      () => [slice(bytes, { axis: 2, start: 1, end: 3 }), flip(labels, 0), slice(half, { start: 1 })] as const,
-    );
+    const [part, label, floats] = scope(() => [slice(bytes, { axis: 2, start: 1, end: 3 }), flip(labels, 0), slice(half, { start: 1 })] as const);
     expect(await part.data()).toEqual(Uint8Array.of(1, 2, 5, 6, 9, 10, 13, 14, 17, 18, 21, 22));
     expect(await label.data()).toEqual(Int32Array.of(2 ** 30 + 1, -8, 7));
     expect(floats.dtype).toBe('float16');

@@ -31,11 +31,7 @@ function reference({ sign, finish }: Function, { shape, data }: NdArray, axis: n
 }
 
 function along(axis: number, shape: readonly number[], scale = 2, shift = 0): OpCase<'x', number> {
-  return {
-    name: `axis ${axis} of [${shape.join(',')}] around ${shift}`,
-    inputs: { x: normal(shape, scale, shift) },
-    options: axis,
-  };
+  return { name: `axis ${axis} of [${shape.join(',')}] around ${shift}`, inputs: { x: normal(shape, scale, shift) }, options: axis };
 }
 
 const cases = [
@@ -64,11 +60,7 @@ for (const each of functions) {
     run: ({ x }, axis) => run(x as Tensor, { axis }),
     reference: ({ x }, axis) => reference(each, x as NdArray, axis),
     errors: [
-      {
-        name: 'no axis',
-        act: (on) => run(zeros([], { device: on })),
-        message: `${name}: expected x to have at least one axis, but got shape []`,
-      },
+      { name: 'no axis', act: (on) => run(zeros([], { device: on })), message: `${name}: expected x to have at least one axis, but got shape []` },
       {
         name: 'axis',
         act: (on) => run(zeros([2, 3], { device: on }), { axis: 2 }),
@@ -97,15 +89,13 @@ for (const each of functions) {
       sum(mul(dx!, upload(second).detach())).backward();
 
       const h = 1e-3;
-      const moved = (by: Float64Array) =>
-        reference(each, { shape, data: values.data.map((value, i) => value + by[i]!) }, axis).data;
+      const moved = (by: Float64Array) => reference(each, { shape, data: values.data.map((value, i) => value + by[i]!) }, axis).data;
       const above = moved(second.data.map((s) => s * h)), below = moved(second.data.map((s) => -s * h));
       // The directional derivative of y along `second` is what the cotangent is multiplied with.
       const byC = above.map((value, i) => (value - below[i]!) / (2 * h));
       expectClose(await c.grad!.data(), { shape, data: byC }, 1e-5, 'by the cotangent');
       const directional = (at: Float64Array) => {
-        const slope = (by: number) =>
-          reference(each, { shape, data: at.map((value, i) => value + by * second.data[i]!) }, axis).data;
+        const slope = (by: number) => reference(each, { shape, data: at.map((value, i) => value + by * second.data[i]!) }, axis).data;
         const high = slope(h), low = slope(-h);
         return first.data.reduce((total, value, i) => total + (value * (high[i]! - low[i]!)) / (2 * h), 0);
       };

@@ -22,9 +22,7 @@ function orderOf({ shape, data }: NdArray, { axis, descending, k }: Settings): N
     const at = (place: number) => start.map((value, i) => (i === axis ? place : value));
     const column = Array.from({ length: shape[axis]! }, (_, place) => data[offset(shape, at(place))]!);
     const places = Array.from(column.keys()); // Array.prototype.sort is stable
-    places.sort((a, b) =>
-      Number.isNaN(column[a]) && Number.isNaN(column[b]) ? 0 : compare(column[a]!, column[b]!) * (descending ? -1 : 1),
-    );
+    places.sort((a, b) => (Number.isNaN(column[a]) && Number.isNaN(column[b]) ? 0 : compare(column[a]!, column[b]!) * (descending ? -1 : 1)));
     places.slice(0, k).forEach((place, i) => (order.data[offset(order.shape, at(i))] = place));
   });
   return order;
@@ -32,16 +30,7 @@ function orderOf({ shape, data }: NdArray, { axis, descending, k }: Settings): N
 
 function inOrder(x: NdArray, settings: Settings): NdArray {
   const order = orderOf(x, settings);
-  return compute(
-    order.shape,
-    (index, at) =>
-      x.data[
-        offset(
-          x.shape,
-          index.map((place, i) => (i === settings.axis ? order.data[at]! : place)),
-        )
-      ]!,
-  );
+  return compute(order.shape, (index, at) => x.data[offset(x.shape, index.map((place, i) => (i === settings.axis ? order.data[at]! : place)))]!);
 }
 
 function sortCases(shape: readonly number[], axis: number, k?: number): OpCase<'x', Settings>[] {

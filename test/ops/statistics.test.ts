@@ -14,16 +14,14 @@ describeOp<'x', Settings>({
   name: 'prod',
   cases: [...reduceCases(), reduceCase('over no elements', [0, 3], { axes: 0 }, [0])],
   run: ({ x }, { options }) => prod(x as Tensor, options),
-  reference: ({ x }, settings) =>
-    reduceOver(x as NdArray, settings, (elements) => elements.reduce((product, value) => product * value, 1)),
+  reference: ({ x }, settings) => reduceOver(x as NdArray, settings, (elements) => elements.reduce((product, value) => product * value, 1)),
 });
 
 describeOp<'x', Settings>({
   name: 'logSumExp',
   cases: reduceCases(),
   run: ({ x }, { options }) => logSumExp(x as Tensor, options),
-  reference: ({ x }, settings) =>
-    reduceOver(x as NdArray, settings, (elements) => Math.log(total(elements.map(Math.exp)))),
+  reference: ({ x }, settings) => reduceOver(x as NdArray, settings, (elements) => Math.log(total(elements.map(Math.exp)))),
   secondOrder: true,
 });
 
@@ -31,11 +29,7 @@ type Norm = Settings & { p?: number };
 
 function normCases(p?: number): OpCase<'x', Norm>[] {
   const label = p === undefined ? '' : `, p ${p}`;
-  return reduceCases(awayFromZero).map(({ name, inputs, options }) => ({
-    name: name + label,
-    inputs,
-    options: { ...options, ...(p && { p }) },
-  }));
+  return reduceCases(awayFromZero).map(({ name, inputs, options }) => ({ name: name + label, inputs, options: { ...options, ...(p && { p }) } }));
 }
 
 const normReference = (x: NdArray, settings: Norm) => {
@@ -53,11 +47,7 @@ describeOp<'x', Norm>({
   reference: ({ x }, settings) => normReference(x as NdArray, settings),
   secondOrder: true,
   errors: [
-    {
-      name: 'p',
-      act: (on) => norm(zeros([2], { device: on }), { p: 0 }),
-      message: 'norm: expected p to be a number above 0, but got 0',
-    },
+    { name: 'p', act: (on) => norm(zeros([2], { device: on }), { p: 0 }), message: 'norm: expected p to be a number above 0, but got 0' },
   ],
 });
 
@@ -72,11 +62,7 @@ type Deviation = Settings & { correction?: number };
 
 function deviationCases(): OpCase<'x', Deviation>[] {
   const all = reduceCases().filter(({ name }) => !/no axes|one element|extents of 1/.test(name)); // of one number there is none
-  const biased = all.map(({ name, inputs, options }) => ({
-    name: `${name}, biased`,
-    inputs,
-    options: { ...options, correction: 0 },
-  }));
+  const biased = all.map(({ name, inputs, options }) => ({ name: `${name}, biased`, inputs, options: { ...options, correction: 0 } }));
   const large = reduceCase('a mean of 10,000 deviations', [3, 200], { axes: 1 }, [1], (shape) => normal(shape, 1, 1e4));
   return [...all, ...biased, { ...large, gradientTolerance: 1e-4 }];
 }
@@ -213,8 +199,6 @@ describe.each(testDevices)('statistics on %s', (device) => {
   test('a gradient of a gradient is refused by name where there is none', () => {
     const x = tensor([1, 2], { device, requiresGrad: true });
     expect(() => grad(prod(x), [x], { createGraph: true })).toThrow(/^backward: .*but got prod$/);
-    expect(() => grad(sum(mul(norm(x, { p: 1 }), 2)), [x], { createGraph: true })).toThrow(
-      /^backward: .*but got norm$/,
-    );
+    expect(() => grad(sum(mul(norm(x, { p: 1 }), 2)), [x], { createGraph: true })).toThrow(/^backward: .*but got norm$/);
   });
 });

@@ -41,26 +41,13 @@ function away([least, most]: readonly [number, number], kinks: readonly number[]
       });
 }
 
-export function describeUnary({
-  name,
-  run,
-  value,
-  kinks = [],
-  range = [-4, 4],
-  limits,
-  gradientTolerance,
-}: UnaryTests): void {
+export function describeUnary({ name, run, value, kinks = [], range = [-4, 4], limits, gradientTolerance }: UnaryTests): void {
   const inputs = away(range, kinks);
   const tolerances = gradientTolerance === undefined ? {} : { gradientTolerance };
   const shapes = [[2, 3, 3, 5], [1], [], [2, 0]];
   describeOp<'x', null>({
     name,
-    cases: shapes.map((shape) => ({
-      name: `[${shape.join(',')}]`,
-      inputs: { x: inputs(shape) },
-      options: null,
-      ...tolerances,
-    })),
+    cases: shapes.map((shape) => ({ name: `[${shape.join(',')}]`, inputs: { x: inputs(shape) }, options: null, ...tolerances })),
     run: ({ x }) => run(x as Tensor),
     reference: ({ x }) => compute((x as NdArray).shape, (_, i) => value((x as NdArray).data[i]!)),
     errors: [
@@ -92,14 +79,10 @@ export function describeUnary({
     }
 
     test('the gradient has a gradient', async () => {
-      const random = new TestRandom(29),
-        { data } = inputs([1101])(random),
-        shape = [1101]; // more than a block of threads
-      const cotangents = ndarray(shape, () => random.normal()),
-        second = ndarray(shape, () => random.normal());
+      const random = new TestRandom(29), { data } = inputs([1101])(random), shape = [1101]; // more than a block of threads
+      const cotangents = ndarray(shape, () => random.normal()), second = ndarray(shape, () => random.normal());
       const upload = (values: Float64Array) => tensor(Float32Array.from(values), { device, requiresGrad: true });
-      const x = upload(data),
-        c = upload(cotangents.data);
+      const x = upload(data), c = upload(cotangents.data);
       const [first] = grad(sum(mul(run(x), c)), [x], { createGraph: true });
       sum(mul(first!, upload(second.data))).backward();
       const h = 1e-3;
@@ -109,18 +92,8 @@ export function describeUnary({
         return Math.abs(difference) < 1e-14 ? 0 : difference / h ** 2; // below are roundings, of a straight piece
       };
       const weighted = (of: (i: number) => number) => compute(shape, (_, i) => of(i) * second.data[i]!);
-      expectClose(
-        await x.grad!.data(),
-        weighted((i) => curvature(data[i]!) * cotangents.data[i]!),
-        4e-5,
-        'by x',
-      );
-      expectClose(
-        await c.grad!.data(),
-        weighted((i) => slope(data[i]!)),
-        4e-5,
-        'by the cotangent',
-      );
+      expectClose(await x.grad!.data(), weighted((i) => curvature(data[i]!) * cotangents.data[i]!), 4e-5, 'by x');
+      expectClose(await c.grad!.data(), weighted((i) => slope(data[i]!)), 4e-5, 'by the cotangent');
     });
 
     test.each(['bfloat16', 'float16'] as const)('%s: the float32 result, rounded', async (dtype) => {
@@ -137,12 +110,7 @@ export function describeUnary({
       const unit = dtype === 'bfloat16' ? 2 ** -8 : 2 ** -11;
       expect(x.grad!.dtype).toBe(dtype);
       // The slope may be computed from the rounded y.
-      expectClose(
-        await x.grad!.data(),
-        { shape: [333], data: Float64Array.from(await wide.grad!.data()) },
-        4 * unit,
-        'gradient',
-      );
+      expectClose(await x.grad!.data(), { shape: [333], data: Float64Array.from(await wide.grad!.data()) }, 4 * unit, 'gradient');
     });
   });
 }

@@ -29,8 +29,7 @@ function foldOptions({ size, ...rest }: Geometry): FoldOptions {
 function windows({ size, kernel, stride, dilation, before, after }: Geometry): number[] {
   return size.map((extent, axis) => {
     let count = 0;
-    while (count * stride[axis]! + dilation[axis]! * (kernel[axis]! - 1) < extent + before[axis]! + after[axis]!)
-      count++;
+    while (count * stride[axis]! + dilation[axis]! * (kernel[axis]! - 1) < extent + before[axis]! + after[axis]!) count++;
     return count;
   });
 }
@@ -38,9 +37,7 @@ function windows({ size, kernel, stride, dilation, before, after }: Geometry): n
 /** The index in the image of an element of a window; null if it lies outside. */
 function placeOf(index: readonly number[], { size, stride, dilation, before }: Geometry): number[] | null {
   const axes = size.length;
-  const place = size.map(
-    (_, axis) => index[1 + axis]! * stride[axis]! + index[1 + axes + axis]! * dilation[axis]! - before[axis]!,
-  );
+  const place = size.map((_, axis) => index[1 + axis]! * stride[axis]! + index[1 + axes + axis]! * dilation[axis]! - before[axis]!);
   return place.every((at, axis) => at >= 0 && at < size[axis]!) ? [index[0]!, ...place, index.at(-1)!] : null;
 }
 
@@ -73,11 +70,7 @@ const cases: [n: number, c: number, g: Geometry][] = [
 
 describeOp<'x', Geometry>({
   name: 'unfold',
-  cases: cases.map(([n, c, g]): OpCase<'x', Geometry> => ({
-    name: `${n} images ${c} channels ${JSON.stringify(g)}`,
-    inputs: { x: normal([n, ...g.size, c]) },
-    options: g,
-  })),
+  cases: cases.map(([n, c, g]): OpCase<'x', Geometry> => ({ name: `${n} images ${c} channels ${JSON.stringify(g)}`, inputs: { x: normal([n, ...g.size, c]) }, options: g })),
   run: ({ x }, g) => unfold(x!, options(g)),
   reference: ({ x }, g) => unfolded(x!, g),
   errors: [
@@ -112,8 +105,7 @@ describeOp<'y', Geometry>({
     {
       name: 'other axes',
       act: (on) => fold(zeros([1, 2, 2, 2, 1], { device: on }), { size: [4, 4] }),
-      message:
-        'fold: expected y to have the axes [N,Q,S,C], [N,P,Q,R,S,C] or [N,Z,P,Q,T,R,S,C], but got shape [1,2,2,2,1]',
+      message: 'fold: expected y to have the axes [N,Q,S,C], [N,P,Q,R,S,C] or [N,Z,P,Q,T,R,S,C], but got shape [1,2,2,2,1]',
     },
     {
       name: 'one extent for two axes',

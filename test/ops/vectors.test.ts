@@ -1,6 +1,6 @@
 /**
- * Kernels that move several elements as one, where tensors begin and end anywhere: to the bit what they compute of
- * tensors that are made of whole vectors.
+ * Kernels that move several elements as one, where tensors begin and end anywhere: to the bit what they compute of tensors
+ * that are made of whole vectors.
  */
 import { describe, expect, test } from 'vitest';
 
@@ -8,9 +8,7 @@ import { floatTypes, type DType, type Float } from '../../lib/core/dtype.js';
 import { accumulateInto } from '../../lib/core/gradient_memory.js';
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  add, cast, dropout, expand, logicalNot, lt, maximum, mul, randomState, relu, sin, where,
-} from '../../lib/ops/index.js';
+import { add, cast, dropout, expand, logicalNot, lt, maximum, mul, randomState, relu, sin, where } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
 import { count, TestRandom } from './array.js';
 
@@ -46,53 +44,22 @@ describe.each(testDevices)('on %s', (device) => {
     },
   };
 
-  test.each(Object.keys(cases).flatMap((name) => floatTypes.map((dtype) => [name, dtype] as const)))(
-    '%s, %s',
-    async (name, dtype) => {
-      const run = cases[name]!;
-      const values = (n: number, begin: number) => scope(() => cast(run(n, begin, dtype), 'float32')).data();
-      const expected = await values(whole, 0);
-      for (const n of lengths) {
-        for (const begin of [0, 1, 4])
-          expect(await values(n, begin), `${n} from ${begin} on`).toEqual(expected.slice(0, n));
-      }
-    },
-  );
+  test.each(Object.keys(cases).flatMap((name) => floatTypes.map((dtype) => [name, dtype] as const)))('%s, %s', async (name, dtype) => {
+    const run = cases[name]!;
+    const values = (n: number, begin: number) => scope(() => cast(run(n, begin, dtype), 'float32')).data();
+    const expected = await values(whole, 0);
+    for (const n of lengths) {
+      for (const begin of [0, 1, 4]) expect(await values(n, begin), `${n} from ${begin} on`).toEqual(expected.slice(0, n));
+    }
+  });
 
   test.each([
-    [[3, 16], [16]],
-    [
-      [3, 16],
-      [3, 1],
-    ],
-    [
-      [2, 3, 4, 8],
-      [1, 3, 1, 8],
-    ],
-    [
-      [2, 5, 8],
-      [5, 1],
-    ],
-    [[4, 6], [6]],
-    [
-      [4, 6],
-      [4, 1],
-    ],
-    [
-      [2, 4, 3],
-      [2, 1, 3],
-    ],
-    [
-      [5, 1],
-      [1, 16],
-    ],
+    [[3, 16], [16]], [[3, 16], [3, 1]], [[2, 3, 4, 8], [1, 3, 1, 8]], [[2, 5, 8], [5, 1]], [[4, 6], [6]], [[4, 6], [4, 1]], [[2, 4, 3], [2, 1, 3]], [[5, 1], [1, 16]],
   ])('broadcasting %j with %j, as with an operand of full size', async (a, b) => {
     const shape = a.length === 2 && a[1] === 1 ? [a[0]!, b[1]!] : a;
     for (const dtype of floatTypes) {
-      const x = make(1, count(a), 0, dtype).reshape(a),
-        y = make(2, count(b), 0, dtype).reshape(b);
-      const fullX = expand(x, shape),
-        fullY = expand(y, shape);
+      const x = make(1, count(a), 0, dtype).reshape(a), y = make(2, count(b), 0, dtype).reshape(b);
+      const fullX = expand(x, shape), fullY = expand(y, shape);
       const chosen = (left: Tensor, right: Tensor) => where(lt(right, 0), left, right);
       for (const op of [add, mul, maximum, chosen]) {
         const found = op(x, y);

@@ -1,7 +1,5 @@
 import type { Tensor } from '../../lib/core/tensor.js';
-import {
-  weightedAvgPool1d, weightedAvgPool2d, weightedAvgPool3d, zeros, type WeightedAvgPoolOptions,
-} from '../../lib/ops/index.js';
+import { weightedAvgPool1d, weightedAvgPool2d, weightedAvgPool3d, zeros, type WeightedAvgPoolOptions } from '../../lib/ops/index.js';
 import { compute, forEachIndex, ndarray, normal, offset, type Generator, type NdArray } from './array.js';
 import { describeOp, type OpCase } from './harness.js';
 import { outputExtents, window, type ReferenceWindow } from './window_reference.js';
@@ -27,11 +25,7 @@ function poolCase(
   meaning: Partial<ReferenceWindow>,
 ): OpCase<'x' | 'weight', Settings> {
   const rank = (x.length - 2) as 1 | 2 | 3;
-  return {
-    name,
-    inputs: { x: normal(x), weight: positive(weight) },
-    options: { rank, options, window: window(rank, meaning) },
-  };
+  return { name, inputs: { x: normal(x), weight: positive(weight) }, options: { rank, options, window: window(rank, meaning) } };
 }
 
 function weightedAverage(x: NdArray, weight: NdArray, countPadding: boolean, options: ReferenceWindow): NdArray {
@@ -41,10 +35,7 @@ function weightedAverage(x: NdArray, weight: NdArray, countPadding: boolean, opt
     let total = 0, weights = 0;
     forEachIndex(kernel, (inside) => {
       const factor = weight.data[offset(weight.shape, weight.shape.length > axes ? [c, ...inside] : inside)]!;
-      const at = inside.map(
-        (step, axis) =>
-          index[axis + 1]! * options.stride[axis]! + step * options.dilation[axis]! - options.padding[axis]![0],
-      );
+      const at = inside.map((step, axis) => index[axis + 1]! * options.stride[axis]! + step * options.dilation[axis]! - options.padding[axis]![0]);
       const isInside = at.every((i, axis) => i >= 0 && i < spatial[axis]!);
       if (isInside) total += factor * x.data[offset(x.shape, [index[0]!, ...at, c])]!;
       if (isInside || countPadding) weights += factor;
@@ -61,13 +52,7 @@ describeOp<'x' | 'weight', Settings>({
     poolCase('side by side', [2, 4, 6, 3], [2, 2], {}, { stride: [2, 2] }),
     poolCase('weights for each channel', [2, 5, 4, 3], [3, 3, 2], { stride: 1 }, {}),
     poolCase('padding counts', [1, 5, 4, 2], [3, 3], { stride: 2, padding: 1 }, { stride: [2, 2], padding: one }),
-    poolCase(
-      'padding does not count',
-      [1, 5, 4, 2],
-      [3, 3],
-      { stride: 2, padding: 1, countPadding: false },
-      { stride: [2, 2], padding: one },
-    ),
+    poolCase('padding does not count', [1, 5, 4, 2], [3, 3], { stride: 2, padding: 1, countPadding: false }, { stride: [2, 2], padding: one }),
     poolCase('dilation', [1, 6, 6, 1], [2, 3], { stride: 1, dilation: 2 }, { dilation: [2, 2] }),
     poolCase('1-D', [2, 7, 3], [3], { stride: 2 }, { stride: [2] }),
     poolCase('3-D', [1, 3, 4, 4, 2], [2, 2, 2, 2], {}, { stride: [2, 2, 2] }),
@@ -81,8 +66,7 @@ describeOp<'x' | 'weight', Settings>({
     {
       name: 'weights for other channels',
       act: (on) => weightedAvgPool2d(zeros([1, 4, 4, 3], { device: on }), zeros([2, 2, 2], { device: on })),
-      message:
-        'weightedAvgPool2d: expected weight to have shape [R,S] or, with one for each channel of x [1,4,4,3], [3,R,S], but got [2,2,2]',
+      message: 'weightedAvgPool2d: expected weight to have shape [R,S] or, with one for each channel of x [1,4,4,3], [3,R,S], but got [2,2,2]',
     },
     {
       name: 'no channels',

@@ -12,11 +12,7 @@ import { describeOp, thrownBy, type OpCase } from './harness.js';
 /** A condition of its own for each shape: two of three. */
 const conditionOf = (shape: readonly number[]) => ndarray(shape, (i) => (i % 3 === 1 ? 0 : 1 + (i % 200)));
 
-function shapes(
-  condition: readonly number[],
-  a: readonly number[],
-  b: readonly number[],
-): OpCase<'a' | 'b', readonly number[]> {
+function shapes(condition: readonly number[], a: readonly number[], b: readonly number[]): OpCase<'a' | 'b', readonly number[]> {
   const name = [condition, a, b].map((shape) => `[${shape.join(',')}]`).join(' ');
   return { name, inputs: { a: normal(a), b: normal(b) }, options: condition };
 }
@@ -36,12 +32,9 @@ describeOp<'a' | 'b', readonly number[]>({
   ],
   run: ({ a, b }, condition) => {
     const bytes = Uint8Array.from(conditionOf(condition).data);
-    return scope(() =>
-      where(tensor(bytes, { shape: condition, device: (a as Tensor).device }), a as Tensor, b as Tensor),
-    );
+    return scope(() => where(tensor(bytes, { shape: condition, device: (a as Tensor).device }), a as Tensor, b as Tensor));
   },
-  reference: ({ a, b }, condition) =>
-    broadcast3(conditionOf(condition), a as NdArray, b as NdArray, (c, a, b) => (c === 0 ? b : a)),
+  reference: ({ a, b }, condition) => broadcast3(conditionOf(condition), a as NdArray, b as NdArray, (c, a, b) => (c === 0 ? b : a)),
 });
 
 describe.each(testDevices)('where on %s', (device) => {
@@ -78,12 +71,8 @@ describe.each(testDevices)('where on %s', (device) => {
   test('errors', () => {
     const x = zeros([3], { device }), floats: unknown = x, number: unknown = 2;
     const message = (act: () => unknown) => thrownBy(act).message;
-    expect(message(() => where(floats as Tensor<'uint8'>, x, 0))).toBe(
-      'where: expected condition to be of type uint8, but got float32 [3]',
-    );
-    expect(message(() => where(condition, 1, number as Tensor))).toBe(
-      'where: expected a or b to be a tensor, but got 1 and 2',
-    );
+    expect(message(() => where(floats as Tensor<'uint8'>, x, 0))).toBe('where: expected condition to be of type uint8, but got float32 [3]');
+    expect(message(() => where(condition, 1, number as Tensor))).toBe('where: expected a or b to be a tensor, but got 1 and 2');
     expect(message(() => where(condition, x, zeros([2], { device })))).toBe(
       'where: expected b to broadcast with condition and a [3], with extents equal or 1 from the last axis on, but got b [2]',
     );

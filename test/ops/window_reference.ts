@@ -19,17 +19,10 @@ export function window(axes: number, options: Partial<ReferenceWindow> = {}): Re
 }
 
 /** Counts the windows of one axis by putting them down one after another. */
-function windowsOf(
-  axis: number,
-  input: number,
-  kernel: number,
-  { stride, dilation, padding }: ReferenceWindow,
-  ceil: boolean,
-): number {
+function windowsOf(axis: number, input: number, kernel: number, { stride, dilation, padding }: ReferenceWindow, ceil: boolean): number {
   const [before, after] = padding[axis]!;
   const reach = dilation[axis]! * (kernel - 1) + 1;
-  let windows = 0,
-    covered = -before;
+  let windows = 0, covered = -before;
   for (let start = -before; ; start += stride[axis]!) {
     const fits = start + reach <= input + after;
     const opensRest = ceil && start < input && covered < input + after;
@@ -39,21 +32,12 @@ function windowsOf(
   }
 }
 
-export function outputExtents(
-  spatial: readonly number[],
-  kernel: readonly number[],
-  options: ReferenceWindow,
-  ceil = false,
-): number[] {
+export function outputExtents(spatial: readonly number[], kernel: readonly number[], options: ReferenceWindow, ceil = false): number[] {
   return spatial.map((input, axis) => windowsOf(axis, input, kernel[axis]!, options, ceil));
 }
 
 /** Where element `inside` of a window lies in the input. */
-function position(
-  window: readonly number[],
-  inside: readonly number[],
-  { stride, dilation, padding }: ReferenceWindow,
-): number[] {
+function position(window: readonly number[], inside: readonly number[], { stride, dilation, padding }: ReferenceWindow): number[] {
   return inside.map((step, axis) => window[axis]! * stride[axis]! + step * dilation[axis]! - padding[axis]![0]);
 }
 

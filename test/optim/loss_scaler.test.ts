@@ -6,8 +6,7 @@ import { run } from '../../lib/core/run.js';
 import { scope } from '../../lib/core/scope.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
 import {
-  Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, LAMB, LARS, Lion, LossScaler, Muon, NAdam, RAdam, RMSprop, Rprop, SAM,
-  SGD, type Optimizer,
+  Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, LAMB, LARS, Lion, LossScaler, Muon, NAdam, RAdam, RMSprop, Rprop, SAM, SGD, type Optimizer,
 } from '../../lib/optim/index.js';
 import { mul, sum } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
@@ -16,35 +15,19 @@ import { testDevices } from '../devices.js';
 const factors = [1, 2, Infinity, 3, NaN, -1, -Infinity, 0.5, 0.25, 1, 1, 1, Infinity, 1];
 const isGood = Number.isFinite;
 
-/**
- * The scale in front of each step and behind the last, and steps since it changed: torch.amp.GradScaler's documented
- * rule.
- */
-function documented({
-  scale,
-  growth,
-  backoff,
-  every,
-}: {
-  scale: number;
-  growth: number;
-  backoff: number;
-  every: number;
-}): [number, number][] {
+/** The scale in front of each step and behind the last, and steps since it changed: torch.amp.GradScaler's documented rule. */
+function documented({ scale, growth, backoff, every }: { scale: number; growth: number; backoff: number; every: number }): [number, number][] {
   let good = 0;
-  return [
-    [scale, 0],
-    ...factors.map((factor): [number, number] => {
-      if (!isGood(factor)) {
-        scale *= backoff;
-        good = 0;
-      } else if (++good === every) {
-        if (Number.isFinite(Math.fround(scale * growth))) scale *= growth;
-        good = 0;
-      }
-      return [scale, good];
-    }),
-  ];
+  return [[scale, 0], ...factors.map((factor): [number, number] => {
+    if (!isGood(factor)) {
+      scale *= backoff;
+      good = 0;
+    } else if (++good === every) {
+      if (Number.isFinite(Math.fround(scale * growth))) scale *= growth;
+      good = 0;
+    }
+    return [scale, good];
+  })];
 }
 
 const optimizers: [string, (parameters: Tensor[]) => Optimizer][] = [
@@ -68,15 +51,11 @@ const optimizers: [string, (parameters: Tensor[]) => Optimizer][] = [
 describe.each(testDevices)('LossScaler on %s', (name) => {
   const on = device(name);
   const parameters = () => [
-    tensor(
-      Float32Array.from({ length: 6 }, (_, i) => Math.sin(i + 1)),
-      { shape: [2, 3], device: on, requiresGrad: true },
-    ),
+    tensor(Float32Array.from({ length: 6 }, (_, i) => Math.sin(i + 1)), { shape: [2, 3], device: on, requiresGrad: true }),
     tensor([0.5, -0.25], { device: on, requiresGrad: true }),
   ];
   /** A step's loss: its gradients are the parameters, times the factor in one place. */
-  const lossOf = ([matrix, vector]: Tensor[], factor: Tensor): Tensor =>
-    sum(mul(sum(mul(matrix!, matrix!)), mul(sum(mul(vector!, vector!)), factor)));
+  const lossOf = ([matrix, vector]: Tensor[], factor: Tensor): Tensor => sum(mul(sum(mul(matrix!, matrix!)), mul(sum(mul(vector!, vector!)), factor)));
 
   test.each(optimizers)('leaves out the steps that are to be left out, and no others: %s', async (_, make) => {
     const expected = async () => {
@@ -195,9 +174,7 @@ describe.each(testDevices)('LossScaler on %s', (name) => {
     using scaler = new LossScaler({ device: on }), other = new LossScaler({ device: on, scale: 8 });
     other.loadStateDict(await scaler.stateDict());
     expect(await other.stateDict()).toEqual(await scaler.stateDict());
-    expect(() => {
-      other.loadStateDict(new Map([['scale', new Float32Array(2)]]));
-    }).toThrow('loadStateDict: expected the state of a LossScaler, but got scale');
+    expect(() => { other.loadStateDict(new Map([['scale', new Float32Array(2)]])); }).toThrow('loadStateDict: expected the state of a LossScaler, but got scale');
     expect(() => { other.update(); }).toThrow('LossScaler: expected update() behind step(), but there was none');
   });
 

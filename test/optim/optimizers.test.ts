@@ -2,9 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { device } from '../../lib/core/device.js';
 import { tensor, type Tensor } from '../../lib/core/tensor.js';
-import {
-  Adagrad, Adam, AdamW, ASGD, NAdam, RMSprop, Rprop, SGD, decayWeightsOnly, type OptimizedParameters, type Optimizer,
-} from '../../lib/optim/index.js';
+import { Adagrad, Adam, AdamW, ASGD, NAdam, RMSprop, Rprop, SGD, decayWeightsOnly, type OptimizedParameters, type Optimizer } from '../../lib/optim/index.js';
 import { testDevices } from '../devices.js';
 import { goldenOptimizer } from '../golden/cases/optimizers.js';
 import { readGolden, readGoldenOptimizers } from '../golden/read.js';
@@ -42,25 +40,21 @@ describe.each(testDevices)('optimisers on %s', (deviceName) => {
     expect(comparisons?.map(({ problem }) => problem)).toEqual(golden.params.map(() => ''));
   });
 
-  test.each(kinds)(
-    '$optimizer climbs with maximize as it descends on the negative gradients',
-    async ({ optimizer: name, args }) => {
-      const sides = [true, false].map((maximize) => {
-        const parameters = makeParameters();
-        return { parameters, optimizer: make(name, parameters, { ...args, maximize }), scale: maximize ? 1 : -1 };
-      });
-      for (const { parameters, optimizer, scale } of sides) {
-        for (const step of [0, 1, 2]) {
-          setGradients(parameters, step, scale);
-          optimizer.step();
-        }
-        optimizer.dispose();
+  test.each(kinds)('$optimizer climbs with maximize as it descends on the negative gradients', async ({ optimizer: name, args }) => {
+    const sides = [true, false].map((maximize) => {
+      const parameters = makeParameters();
+      return { parameters, optimizer: make(name, parameters, { ...args, maximize }), scale: maximize ? 1 : -1 };
+    });
+    for (const { parameters, optimizer, scale } of sides) {
+      for (const step of [0, 1, 2]) {
+        setGradients(parameters, step, scale);
+        optimizer.step();
       }
-      const [up, down] = sides;
-      for (const [i, parameter] of up!.parameters.entries())
-        expect(await parameter.data()).toEqual(await down!.parameters[i]!.data());
-    },
-  );
+      optimizer.dispose();
+    }
+    const [up, down] = sides;
+    for (const [i, parameter] of up!.parameters.entries()) expect(await parameter.data()).toEqual(await down!.parameters[i]!.data());
+  });
 
   test.each(kinds)('$optimizer continues bit for bit from a saved state', async ({ optimizer: name, args }) => {
     const parameters = makeParameters();
@@ -83,8 +77,7 @@ describe.each(testDevices)('optimisers on %s', (deviceName) => {
   });
 
   test.each(kinds)('$optimizer steps in groups as it steps on each alone', async ({ optimizer: name, args }) => {
-    const groupOptions = (i: number) =>
-      i === 0 ? {} : { lrScale: 0.5, ...(name !== 'Rprop' && { weightDecay: 0.25 }) };
+    const groupOptions = (i: number) => (i === 0 ? {} : { lrScale: 0.5, ...(name !== 'Rprop' && { weightDecay: 0.25 }) });
     const alone = makeParameters(), together = makeParameters();
     const optimizers = [
       make(name, together.map((parameter, i) => ({ parameters: [parameter], ...groupOptions(i) })), args),
@@ -116,10 +109,7 @@ describe.each(testDevices)('optimisers on %s', (deviceName) => {
   test('groups have their own rate and weight decay', async () => {
     const parameters = [1, 1, 1].map((value) => tensor([value], { device: deviceName, requiresGrad: true }));
     const [a, b, c] = parameters as [Tensor, Tensor, Tensor];
-    using optimizer = new SGD(
-      [{ parameters: [a] }, { parameters: [b], lrScale: 0.5 }, { parameters: [c], weightDecay: 0 }],
-      { lr: 0.5, weightDecay: 0.5 },
-    );
+    using optimizer = new SGD([{ parameters: [a] }, { parameters: [b], lrScale: 0.5 }, { parameters: [c], weightDecay: 0 }], { lr: 0.5, weightDecay: 0.5 });
     for (const parameter of parameters) {
       parameter.grad!.write(Float32Array.of(1));
       parameter.gradIsStale = false;
@@ -191,24 +181,15 @@ describe.each(testDevices)('optimisers on %s', (deviceName) => {
 
   test('Adagrad begins with the sum that is asked for', async () => {
     const lr = 0.5, gradient = 2, initialSum = 12;
-    expect(await after((parameters) => new Adagrad(parameters, { lr, initialSum }), [gradient])).toBeCloseTo(
-      1 - (lr * gradient) / 4,
-      6,
-    );
+    expect(await after((parameters) => new Adagrad(parameters, { lr, initialSum }), [gradient])).toBeCloseTo(1 - (lr * gradient) / 4, 6);
   });
 
   test('centered RMSprop takes steps of a finite size where the gradient never changes', async () => {
-    expect(
-      await after(
-        (parameters) => new RMSprop(parameters, { centered: true, lr: 1e-9, alpha: 0.5 }),
-        Array<number>(60).fill(3),
-      ),
-    ).toBeLessThan(1);
+    expect(await after((parameters) => new RMSprop(parameters, { centered: true, lr: 1e-9, alpha: 0.5 }), Array<number>(60).fill(3))).toBeLessThan(1);
   });
 
   test('Rprop grows, shrinks and bounds its steps', async () => {
-    const rprop = (parameters: Tensor[]) =>
-      new Rprop(parameters, { lr: 0.125, etas: [0.5, 2], stepSizes: [0.01, 0.4] });
+    const rprop = (parameters: Tensor[]) => new Rprop(parameters, { lr: 0.125, etas: [0.5, 2], stepSizes: [0.01, 0.4] });
     expect(await after(rprop, [1])).toBe(0.875);
     expect(await after(rprop, [1, 7])).toBe(0.625);
     expect(await after(rprop, [1, 7, 1])).toBeCloseTo(0.225, 6);
@@ -241,22 +222,16 @@ test('wrong options are told', () => {
   expect(() => new AdamW(parameters, { betas: [0.9, 1] })).toThrow(
     'AdamW: expected betas[1] to be a number from 0 to below 1, but got 1',
   );
-  expect(() => new RMSprop(parameters, { alpha: 1 })).toThrow(
-    'RMSprop: expected alpha to be a number from 0 to below 1, but got 1',
-  );
+  expect(() => new RMSprop(parameters, { alpha: 1 })).toThrow('RMSprop: expected alpha to be a number from 0 to below 1, but got 1');
   expect(() => new Rprop(parameters, { etas: [0.5, 0.9] })).toThrow(
     'Rprop: expected etas[1] to be a finite number of at least 1, but got 0.9',
   );
   const [parameter] = parameters as [Tensor];
-  expect(() => new SGD([{ parameters, lrScale: 0 }], { lr: 1 })).toThrow(
-    'SGD: expected lrScale of group 0 to be a finite number above 0, but got 0',
-  );
+  expect(() => new SGD([{ parameters, lrScale: 0 }], { lr: 1 })).toThrow('SGD: expected lrScale of group 0 to be a finite number above 0, but got 0');
   expect(() => new SGD([{ parameters }, { parameters }], { lr: 1 })).toThrow(
     `SGD: expected each parameter in one group, but got ${parameter.toString()} in group 1 and one before`,
   );
-  expect(() => new Rprop([{ parameters, weightDecay: 1 }], { lr: 1 })).toThrow(
-    'Rprop: expected no weightDecay in group 0, as this optimiser has none, but got 1',
-  );
+  expect(() => new Rprop([{ parameters, weightDecay: 1 }], { lr: 1 })).toThrow('Rprop: expected no weightDecay in group 0, as this optimiser has none, but got 1');
   using optimizer = new Adam(parameters, {});
   expect(() => {
     optimizer.loadStateDict(new Map([['n', new Float32Array(1)]]));
@@ -268,13 +243,7 @@ test('wrong options are told', () => {
 
 test('biases and normalisations are spared weight decay', () => {
   const shapes = [[4, 3, 3, 2], [4], [10, 4], []];
-  const parameters = shapes.map((shape) =>
-    tensor(new Float32Array(shape.reduce((size, extent) => size * extent, 1)), {
-      shape,
-      device: 'cpu',
-      requiresGrad: true,
-    }),
-  );
+  const parameters = shapes.map((shape) => tensor(new Float32Array(shape.reduce((size, extent) => size * extent, 1)), { shape, device: 'cpu', requiresGrad: true }));
   const groups = decayWeightsOnly(parameters);
   expect(groups.map((group) => [group.parameters.map(({ shape }) => shape), group.weightDecay])).toEqual([
     [[[4, 3, 3, 2], [10, 4]], undefined],

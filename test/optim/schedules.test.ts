@@ -34,15 +34,11 @@ test('one cycle begins and ends at the rates that its divisors give', () => {
 describe('Plateau', () => {
   test('waits after a reduction, climbs in mode max, and stays above the least rate', () => {
     const plateau = new Plateau(1, { mode: 'max', factor: 0.5, patience: 0, cooldown: 2, least: 0.3 });
-    expect([1, 1, 1, 1, 1, 1, 1, 1, 2].map((value) => plateau.observe(value))).toEqual([
-      1, 0.5, 0.5, 0.5, 0.3, 0.3, 0.3, 0.3, 0.3,
-    ]);
+    expect([1, 1, 1, 1, 1, 1, 1, 1, 2].map((value) => plateau.observe(value))).toEqual([1, 0.5, 0.5, 0.5, 0.3, 0.3, 0.3, 0.3, 0.3]);
     expect(plateau.lr).toBe(0.3);
   });
 
   test('tells wrong options', () => {
-    expect(() => new Plateau(1, { factor: 1 })).toThrow(
-      'Plateau: expected factor to be a number from 0 to below 1, but got 1',
-    );
+    expect(() => new Plateau(1, { factor: 1 })).toThrow('Plateau: expected factor to be a number from 0 to below 1, but got 1');
   });
 });

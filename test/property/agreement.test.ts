@@ -37,10 +37,7 @@ async function numbers(name: OpName, on: Device): Promise<Float64Array[]> {
   return (await Promise.all(reads)).map((data) => Float64Array.from(data));
 }
 
-/**
- * Relative to the largest number: ops of few terms, but for powers and logarithms, which differ by more between
- * libraries.
- */
+/** Relative to the largest number: ops of few terms, but for powers and logarithms, which differ by more between libraries. */
 const tolerance = 20 * float32Tolerance;
 
 function expectSame(name: string, found: Float64Array, expected: Float64Array): void {
@@ -48,17 +45,12 @@ function expectSame(name: string, found: Float64Array, expected: Float64Array): 
   const largest = expected.reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
   for (const [i, value] of found.entries()) {
     if (Object.is(value, expected[i]) || value === expected[i]) continue; // NaN and infinity, too
-    expect(
-      Math.abs(value - expected[i]!),
-      `${name}: element ${i} is ${value}, and not ${expected[i]}`,
-    ).toBeLessThanOrEqual(tolerance * Math.max(largest, 1));
+    expect(Math.abs(value - expected[i]!), `${name}: element ${i} is ${value}, and not ${expected[i]}`).toBeLessThanOrEqual(tolerance * Math.max(largest, 1));
   }
 }
 
 test('what is read of the ops is not nothing', async () => {
-  const read = await Promise.all(
-    (['add', 'batchNorm', 'conv2d', 'sort'] as const).map((op) => numbers(op, device(first))),
-  );
+  const read = await Promise.all((['add', 'batchNorm', 'conv2d', 'sort'] as const).map((op) => numbers(op, device(first))));
   for (const arrays of read) expect(arrays.length).toBeGreaterThan(1);
 });
 

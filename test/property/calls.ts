@@ -15,11 +15,7 @@ export interface TensorSpec {
   isOptional: boolean;
 }
 
-function spec(
-  shape: readonly number[],
-  dtype: TensorSpec['dtype'],
-  { below = 0, isOptional = false } = {},
-): TensorSpec {
+function spec(shape: readonly number[], dtype: TensorSpec['dtype'], { below = 0, isOptional = false } = {}): TensorSpec {
   return { kind: 'tensor', shape, dtype, below, isOptional };
 }
 
@@ -98,46 +94,21 @@ export const calls: Readonly<Record<OpName, Arguments>> = {
   concat: [[f(2, 3), f(4, 3)], 0],
   contrastiveLoss: [f(2, 3), f(2, 3), f(2), { margin: 1, reduction: 'sum' }],
   conv1d: [
-    f(2, 8, 4),
-    f(6, 3, 2),
+    f(2, 8, 4), f(6, 3, 2),
     { bias: optional(6), stride: 2, padding: 1, dilation: 1, groups: 2, algorithm: 'im2col' },
   ],
-  convBatchNorm: [
-    image,
-    [
-      {
-        weight: f(6, 3, 3, 4),
-        conv: { padding: 1 },
-        norm: { training: true, weight: optional(6), bias: optional(6), eps: 1e-5 },
-      },
-    ],
-  ],
-  conv2d: [
-    image,
-    f(6, 3, 3, 2),
-    {
-      bias: optional(6),
-      stride: [1, 2],
-      padding: [1, [0, 1]],
-      dilation: 1,
-      groups: 2,
-      residual: optional(2, 6, 2, 6),
-      activation: 'relu',
-    },
-  ],
+  convBatchNorm: [image, [{ weight: f(6, 3, 3, 4), conv: { padding: 1 }, norm: { training: true, weight: optional(6), bias: optional(6), eps: 1e-5 } }]],
+  conv2d: [image, f(6, 3, 3, 2), { bias: optional(6), stride: [1, 2], padding: [1, [0, 1]], dilation: 1, groups: 2, residual: optional(2, 6, 2, 6), activation: 'relu' }],
   conv3d: [
-    f(1, 3, 4, 5, 2),
-    f(3, 2, 2, 2, 2),
+    f(1, 3, 4, 5, 2), f(3, 2, 2, 2, 2),
     { bias: optional(3), stride: 1, padding: 'same', dilation: 1, groups: 1 },
   ],
   convTranspose1d: [
-    f(2, 8, 4),
-    f(4, 3, 2),
+    f(2, 8, 4), f(4, 3, 2),
     { bias: optional(4), stride: 2, padding: 1, dilation: 1, groups: 2, outputPadding: 1 },
   ],
   convTranspose2d: [
-    image,
-    f(4, 3, 3, 2),
+    image, f(4, 3, 3, 2),
     { bias: optional(4), stride: [1, 2], padding: [1, [0, 1]], dilation: 1, groups: 2 },
   ],
   convTranspose3d: [f(1, 3, 4, 5, 2), f(2, 2, 2, 2, 2), { bias: optional(2), stride: 1, padding: 'valid' }],
@@ -146,16 +117,10 @@ export const calls: Readonly<Record<OpName, Arguments>> = {
   cosineEmbeddingLoss: [f(2, 3), f(2, 3), f(2), { margin: 0.5, reduction: 'sum' }],
   cosineSimilarity: [f(2, 3), f(2, 3), { axis: 1, eps: 1e-8 }],
   crossEntropy: [f(6, 5), i32(5, 6), { weight: optional(5), ignoreIndex: 2, reduction: 'mean', labelSmoothing: 0.1 }],
-  ctcLoss: [
-    f(6, 2, 4),
-    i32(3, 2, 3),
-    { inputLengths: i32(9, 2), targetLengths: i32(9, 2), blank: 3, zeroInfinity: true, reduction: 'sum' },
-  ],
+  ctcLoss: [f(6, 2, 4), i32(3, 2, 3), { inputLengths: i32(9, 2), targetLengths: i32(9, 2), blank: 3, zeroInfinity: true, reduction: 'sum' }],
   cumsum: [f(2, 3, 4), 1, { reverse: true }],
   deformConv2d: [
-    f(1, 5, 5, 4),
-    f(1, 3, 3, 18),
-    f(2, 3, 3, 4),
+    f(1, 5, 5, 4), f(1, 3, 3, 18), f(2, 3, 3, 4),
     { bias: optional(2), mask: optional(1, 3, 3, 9), stride: 1, padding: 0, dilation: 1, groups: 1 },
   ],
   depthToSpace: [image, 2, 'CRD'],

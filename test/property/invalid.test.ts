@@ -1,6 +1,6 @@
 /**
- * Every public op with one argument spoiled: it works, or it says in one sentence which argument it expected to be what
- * and what it got. It never crashes, and never says `internal:`. CONVOLT_SEED=N repeats a run.
+ * Every public op with one argument spoiled: it works, or it says in one sentence which argument it expected to be what and
+ * what it got. It never crashes, and never says `internal:`. CONVOLT_SEED=N repeats a run.
  */
 import { afterEach, describe, expect, test } from 'vitest';
 
@@ -42,21 +42,11 @@ function junkTensors(valid: TensorSpec, on: Device, random: TestRandom): Junk[] 
   disposed.dispose();
   const shape = Array.from({ length: random.integer(0, 6) }, () => random.integer(0, 5));
   const dtype = (['float32', 'int32', 'uint8'] as const)[random.integer(0, 3)]!;
-  const half = tensor(new Float32Array(valid.shape.reduce((a, b) => a * b, 1)), {
-    shape: valid.shape,
-    dtype: 'float16',
-    device: on,
-  });
+  const half = tensor(new Float32Array(valid.shape.reduce((a, b) => a * b, 1)), { shape: valid.shape, dtype: 'float16', device: on });
   return [
     ...certain('text', anObject, [], true, disposed),
     { value: undefined, isCertain: !valid.isOptional },
-    ...uncertain(
-      null,
-      5,
-      make({ shape, dtype: valid.dtype, below: 1 }, on),
-      make({ shape: valid.shape, dtype, below: 2 }, on),
-      half,
-    ),
+    ...uncertain(null, 5, make({ shape, dtype: valid.dtype, below: 1 }, on), make({ shape: valid.shape, dtype, below: 2 }, on), half),
   ];
 }
 
@@ -67,8 +57,7 @@ type Path = readonly [position: number, key?: string | number];
 function pathsOf(args: Arguments): Path[] {
   return args.flatMap((argument, position): Path[] => {
     if (isSpec(argument)) return [[position]];
-    if (Array.isArray(argument) && argument.some(isSpec))
-      return [[position], ...argument.map((_, i): Path => [position, i])];
+    if (Array.isArray(argument) && argument.some(isSpec)) return [[position], ...argument.map((_, i): Path => [position, i])];
     if (typeof argument !== 'object' || argument === null || Array.isArray(argument)) return [[position]];
     return Object.keys(argument).map((key): Path => [position, key]);
   });
@@ -102,8 +91,7 @@ async function complaint(name: OpName, args: readonly unknown[], mustThrow: bool
   } catch (error) {
     if (error instanceof ConvoltError && error.code === 'ERR_OUT_OF_MEMORY') return '';
     if (!(error instanceof ConvoltError)) return `threw ${String(error)}`;
-    const isClear =
-      error.code === 'ERR_ARGUMENT' && new RegExp(`^${name}: expected .+ but got .+$`, 's').test(error.message);
+    const isClear = error.code === 'ERR_ARGUMENT' && new RegExp(`^${name}: expected .+ but got .+$`, 's').test(error.message);
     return isClear ? '' : `threw ${error.code} ${error.message}`;
   }
   return mustThrow ? 'did not throw' : '';

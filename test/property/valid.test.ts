@@ -1,6 +1,6 @@
 /**
- * Convolutions, pooling and normalisation with random valid parameters: each device against a float64 reference, and
- * the gradients of the devices against each other. The seed is in the names; CONVOLT_SEED=N repeats a run.
+ * Convolutions, pooling and normalisation with random valid parameters: each device against a float64 reference, and the
+ * gradients of the devices against each other. The seed is in the names; CONVOLT_SEED=N repeats a run.
  */
 import { describe, expect, test } from 'vitest';
 
@@ -52,18 +52,11 @@ interface Geometry {
 }
 
 /** A window that fits into the padded input on each axis. @param mostPadding for a window that reaches so far. */
-function geometry(
-  random: TestRandom,
-  axes: number,
-  mostPadding: (reach: number) => number,
-  { dilated = true } = {},
-): Geometry {
+function geometry(random: TestRandom, axes: number, mostPadding: (reach: number) => number, { dilated = true } = {}): Geometry {
   const chosen = Array.from({ length: axes }, () => {
-    const kernel = random.integer(1, axes === 3 ? 4 : 6),
-      stride = random.integer(1, 5);
+    const kernel = random.integer(1, axes === 3 ? 4 : 6), stride = random.integer(1, 5);
     const dilation = dilated && chance(random, 0.4) ? random.integer(2, 4) : 1;
-    const reach = dilation * (kernel - 1) + 1,
-      most = mostPadding(reach);
+    const reach = dilation * (kernel - 1) + 1, most = mostPadding(reach);
     const padding = [random.integer(0, most + 1), random.integer(0, most + 1)] as const;
     const input = Math.max(1, reach - padding[0] - padding[1]) + random.integer(0, axes === 3 ? 4 : 8);
     return { kernel, stride, dilation, padding, input };
@@ -104,8 +97,7 @@ function randomConvolution(random: TestRandom): Trial {
 }
 
 /** A multiple of `vector` where whole vectors of channels are to be copied, or any other number. */
-const channels = (random: TestRandom, vector: number) =>
-  chance(random, 0.5) ? vector * random.integer(1, 4) : random.integer(1, 20);
+const channels = (random: TestRandom, vector: number) => (chance(random, 0.5) ? vector * random.integer(1, 4) : random.integer(1, 20));
 
 /** One group, with operands of 16 bits or TF32: what tensor cores take. */
 function randomTensorCoreConvolution(random: TestRandom): Trial {
@@ -160,10 +152,7 @@ function randomAvgPooling(random: TestRandom): Trial {
   };
 }
 
-/**
- * y of a normalisation whose statistics are those of sets of elements, `setOf(at)` being the number of an element's
- * set.
- */
+/** y of a normalisation whose statistics are those of sets of elements, `setOf(at)` being the number of an element's set. */
 function normalised(x: NdArray, setOf: (at: number) => number, eps: number, weight?: NdArray, bias?: NdArray): NdArray {
   const sets = new Map<number, { count: number; sum: number; squares: number }>();
   const setFor = (at: number) => sets.get(setOf(at)) ?? { count: 0, sum: 0, squares: 0 };
@@ -184,8 +173,7 @@ function randomBatchNorm(random: TestRandom): Trial {
   // With fewer rows the gradient of x is next to nothing, and what is compared is its roundings.
   const rows = random.integer(6, 10);
   const x = normal(random, [rows, ...Array.from({ length: rank - 2 }, () => random.integer(1, 5)), c]);
-  const weight = chance(random, 0.7) ? normal(random, [c]) : undefined,
-    bias = chance(random, 0.7) ? normal(random, [c]) : undefined;
+  const weight = chance(random, 0.7) ? normal(random, [c]) : undefined, bias = chance(random, 0.7) ? normal(random, [c]) : undefined;
   const eps = 10 ** -random.integer(1, 6);
   return {
     what: { op: 'batchNorm', x: x.shape, eps, weight: weight !== undefined, bias: bias !== undefined },
@@ -208,10 +196,7 @@ function outcome({ inputs, run }: Trial, cotangent: NdArray, on: Device): Record
     const y = run(uploaded);
     expect(y.shape).toEqual(cotangent.shape);
     sum(mul(y, tensor(Float32Array.from(cotangent.data), { shape: y.shape, device: on }))).backward();
-    return {
-      y: y.detach(),
-      ...Object.fromEntries(Object.entries(uploaded).map(([name, input]) => [`gradient of ${name}`, input.grad!])),
-    };
+    return { y: y.detach(), ...Object.fromEntries(Object.entries(uploaded).map(([name, input]) => [`gradient of ${name}`, input.grad!])) };
   });
 }
 
@@ -220,10 +205,7 @@ function outcome({ inputs, run }: Trial, cotangent: NdArray, on: Device): Record
  * largest one says nothing about the rounding.
  */
 function expectCloseTo1(actual: ArrayLike<number>, expected: NdArray, tolerance: number, what: string): void {
-  const largest = expected.data.reduce(
-    (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
-    0,
-  );
+  const largest = expected.data.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
   expectClose(actual, expected, largest > 0 && largest < 1 ? tolerance / largest : tolerance, what);
 }
 
@@ -250,12 +232,7 @@ const sixteenBitTolerance = 2 ** -6;
 
 const families: { name: string; trials: number; generate: Generate; tolerance: number }[] = [
   { name: 'convolution', trials: 240, generate: randomConvolution, tolerance: float32Tolerance },
-  {
-    name: 'convolution on tensor cores',
-    trials: 160,
-    generate: randomTensorCoreConvolution,
-    tolerance: sixteenBitTolerance,
-  },
+  { name: 'convolution on tensor cores', trials: 160, generate: randomTensorCoreConvolution, tolerance: sixteenBitTolerance },
   { name: 'max pooling', trials: 100, generate: randomMaxPooling, tolerance: float32Tolerance },
   { name: 'average pooling', trials: 100, generate: randomAvgPooling, tolerance: float32Tolerance },
   { name: 'batch norm', trials: 80, generate: randomBatchNorm, tolerance: normTolerance },

@@ -75,8 +75,7 @@ const bytes = (value: number | Buffer | undefined): Buffer => {
   if (!Buffer.isBuffer(value)) throw new Error('expected bytes');
   return value;
 };
-const doubles = (value: number | Buffer | undefined): number[] =>
-  Array.from({ length: bytes(value).length / 8 }, (_, i) => bytes(value).readDoubleLE(8 * i));
+const doubles = (value: number | Buffer | undefined): number[] => Array.from({ length: bytes(value).length / 8 }, (_, i) => bytes(value).readDoubleLE(8 * i));
 
 test('scalars, images and histograms are read back', async () => {
   const writer = new EventWriter(path.join(folder, 'run'));
@@ -94,11 +93,7 @@ test('scalars, images and histograms are read back', async () => {
   for (const event of events) expect(Math.abs(doubles(event.get(1))[0]! - Date.now() / 1000)).toBeLessThan(60);
   expect(events.map((event) => event.get(2))).toEqual([3, 300, 5]);
   const [number, picture, spread] = events.map((event) => fieldsOf(bytes(fieldsOf(bytes(event.get(5))).get(1))));
-  expect([number, picture, spread].map((value) => bytes(value!.get(1)).toString())).toEqual([
-    'loss/train',
-    'filters',
-    'weights',
-  ]);
+  expect([number, picture, spread].map((value) => bytes(value!.get(1)).toString())).toEqual(['loss/train', 'filters', 'weights']);
   expect(bytes(number!.get(2)).readFloatLE()).toBe(0.625);
 
   const shown = fieldsOf(bytes(picture!.get(4)));

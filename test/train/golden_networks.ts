@@ -67,9 +67,6 @@ export function goldenNetwork(
 ): Module {
   const options = { device: resolveDevice(device) };
   const network = model === 'lenet' ? new LeNet(options) : new BatchNormNet(options);
-  loadTorchStateDict(
-    network,
-    new Map(layout.map(([name, shape], k) => [name, { shape, data: formulaWeights(name, shape, k) }])),
-  );
+  loadTorchStateDict(network, new Map(layout.map(([name, shape], k) => [name, { shape, data: formulaWeights(name, shape, k) }])));
   return network;
 }

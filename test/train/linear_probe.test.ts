@@ -7,18 +7,9 @@ import { extractFeatures, LinearProbe, type Features } from '../../lib/train/ind
 import { TestRandom } from '../ops/array.js';
 
 test('features are the layers’ outputs, or their means over places', async () => {
-  using model = new Sequential(
-    new Conv2d(1, 2, 1, { bias: false, device: 'cpu' }),
-    new ReLU(),
-    new GlobalAvgPool2d(),
-  ).train();
+  using model = new Sequential(new Conv2d(1, 2, 1, { bias: false, device: 'cpu' }), new ReLU(), new GlobalAvgPool2d()).train();
   model.parameters()[0]!.write(Float32Array.of(255, -255));
-  const dataset = new Dataset({
-    images: Uint8Array.of(0, 2, 4, 6, 1, 1, 1, 1),
-    labels: Uint8Array.of(1, 0),
-    shape: [2, 2, 1],
-    classes: ['a', 'b'],
-  });
+  const dataset = new Dataset({ images: Uint8Array.of(0, 2, 4, 6, 1, 1, 1, 1), labels: Uint8Array.of(1, 0), shape: [2, 2, 1], classes: ['a', 'b'] });
   const { 1: relu, 0: conv } = await extractFeatures(model, dataset, { layers: ['0', '1'], batch: 1 });
   const close = (values: Float32Array) => Array.from(values, (value) => Math.round(1000 * value) / 1000 + 0);
   expect([relu.size, close(relu.values), [...relu.labels]]).toEqual([2, [3, 0, 1, 0], [1, 0]]);
@@ -31,13 +22,9 @@ test('features are the layers’ outputs, or their means over places', async () 
 /** Three clouds of points far from 0, one of them between the others, and a feature without meaning of another size. */
 function clouds(seed: number): Features {
   const random = new TestRandom(seed), labels = Int32Array.from({ length: 90 }, (_, i) => i % 3);
-  const values = Float32Array.from(
-    [...labels].flatMap((label) => [
-      100 + 3 * Math.cos(2 * label) + 0.4 * random.normal(),
-      -5 + 3 * Math.sin(2 * label) + 0.4 * random.normal(),
-      1000 * random.normal(),
-    ]),
-  );
+  const values = Float32Array.from([...labels].flatMap((label) => [
+    100 + 3 * Math.cos(2 * label) + 0.4 * random.normal(), -5 + 3 * Math.sin(2 * label) + 0.4 * random.normal(), 1000 * random.normal(),
+  ]));
   return { values, size: 3, labels };
 }
 
@@ -50,14 +37,8 @@ test('a probe tells clouds apart that a line parts, and is the same each time', 
 });
 
 test('wrong arguments are told', async () => {
-  await expect(LinearProbe.train(clouds(1), { classes: 2, device: 'cpu' })).rejects.toThrow(
-    /^LinearProbe: expected labels from 0 to 1, but got 2$/,
-  );
-  await expect(
-    LinearProbe.train({ values: new Float32Array(), size: 2, labels: new Int32Array() }, { classes: 2 }),
-  ).rejects.toThrow(/expected features of images, but got none$/);
+  await expect(LinearProbe.train(clouds(1), { classes: 2, device: 'cpu' })).rejects.toThrow(/^LinearProbe: expected labels from 0 to 1, but got 2$/);
+  await expect(LinearProbe.train({ values: new Float32Array(), size: 2, labels: new Int32Array() }, { classes: 2 })).rejects.toThrow(/expected features of images, but got none$/);
   using probe = await LinearProbe.train(clouds(1), { classes: 3, steps: 1, device: 'cpu' });
-  await expect(probe.predict({ values: new Float32Array(2), size: 2, labels: new Int32Array(1) })).rejects.toThrow(
-    /^LinearProbe: expected 3 features, but got 2$/,
-  );
+  await expect(probe.predict({ values: new Float32Array(2), size: 2, labels: new Int32Array(1) })).rejects.toThrow(/^LinearProbe: expected 3 features, but got 2$/);
 });

@@ -6,11 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { LivePage } from '../../lib/train/index.js';
 
 /** What a server answers within some milliseconds; a stream goes on. */
-function answer(
-  url: string,
-  headers: Record<string, string> = {},
-  until = (_text: string) => false,
-): Promise<{ status: number | undefined; text: string }> {
+function answer(url: string, headers: Record<string, string> = {}, until = (_text: string) => false): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
     const request = get(url, { headers }, (response) => {
       let text = '';
@@ -67,21 +63,12 @@ describe('LivePage', () => {
   });
 
   // A machine without a browser has nothing to run here.
-  const browsers = ['chromium', 'google-chrome']
-    .filter((name) => spawnSync(name, ['--version']).status === 0)
-    .slice(0, 1);
+  const browsers = ['chromium', 'google-chrome'].filter((name) => spawnSync(name, ['--version']).status === 0).slice(0, 1);
   test.each(browsers)('%s shows what is told', async (browser) => {
     const page = await LivePage.open();
     page.show({ title: 'lenet5 &amp; more', charts: '<svg id="drawn"></svg>' });
     // Its virtual time stands still while the stream is open.
-    const child = spawn(browser, [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--virtual-time-budget=1000',
-      '--dump-dom',
-      page.url,
-    ]);
+    const child = spawn(browser, ['--headless', '--no-sandbox', '--disable-gpu', '--virtual-time-budget=1000', '--dump-dom', page.url]);
     let shown = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
     const isClosed = new Promise((resolve) => child.on('close', resolve));

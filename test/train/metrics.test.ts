@@ -36,17 +36,9 @@ describe("scikit-learn's examples", () => {
     const [cat, dog, pig] = [0, 1, 2];
     const confusion = matrixOf(3, [cat, dog, pig, cat, dog, pig], [cat, pig, dog, cat, cat, dog]);
     const macro = confusion.average();
-    expect([macro.precision, macro.recall, macro.f1].map((value) => value.toFixed(4))).toEqual([
-      '0.2222',
-      '0.3333',
-      '0.2667',
-    ]);
+    expect([macro.precision, macro.recall, macro.f1].map((value) => value.toFixed(4))).toEqual(['0.2222', '0.3333', '0.2667']);
     const micro = confusion.average('micro');
-    expect([micro.precision, micro.recall, micro.f1].map((value) => value.toFixed(4))).toEqual([
-      '0.3333',
-      '0.3333',
-      '0.3333',
-    ]);
+    expect([micro.precision, micro.recall, micro.f1].map((value) => value.toFixed(4))).toEqual(['0.3333', '0.3333', '0.3333']);
     expect(confusion.perClass().map(({ precision }) => precision.toFixed(4))).toEqual(['0.6667', '0.0000', '0.0000']);
     expect(confusion.perClass().map(({ f1 }) => f1)).toEqual([0.8, 0, 0]);
   });
@@ -77,10 +69,7 @@ function randomBatches(seed: number, classes: number, count: number, batch: numb
   const rows = Array.from({ length: count }, () => {
     const label = random.integer(classes);
     // Rounded to steps, so that there are equal ones.
-    const logits = Array.from(
-      { length: classes },
-      (_, c) => Math.round((random.normal() + (c === label ? 1 : 0)) / step) * step,
-    );
+    const logits = Array.from({ length: classes }, (_, c) => Math.round((random.normal() + (c === label ? 1 : 0)) / step) * step);
     return { logits, label: random.uniform() < 0.1 ? 255 : label };
   });
   return { classes, rows, batch };
@@ -97,10 +86,7 @@ describe.each(testDevices)('metrics on %s', (deviceName) => {
   function feed(metric: Metric, { rows, classes, batch }: Batches): void {
     for (let at = 0; at < rows.length; at += batch) {
       const part = rows.slice(at, at + batch);
-      const logits = tensor(Float32Array.from(part.flatMap((row) => row.logits)), {
-        shape: [part.length, classes],
-        device: on,
-      });
+      const logits = tensor(Float32Array.from(part.flatMap((row) => row.logits)), { shape: [part.length, classes], device: on });
       const target = tensor(Int32Array.from(part, ({ label }) => label), { device: on });
       metric.update(logits, target);
       logits.dispose();
@@ -118,11 +104,7 @@ describe.each(testDevices)('metrics on %s', (deviceName) => {
     test('confusion matrix', async () => {
       const counts = new ClassCounts(data.classes);
       feed(counts, data);
-      const expected = matrixOf(
-        data.classes,
-        known.map(({ label }) => label),
-        known.map(({ logits }) => logits.indexOf(Math.max(...logits))),
-      );
+      const expected = matrixOf(data.classes, known.map(({ label }) => label), known.map(({ logits }) => logits.indexOf(Math.max(...logits))));
       expect((await counts.result()).rows()).toEqual(expected.rows());
     });
 
@@ -172,13 +154,8 @@ describe.each(testDevices)('metrics on %s', (deviceName) => {
         bin.right += logits.indexOf(Math.max(...logits)) === label ? 1 : 0;
       }
       expect(bins.map(({ images }) => images)).toEqual(sums.map(({ images }) => images));
-      const errors = sums.map(({ images, confidence, right }) =>
-        images > 0 ? Math.abs(confidence - right) / images : 0,
-      );
-      expect(expectedError).toBeCloseTo(
-        errors.reduce((sum, error, i) => sum + error * sums[i]!.images, 0) / known.length,
-        6,
-      );
+      const errors = sums.map(({ images, confidence, right }) => (images > 0 ? Math.abs(confidence - right) / images : 0));
+      expect(expectedError).toBeCloseTo(errors.reduce((sum, error, i) => sum + error * sums[i]!.images, 0) / known.length, 6);
       expect(largestError).toBeCloseTo(Math.max(...errors), 6);
     });
   });
@@ -190,12 +167,7 @@ describe.each(testDevices)('metrics on %s', (deviceName) => {
     const found = await area.result();
     expect(found.perClass).toEqual([0.75, 0.75]);
     const accuracy = new TopKAccuracy([2]);
-    const rows = [
-      [0.5, 0.2, 0.2],
-      [0.3, 0.4, 0.2],
-      [0.2, 0.4, 0.3],
-      [0.7, 0.2, 0.1],
-    ].map((logits, i) => ({ logits, label: [0, 1, 2, 2][i]! }));
+    const rows = [[0.5, 0.2, 0.2], [0.3, 0.4, 0.2], [0.2, 0.4, 0.3], [0.7, 0.2, 0.1]].map((logits, i) => ({ logits, label: [0, 1, 2, 2][i]! }));
     feed(accuracy, { classes: 3, batch: 4, rows });
     expect((await accuracy.result()).get(2)).toBe(0.75);
   });
@@ -231,7 +203,5 @@ describe.each(testDevices)('metrics on %s', (deviceName) => {
 
 test('wrong options are told', () => {
   expect(() => new TopKAccuracy([0])).toThrow('TopKAccuracy: expected k to be a whole number of at least 1, but got 0');
-  expect(() => new Calibration(1.5)).toThrow(
-    'Calibration: expected bins to be a whole number of at least 1, but got 1.5',
-  );
+  expect(() => new Calibration(1.5)).toThrow('Calibration: expected bins to be a whole number of at least 1, but got 1.5');
 });

@@ -6,9 +6,7 @@ import { startObserving } from '../../lib/core/run.js';
 import { createModel } from '../../lib/models/index.js';
 import type { Module } from '../../lib/nn/index.js';
 import { Adam, SAM } from '../../lib/optim/index.js';
-import {
-  Trainer, type FitOptions, type StepRecord, type TrainerOptions, type TrainingState,
-} from '../../lib/train/index.js';
+import { Trainer, type FitOptions, type StepRecord, type TrainerOptions, type TrainingState } from '../../lib/train/index.js';
 import { testDevices } from '../devices.js';
 import { brightQuarters } from './synthetic.js';
 
@@ -16,20 +14,13 @@ const images = brightQuarters(48, 1), others = brightQuarters(16, 2);
 const precisions = ['float32', 'bfloat16', 'float16'] as const;
 
 /** Trains smallnet, which is 24,058 parameters. */
-async function train(
-  device: string,
-  precision: Float,
-  recipe: (optimizer: Adam, model: Module) => Partial<TrainerOptions> = () => ({}),
-  fitting: Partial<FitOptions> = {},
-) {
+async function train(device: string, precision: Float, recipe: (optimizer: Adam, model: Module) => Partial<TrainerOptions> = () => ({}), fitting: Partial<FitOptions> = {}) {
   const random = new Random(7);
   using model = createModel('smallnet', { device, random, classes: 4 });
   using optimizer = new Adam(model.parameters(), { lr: 3e-3 });
   const extras = recipe(optimizer, model);
   using trainer = new Trainer({ model, optimizer, random: random.fork(1), std: 0.5, precision, ...extras });
-  const steps: StepRecord[] = [],
-    states: TrainingState[] = [],
-    accuracies: number[] = [];
+  const steps: StepRecord[] = [], states: TrainingState[] = [], accuracies: number[] = [];
   for await (const record of trainer.fit(images, { epochs: 4, batch: 16, test: others, ...fitting })) {
     if (record.event === 'step') steps.push({ ...record, imagesPerSecond: 0 });
     else if (record.event === 'checkpoint') states.push(record.state);
@@ -53,9 +44,7 @@ describe.each(testDevices)('smallnet on %s', (device) => {
   });
 
   test('the precisions differ, and not by much', async () => {
-    const losses = await Promise.all(
-      precisions.map(async (precision) => lossesOf(await train(device, precision, undefined, { epochs: 1 }))),
-    );
+    const losses = await Promise.all(precisions.map(async (precision) => lossesOf(await train(device, precision, undefined, { epochs: 1 }))));
     for (const half of losses.slice(1)) {
       expect(half).not.toEqual(losses[0]);
       for (const [i, loss] of half.entries()) expect(Math.abs(loss / losses[0]![i]! - 1)).toBeLessThan(0.05);
@@ -65,9 +54,7 @@ describe.each(testDevices)('smallnet on %s', (device) => {
 
 test('float16 computes in float16, in training and in evaluation', async () => {
   const kinds = new Set<string>();
-  const stop = startObserving({
-    before: (name, inputs) => void (name === 'conv_forward' && kinds.add(inputs['x']!.dtype)),
-  });
+  const stop = startObserving({ before: (name, inputs) => void (name === 'conv_forward' && kinds.add(inputs['x']!.dtype)) });
   try {
     await train('cpu', 'float16', undefined, { epochs: 1 });
   } finally {
@@ -111,10 +98,7 @@ test('a loss that is not finite ends a run in float16 with the op that made it',
       if (event === 'epoch') model.namedParameters().get('features.1.weight')!.write(new Float32Array(16).fill(1e6)); // too large for float16
     }
   };
-  await expect(run()).rejects.toMatchObject({
-    code: 'ERR_NOT_FINITE',
-    message: expect.stringMatching(/^fit: expected finite numbers, but in step \d of epoch 2 \w+/) as string,
-  });
+  await expect(run()).rejects.toMatchObject({ code: 'ERR_NOT_FINITE', message: expect.stringMatching(/^fit: expected finite numbers, but in step \d of epoch 2 \w+/) as string });
 });
 
 test('another precision is refused', () => {
@@ -122,7 +106,5 @@ test('another precision is refused', () => {
   using model = createModel('smallnet', { device: 'cpu', random, classes: 4 });
   using optimizer = new Adam(model.parameters(), { lr: 1e-3 });
   const options: Record<string, unknown> = { precision: 'float64' };
-  expect(() => new Trainer({ model, optimizer, random, ...options })).toThrow(
-    "Trainer: expected precision to be 'float32' or 'bfloat16' or 'float16', but got 'float64'",
-  );
+  expect(() => new Trainer({ model, optimizer, random, ...options })).toThrow("Trainer: expected precision to be 'float32' or 'bfloat16' or 'float16', but got 'float64'");
 });

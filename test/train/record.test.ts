@@ -3,9 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compose, flip, mixup, randomCrop } from '../../lib/augment/index.js';
 import { Random } from '../../lib/core/random.js';
 import type { Tensor } from '../../lib/core/tensor.js';
-import {
-  BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential,
-} from '../../lib/nn/index.js';
+import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential } from '../../lib/nn/index.js';
 import { AdamW, cosine, EMA, SAM } from '../../lib/optim/index.js';
 import { Trainer, type FitOptions, type TrainerOptions, type TrainingRecord } from '../../lib/train/index.js';
 import { testDevices } from '../devices.js';
@@ -51,26 +49,14 @@ async function run(device: string, { record, recipe = () => ({}), fitting = () =
   using trainer = new Trainer({ model, optimizer, random: random.fork(1), std: 0.5, record, ...extras });
   const records: TrainingRecord[] = [];
   const before = optimizer.device.memory();
-  for await (const each of trainer.fit(images, {
-    epochs: 3,
-    batch: 16,
-    test: others,
-    schedule: cosine(0.01),
-    ...fitting(trainer),
-  })) {
+  for await (const each of trainer.fit(images, { epochs: 3, batch: 16, test: others, schedule: cosine(0.01), ...fitting(trainer) })) {
     records.push(each.event === 'checkpoint' ? each : { ...each, imagesPerSecond: 0 });
   }
   await optimizer.device.synchronize();
   expect(optimizer.device.memory().tensors).toBe(before.tensors);
   extras.sam?.dispose();
   extras.average?.dispose();
-  return {
-    records,
-    weights: await model.stateDict(),
-    state: await optimizer.stateDict(),
-    forwards: counter.count,
-    why: trainer.notRecorded,
-  };
+  return { records, weights: await model.stateDict(), state: await optimizer.stateDict(), forwards: counter.count, why: trainer.notRecorded };
 }
 
 const everything = (optimizer: AdamW): Partial<TrainerOptions> => ({
@@ -100,8 +86,7 @@ describe.each(testDevices)('training with recorded steps on %s', (device) => {
     { name: 'with gradients of several batches', fitting: () => ({ accumulate: 3 }), passes: 9, forwards: 6 },
   ])('gives the bits of steps that are not: $name', async ({ recipe, fitting, passes, forwards }) => {
     const options = { ...(recipe && { recipe }), ...(fitting && { fitting }) };
-    const plain = await run(device, { record: false, ...options }),
-      fast = await run(device, { record: true, ...options });
+    const plain = await run(device, { record: false, ...options }), fast = await run(device, { record: true, ...options });
     expect(plain.why).toBe('the option record is false');
     expect(fast.why).toBeNull();
     expect(plain.forwards).toBe(passes);
@@ -121,8 +106,6 @@ test('a model that reads on the way trains unrecorded, and the trainer says why'
   const read: Promise<Float32Array>[] = [];
   const act = (x: Tensor) => void read.push(x.data());
   const plain = await run('cpu', { record: false, act }), fallen = await run('cpu', { record: true, act });
-  expect(fallen.why).toBe(
-    'capture: expected only work that cpu can repeat by itself, but got data() or item(): a replay brings no value to the host by itself',
-  );
+  expect(fallen.why).toBe('capture: expected only work that cpu can repeat by itself, but got data() or item(): a replay brings no value to the host by itself');
   expect({ ...fallen, forwards: 0, why: '' }).toEqual({ ...plain, forwards: 0, why: '' });
 });

@@ -20,12 +20,7 @@ class Watched extends Sequential {
 
 function network(): Watched {
   const options = { device: 'cpu', random: new Random(1) };
-  return new Watched(
-    new Conv2d(1, 4, 3, { padding: 1, ...options }),
-    new BatchNorm2d(4, options),
-    new GlobalAvgPool2d(),
-    new Linear(4, 4, options),
-  );
+  return new Watched(new Conv2d(1, 4, 3, { padding: 1, ...options }), new BatchNorm2d(4, options), new GlobalAvgPool2d(), new Linear(4, 4, options));
 }
 
 test('predict gives each image its output, in batches, in evaluation', async () => {
@@ -37,12 +32,9 @@ test('predict gives each image its output, in batches, in evaluation', async () 
   expect(model.sizes).toEqual([2, 2, 1]);
   expect([two.length, two[0]!.length, model.training]).toEqual([5, 4, true]);
   const all = await model.predict(x);
-  for (const [i, row] of two.entries())
-    for (const [j, value] of row.entries()) expect(value).toBeCloseTo(all[i]![j]!, 5);
+  for (const [i, row] of two.entries()) for (const [j, value] of row.entries()) expect(value).toBeCloseTo(all[i]![j]!, 5);
   expect(await model.predict(tensor(new Float32Array(), { shape: [0, 8, 8, 1], device: 'cpu' }))).toEqual([]);
-  await expect(model.predict(x, { batch: 0 })).rejects.toThrow(
-    /^predict: expected batch to be a whole number of at least 1, but got 0$/,
-  );
+  await expect(model.predict(x, { batch: 0 })).rejects.toThrow(/^predict: expected batch to be a whole number of at least 1, but got 0$/);
 });
 
 test('requests of one turn and of one pass go together', async () => {
@@ -54,9 +46,7 @@ test('requests of one turn and of one pass go together', async () => {
   const again = await batcher.predict(images[6]!);
   for (const [j, value] of again.entries()) expect(value).toBeCloseTo(answers[6]![j]!, 5);
   expect(answers[0]).not.toEqual(answers[6]);
-  await expect(batcher.predict(new Uint8Array(3))).rejects.toThrow(
-    /^RequestBatcher: expected an image of \[8,8,1\], but got 3 bytes$/,
-  );
+  await expect(batcher.predict(new Uint8Array(3))).rejects.toThrow(/^RequestBatcher: expected an image of \[8,8,1\], but got 3 bytes$/);
 });
 
 test('an error reaches all who asked, and the next are answered', async () => {
@@ -81,11 +71,9 @@ test('answers come while the same model is trained, and training is what it is w
     const batcher = new RequestBatcher(model, { shape: [8, 8, 1] });
     const progress = { steps: 0, answers: 0, isDone: false };
     const asking = (async () => {
-      while (isServing && !progress.isDone)
-        progress.answers += (await batcher.predict(new Uint8Array(64).fill(7))).length / 4;
+      while (isServing && !progress.isDone) progress.answers += (await batcher.predict(new Uint8Array(64).fill(7))).length / 4;
     })();
-    for await (const { event } of trainer.fit(brightQuarters(256), { epochs: 2, batch: 16 }))
-      if (event === 'step') progress.steps++;
+    for await (const { event } of trainer.fit(brightQuarters(256), { epochs: 2, batch: 16 })) if (event === 'step') progress.steps++;
     progress.isDone = true;
     await asking;
     return { ...progress, state: await model.stateDict() };

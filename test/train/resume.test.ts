@@ -7,9 +7,7 @@ import { compose, flip, mixup, randomCrop } from '../../lib/augment/index.js';
 import { Random } from '../../lib/core/random.js';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '../../lib/nn/index.js';
 import { Adam, cosine, EMA, Plateau, SAM } from '../../lib/optim/index.js';
-import {
-  CheckpointFolder, Trainer, type FitOptions, type TrainerOptions, type TrainingRecord, type TrainingState,
-} from '../../lib/train/index.js';
+import { CheckpointFolder, Trainer, type FitOptions, type TrainerOptions, type TrainingRecord, type TrainingState } from '../../lib/train/index.js';
 import { testDevices } from '../devices.js';
 import { brightQuarters } from './synthetic.js';
 
@@ -57,13 +55,7 @@ async function follow(trainer: Trainer, options: FitOptions, stopAt = Infinity) 
 describe.each([...testDevices])('a resumed run on %s', (device) => {
   // Steps of an epoch: 40 images in batches of 8, two to a step.
   const options = (): FitOptions => ({
-    epochs: 2,
-    batch: 8,
-    accumulate: 2,
-    schedule: cosine(0.01),
-    test: others,
-    checkpoint: { everySteps: 1 },
-    earlyStopping: { patience: 3 },
+    epochs: 2, batch: 8, accumulate: 2, schedule: cosine(0.01), test: others, checkpoint: { everySteps: 1 }, earlyStopping: { patience: 3 },
   });
 
   test.each([
@@ -77,9 +69,7 @@ describe.each([...testDevices])('a resumed run on %s', (device) => {
     for (const [i, resume] of whole.states.entries()) {
       const rest = await follow(makeTrainer(device, recipe), { ...options(), resume });
       expect(rest.weights, `from checkpoint ${i}`).toEqual(whole.weights);
-      expect(rest.records, `from checkpoint ${i}`).toEqual(
-        whole.records.slice(whole.records.length - rest.records.length),
-      );
+      expect(rest.records, `from checkpoint ${i}`).toEqual(whole.records.slice(whole.records.length - rest.records.length));
       expect(rest.states.at(-1) ?? whole.states.at(-1)).toEqual(whole.states.at(-1));
     }
   });
@@ -92,9 +82,7 @@ test('a plateau goes on with what it has seen', async () => {
   const whole = await follow(makeTrainer('cpu'), options());
   const rest = await follow(makeTrainer('cpu'), { ...options(), resume: whole.states[2] });
   expect(rest.weights).toEqual(whole.weights);
-  expect(new Set(whole.records.flatMap((record) => (record.event === 'step' ? [record.lr] : []))).size).toBeGreaterThan(
-    2,
-  );
+  expect(new Set(whole.records.flatMap((record) => (record.event === 'step' ? [record.lr] : []))).size).toBeGreaterThan(2);
 });
 
 test('a state of another model is refused', async () => {
@@ -104,15 +92,9 @@ test('a state of another model is refused', async () => {
   await expect(trainer.fit(images, { epochs: 1, resume: { ...states[0]!, tensors } }).next()).rejects.toThrow(
     'loadStateDict: expected the tensors of Sequential, but got missing 0.weight',
   );
-  await expect(
-    trainer
-      .fit(images.take(4), {
-        epochs: 1,
-        batch: 4,
-        resume: { ...states[0]!, progress: { ...states[0]!.progress, position: 9 } },
-      })
-      .next(),
-  ).rejects.toThrow('fit: expected resume to be within the 4 images of an epoch, but got behind 9');
+  await expect(trainer.fit(images.take(4), { epochs: 1, batch: 4, resume: { ...states[0]!, progress: { ...states[0]!.progress, position: 9 } } }).next()).rejects.toThrow(
+    'fit: expected resume to be within the 4 images of an epoch, but got behind 9',
+  );
 });
 
 describe('CheckpointFolder', () => {
@@ -148,32 +130,21 @@ describe('CheckpointFolder', () => {
     const [weights, state] = [await readFile(newest), await readFile(second)];
 
     await writeFile(newest, weights.subarray(0, weights.length - 10));
-    await expect(checkpoints.latest()).rejects.toThrow(
-      /epoch-0002-step-00000000\.safetensors: expected a safetensors file, but it ends 10 bytes before the end of 6\.bias/,
-    );
+    await expect(checkpoints.latest()).rejects.toThrow(/epoch-0002-step-00000000\.safetensors: expected a safetensors file, but it ends 10 bytes before the end of 6\.bias/);
     const passed: string[] = [];
-    const before = await checkpoints.latest({
-      skipDamaged: true,
-      onDamaged: ({ message }) => void passed.push(message),
-    });
+    const before = await checkpoints.latest({ skipDamaged: true, onDamaged: ({ message }) => void passed.push(message) });
     expect(before?.state).toEqual(states[0]);
     expect(passed).toHaveLength(1);
 
     const changed = Buffer.from(weights);
     changed[changed.length - 1]! ^= 1;
     await writeFile(newest, changed);
-    await expect(checkpoints.latest()).rejects.toThrow(
-      /safetensors: expected the weights that .* was saved with, but got others/,
-    );
+    await expect(checkpoints.latest()).rejects.toThrow(/safetensors: expected the weights that .* was saved with, but got others/);
     await writeFile(newest, weights);
     await writeFile(second, state.subarray(0, 100));
-    await expect(checkpoints.latest()).rejects.toThrow(
-      /state\.safetensors: expected a safetensors file, but its header/,
-    );
+    await expect(checkpoints.latest()).rejects.toThrow(/state\.safetensors: expected a safetensors file, but its header/);
     await writeFile(second, weights);
-    await expect(checkpoints.latest()).rejects.toThrow(
-      /state\.safetensors: expected the state of a training run, but its metadata does not say that it is one/,
-    );
+    await expect(checkpoints.latest()).rejects.toThrow(/state\.safetensors: expected the state of a training run, but its metadata does not say that it is one/);
     await rm(second);
     expect((await checkpoints.latest())?.state).toEqual(states[0]);
   });

@@ -96,44 +96,28 @@ describe.each([...testDevices])('training on %s', (device) => {
 
   // Where there are tensor cores, a convolution and its normalisation are one op then.
   const networks = golden.cases.filter(({ model }) => model === 'bnnet');
-  test.each(networks.flatMap(({ id }) => (['bfloat16', 'float16'] as const).map((dtype) => ({ id, dtype }))))(
-    '$id under autocast to $dtype',
-    async ({ id, dtype }) => {
-      const {
-        model: name,
-        optimizer: optimizerName,
-        lr,
-        momentum,
-        layout,
-        losses,
-      } = networks.find((each) => each.id === id)!;
-      using model = goldenNetwork(name, layoutOf(layout), device);
-      const parameters = model.parameters();
-      using optimizer =
-        optimizerName === 'sgd' ? new SGD(parameters, { lr, momentum: momentum ?? 0 }) : new Adam(parameters, { lr });
-      const fused = (fn: () => void) => {
-        let ops = 0;
-        observeRuns((run) => void (ops += Number(run.name === 'conv_batch_norm_forward')), fn);
-        return ops;
-      };
-      for (let step = 0; step < STEPS_IN_16_BITS; step++) {
-        const batch = trainBatches[step]!,
-          measured: Promise<number>[] = [];
-        const ops = fused(() =>
-          scope(() => {
-            optimizer.zeroGrad();
-            const logits = autocast(dtype, () => forward(model, batch, device));
-            const loss = crossEntropy(cast(logits, 'float32'), tensor(batch.labels, { device }));
-            loss.backward();
-            optimizer.step();
-            measured.push(loss.item());
-          }),
-        );
-        expect(ops).toBe(device === 'cpu' ? 0 : 2);
-        expect(Math.abs((await measured[0]!) - losses[step]!), `loss of step ${step + 1}`).toBeLessThan(
-          LOSS_TOLERANCE[dtype],
-        );
-      }
-    },
-  );
+  test.each(networks.flatMap(({ id }) => (['bfloat16', 'float16'] as const).map((dtype) => ({ id, dtype }))))('$id under autocast to $dtype', async ({ id, dtype }) => {
+    const { model: name, optimizer: optimizerName, lr, momentum, layout, losses } = networks.find((each) => each.id === id)!;
+    using model = goldenNetwork(name, layoutOf(layout), device);
+    const parameters = model.parameters();
+    using optimizer = optimizerName === 'sgd' ? new SGD(parameters, { lr, momentum: momentum ?? 0 }) : new Adam(parameters, { lr });
+    const fused = (fn: () => void) => {
+      let ops = 0;
+      observeRuns((run) => void (ops += Number(run.name === 'conv_batch_norm_forward')), fn);
+      return ops;
+    };
+    for (let step = 0; step < STEPS_IN_16_BITS; step++) {
+      const batch = trainBatches[step]!, measured: Promise<number>[] = [];
+      const ops = fused(() => scope(() => {
+        optimizer.zeroGrad();
+        const logits = autocast(dtype, () => forward(model, batch, device));
+        const loss = crossEntropy(cast(logits, 'float32'), tensor(batch.labels, { device }));
+        loss.backward();
+        optimizer.step();
+        measured.push(loss.item());
+      }));
+      expect(ops).toBe(device === 'cpu' ? 0 : 2);
+      expect(Math.abs((await measured[0]!) - losses[step]!), `loss of step ${step + 1}`).toBeLessThan(LOSS_TOLERANCE[dtype]);
+    }
+  });
 });

@@ -15,10 +15,7 @@ import {
   Sequential,
 } from '../../lib/nn/index.js';
 import { cosine, SGD } from '../../lib/optim/index.js';
-import {
-  EarlyStopping, Trainer, type Clipping, type EpochRecord, type FitOptions, type StepRecord, type TrainerOptions,
-  type TrainingRecord,
-} from '../../lib/train/index.js';
+import { EarlyStopping, Trainer, type Clipping, type EpochRecord, type FitOptions, type StepRecord, type TrainerOptions, type TrainingRecord } from '../../lib/train/index.js';
 import { partOf } from '../../lib/train/training_state.js';
 import { add, log, mul, ones, sqrt } from '../../lib/ops/index.js';
 import { testDevices } from '../devices.js';
@@ -184,12 +181,7 @@ describe('what fit() adds to plain steps', () => {
     const random = new Random(3);
     const layer = { device, random };
     const model = new Sequential(new Conv2d(1, 4, 3, layer), new ReLU(), new Flatten(), new Linear(144, 4, layer));
-    return new Trainer({
-      model,
-      optimizer: new SGD(model.parameters(), { lr: 0.1 }),
-      random: random.fork(1),
-      ...options,
-    });
+    return new Trainer({ model, optimizer: new SGD(model.parameters(), { lr: 0.1 }), random: random.fork(1), ...options });
   }
 
   async function weightsAfter(trainer: Trainer, options: FitOptions): Promise<Float32Array> {
@@ -203,8 +195,7 @@ describe('what fit() adds to plain steps', () => {
     const large = await weightsAfter(plainTrainer(device), { epochs: 1, batch: 24 });
     const small = await weightsAfter(plainTrainer(device), { epochs: 1, batch: 12, accumulate: 2 });
     const other = await weightsAfter(plainTrainer(device), { epochs: 1, batch: 12 });
-    const apart = (a: Float32Array, b: Float32Array) =>
-      a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+    const apart = (a: Float32Array, b: Float32Array) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
     expect(apart(small, large)).toBeLessThan(1e-6);
     expect(apart(other, large)).toBeGreaterThan(1e-3);
   });
@@ -228,9 +219,7 @@ describe('what fit() adds to plain steps', () => {
     const norms: Promise<number>[] = [];
     await clipped(() => void norms.push(optimizer.clipNorm(1).item()));
     expect(await norms[0]).toBe(13);
-    expect(() => optimizer.clipNorm(-1)).toThrow(
-      'clipNorm: expected most to be a finite number of at least 0, but got -1',
-    );
+    expect(() => optimizer.clipNorm(-1)).toThrow('clipNorm: expected most to be a finite number of at least 0, but got -1');
   });
 
   test('clipping bounds what a step changes', async () => {
@@ -239,9 +228,7 @@ describe('what fit() adds to plain steps', () => {
       const before = await trainer.model.stateDict();
       await collect(trainer.fit(train, { epochs: 1, batch: 40 }));
       const after = await trainer.model.stateDict();
-      const differences = [...before].flatMap(([name, { data }]) =>
-        [...data].map((value, i) => after.get(name)!.data[i]! - value),
-      );
+      const differences = [...before].flatMap(([name, { data }]) => [...data].map((value, i) => after.get(name)!.data[i]! - value));
       return { norm: Math.hypot(...differences), most: Math.max(...differences.map(Math.abs)) };
     };
     expect((await change({})).norm).toBeGreaterThan(0.01);
@@ -260,13 +247,7 @@ describe('what fit() adds to plain steps', () => {
   });
 
   test('early stopping counts improvements of at least a size, in the right direction', () => {
-    const epoch = (epoch: number, trainAccuracy: number): EpochRecord => ({
-      event: 'epoch',
-      epoch,
-      trainLoss: 0,
-      trainAccuracy,
-      imagesPerSecond: 0,
-    });
+    const epoch = (epoch: number, trainAccuracy: number): EpochRecord => ({ event: 'epoch', epoch, trainLoss: 0, trainAccuracy, imagesPerSecond: 0 });
     const stopping = new EarlyStopping({ measure: 'trainAccuracy', patience: 1, least: 0.1 });
     const over = [0.5, 0.55, 0.7, 0.65, 0.75].map((accuracy, i) => {
       stopping.observe(epoch(i, accuracy));
@@ -281,14 +262,8 @@ describe('what fit() adds to plain steps', () => {
       await new Promise((resolve) => setTimeout(resolve, 2));
       seen.push(text);
     };
-    const callbacks = [
-      {
-        step: ({ step }: StepRecord) => wait(`step ${step}`),
-        epoch: ({ epoch }: EpochRecord) => wait(`epoch ${epoch}`),
-      },
-    ];
-    for await (const record of plainTrainer('cpu').fit(train, { epochs: 1, batch: 20, callbacks }))
-      seen.push(record.event);
+    const callbacks = [{ step: ({ step }: StepRecord) => wait(`step ${step}`), epoch: ({ epoch }: EpochRecord) => wait(`epoch ${epoch}`) }];
+    for await (const record of plainTrainer('cpu').fit(train, { epochs: 1, batch: 20, callbacks })) seen.push(record.event);
     expect(seen).toEqual(['step 1', 'step', 'step 2', 'step', 'epoch 1', 'epoch']);
   });
 
@@ -325,11 +300,7 @@ describe('what fit() adds to plain steps', () => {
     test('says step, layer and op, and leaves the model as it was before', async () => {
       const losses: number[] = [];
       const model = new Failing(5.5); // finite for 5 steps: the 6th is log(-0.5)
-      const trainer = new Trainer({
-        model,
-        optimizer: new SGD(model.parameters(), { lr: 0.1 }),
-        random: new Random(1),
-      });
+      const trainer = new Trainer({ model, optimizer: new SGD(model.parameters(), { lr: 0.1 }), random: new Random(1) });
       const states: unknown[] = [];
       const fitting = (async () => {
         for await (const record of trainer.fit(train, { epochs: 3, batch: 10, checkpoint: { everySteps: 1 } })) {

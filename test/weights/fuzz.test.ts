@@ -28,10 +28,7 @@ async function read(bytes: Uint8Array): Promise<boolean> {
 
 // Few bytes of a safetensors file of a network are its header: the rest is cut off, so that most changes meet it.
 const safetensors = (bytes: Uint8Array): Uint8Array => {
-  const header = {
-    a: { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] },
-    b: { dtype: 'I64', shape: [], data_offsets: [24, 32] },
-  };
+  const header = { a: { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] }, b: { dtype: 'I64', shape: [], data_offsets: [24, 32] } };
   const text = Buffer.from(JSON.stringify(header)), length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   return Buffer.concat([length, text, bytes.subarray(-32)]);

@@ -68,39 +68,26 @@ export class NodeCall<N extends OpName> {
       this.known.set(tensor.storage, value);
       return value;
     }
-    return (
-      found ??
-      (tensor.within && !this.graph.isGiven(tensor.storage) ? undefined : this.graph.constant(tensor.storage, tensor))
-    );
+    return found ?? (tensor.within && !this.graph.isGiven(tensor.storage) ? undefined : this.graph.constant(tensor.storage, tensor));
   }
 
   /** An input, in the shape that the op takes it in. */
   value(input: InputName<N>): Value {
-    const tensor = this.traced(input),
-      found = this.stored(tensor);
+    const tensor = this.traced(input), found = this.stored(tensor);
     if (!found) throw this.unsupported(`${this.op.name} of a part of a tensor`);
     return this.graph.reshaped(found, tensor);
   }
 
   /** The tensor that an input is a part of, or the input itself, with the place of the input's first element in it. */
   whole(input: InputName<N>): { value: Value; offset: number } {
-    const tensor = this.traced(input),
-      { whole = tensor, offset = 0 } = tensor.within ?? {};
+    const tensor = this.traced(input), { whole = tensor, offset = 0 } = tensor.within ?? {};
     const own = this.stored(tensor);
     if (own) return { value: this.graph.reshaped(own, tensor), offset: 0 };
-    return {
-      value: this.graph.reshaped(this.stored(whole) ?? this.graph.constant(whole.storage, whole), whole),
-      offset,
-    };
+    return { value: this.graph.reshaped(this.stored(whole) ?? this.graph.constant(whole.storage, whole), whole), offset };
   }
 
   /** Says which value of the graph, with axes in which order, an output is. */
-  write(
-    name: OutputName<N>,
-    held: string,
-    order: Order = inPlace(this.output(name).shape.length),
-    type: ElementName = 'float',
-  ): void {
+  write(name: OutputName<N>, held: string, order: Order = inPlace(this.output(name).shape.length), type: ElementName = 'float'): void {
     const { storage, shape, perImage } = this.output(name);
     this.known.set(storage, { shape, perImage, name: held, order, type });
   }

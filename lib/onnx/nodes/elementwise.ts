@@ -13,8 +13,7 @@ type UnaryNodes = (graph: Graph, x: string, alpha: number, beta: number) => stri
 
 const named = (operator: string): UnaryNodes => (graph, x) => graph.node(operator, [x]);
 
-const times = (graph: Graph, x: string, factor: number) =>
-  factor === 1 ? x : graph.node('Mul', [x, graph.float(factor)]);
+const times = (graph: Graph, x: string, factor: number) => (factor === 1 ? x : graph.node('Mul', [x, graph.float(factor)]));
 const plus = (graph: Graph, x: string, term: number) => (term === 0 ? x : graph.node('Add', [x, graph.float(term)]));
 
 const clip: UnaryNodes = (graph, x, alpha, beta) => {
@@ -46,18 +45,13 @@ const unaries: Record<UnaryFunction, UnaryNodes> = {
   },
   geluTanh: (graph, x) => {
     const cubed = times(graph, graph.node('Mul', [x, graph.node('Mul', [x, x])]), 0.044715);
-    const share = plus(
-      graph,
-      graph.node('Tanh', [times(graph, graph.node('Add', [x, cubed]), Math.sqrt(2 / Math.PI))]),
-      1,
-    );
+    const share = plus(graph, graph.node('Tanh', [times(graph, graph.node('Add', [x, cubed]), Math.sqrt(2 / Math.PI))]), 1);
     return graph.node('Mul', [x, times(graph, share, 0.5)]);
   },
   silu: (graph, x) => graph.node('Mul', [x, graph.node('Sigmoid', [x])]),
   mish: (graph, x) => graph.node('Mul', [x, graph.node('Tanh', [softplus(graph, x, 1, 0)])]),
   softplus: (graph, x, alpha, beta) => {
-    const scaled = times(graph, x, alpha),
-      smooth = times(graph, softplus(graph, scaled, 1, 0), 1 / alpha);
+    const scaled = times(graph, x, alpha), smooth = times(graph, softplus(graph, scaled, 1, 0), 1 / alpha);
     return choose(graph, graph.node('Greater', [scaled, graph.float(beta)]), x, smooth);
   },
   softsign: named('Softsign'),
@@ -67,8 +61,7 @@ const unaries: Record<UnaryFunction, UnaryNodes> = {
   tanhshrink: (graph, x) => graph.node('Sub', [x, graph.node('Tanh', [x])]),
   softshrink: (graph, x, alpha) => graph.node('Shrink', [x], { lambd: { float: alpha }, bias: { float: alpha } }),
   hardshrink: (graph, x, alpha) => graph.node('Shrink', [x], { lambd: { float: alpha }, bias: { float: 0 } }),
-  threshold: (graph, x, alpha, beta) =>
-    choose(graph, graph.node('LessOrEqual', [x, graph.float(alpha)]), graph.float(beta), x),
+  threshold: (graph, x, alpha, beta) => choose(graph, graph.node('LessOrEqual', [x, graph.float(alpha)]), graph.float(beta), x),
   exp: named('Exp'),
   expm1: (graph, x) => plus(graph, graph.node('Exp', [x]), -1),
   log: named('Log'),
@@ -96,21 +89,12 @@ function widened(graph: Graph, value: Value, rank: number): Value {
   const missing = rank - value.shape.length;
   if (missing === 0) return value;
   const ones = fixed(Array<number>(missing).fill(1));
-  return graph.reshaped(value, {
-    shape: [...ones.shape, ...value.shape],
-    perImage: [...ones.perImage, ...value.perImage],
-  });
+  return graph.reshaped(value, { shape: [...ones.shape, ...value.shape], perImage: [...ones.perImage, ...value.perImage] });
 }
 
 /** Operands as nodes take them that stretch them to a shape, all with their axes in one order: that of the largest. */
-export function aligned(
-  graph: Graph,
-  operands: readonly Value[],
-  { shape }: Extents,
-): { names: string[]; order: Order } {
-  const wide = operands.map((operand) =>
-    operand.shape.length === 0 ? operand : widened(graph, operand, shape.length),
-  );
+export function aligned(graph: Graph, operands: readonly Value[], { shape }: Extents): { names: string[]; order: Order } {
+  const wide = operands.map((operand) => (operand.shape.length === 0 ? operand : widened(graph, operand, shape.length)));
   const held = wide.flatMap((value) => ('order' in value && value.shape.length === shape.length ? [value] : []));
   const [largest] = held.sort((a, b) => numel(b.shape) - numel(a.shape));
   const order = largest?.order ?? inPlace(shape.length);
@@ -148,28 +132,15 @@ function where(call: NodeCall<'where'>): void {
 function compare(call: NodeCall<'compare' | 'compare_i32'>): void {
   const { graph, params } = call;
   const { names, order } = aligned(graph, [call.value('a'), call.value('b')], call.output('y'));
-  const operators: Record<typeof params.relation, string> = {
-    equal: 'Equal',
-    notEqual: 'Equal',
-    less: 'Less',
-    lessEqual: 'LessOrEqual',
-  };
+  const operators: Record<typeof params.relation, string> = { equal: 'Equal', notEqual: 'Equal', less: 'Less', lessEqual: 'LessOrEqual' };
   const y = graph.node(operators[params.relation], names);
   call.write('y', params.relation === 'notEqual' ? graph.node('Not', [y]) : y, order, 'bool');
 }
 
 function logical(call: NodeCall<'logical'>): void {
   const { graph, params } = call;
-  const { names, order } = aligned(
-    graph,
-    [truth(graph, call.value('a')), truth(graph, call.value('b'))],
-    call.output('y'),
-  );
-  const operators: Record<typeof params.connective, string> = {
-    conjunction: 'And',
-    disjunction: 'Or',
-    exclusion: 'Xor',
-  };
+  const { names, order } = aligned(graph, [truth(graph, call.value('a')), truth(graph, call.value('b'))], call.output('y'));
+  const operators: Record<typeof params.connective, string> = { conjunction: 'And', disjunction: 'Or', exclusion: 'Xor' };
   call.write('y', graph.node(operators[params.connective], names), order, 'bool');
 }
 

@@ -30,12 +30,7 @@ function sliced(call: NodeCall<'copy' | 'affine'>, value: HeldValue, ranges: rea
   });
   if (cut.length === 0) return value;
   const { graph } = call;
-  const lists = [
-    cut.map(({ start }) => start),
-    cut.map(({ end }) => end),
-    cut.map(({ at }) => at),
-    cut.map(({ step }) => step),
-  ];
+  const lists = [cut.map(({ start }) => start), cut.map(({ end }) => end), cut.map(({ at }) => at), cut.map(({ step }) => step)];
   const name = graph.node('Slice', [value.name, ...lists.map((list) => graph.integers(list))]);
   return { ...value, name, shape: ranges.map(({ count }) => count) };
 }
@@ -55,10 +50,7 @@ function permuted(value: HeldValue, axes: readonly number[]): HeldValue {
 function stretched(graph: Graph, value: Value, to: Extents): HeldValue {
   const held = graph.inMemory(value);
   if (sameShape(held.shape, to.shape)) return held;
-  const shape = graph.shapeOf({
-    shape: held.order.map((axis) => to.shape[axis]!),
-    perImage: held.order.map((axis) => to.perImage[axis]!),
-  });
+  const shape = graph.shapeOf({ shape: held.order.map((axis) => to.shape[axis]!), perImage: held.order.map((axis) => to.perImage[axis]!) });
   return { ...held, ...{ shape: to.shape, perImage: to.perImage }, name: graph.node('Expand', [held.name, shape]) };
 }
 
@@ -70,10 +62,7 @@ function walkedValue(call: NodeCall<'copy' | 'affine'>, walk: NativeWalk): HeldV
   const cut = sliced(call, graph.inMemory(graph.reshaped(value, found.extents)), found.ranges);
   const moved = permuted(cut, found.axes.filter((axis) => axis !== undefined));
   const isStretched = found.axes.map((axis, at) => axis === undefined && y.shape[at] !== 1);
-  const kept = {
-    shape: y.shape.map((extent, at) => (isStretched[at] ? 1 : extent)),
-    perImage: y.perImage.map((slope, at) => (isStretched[at] ? 0 : slope)),
-  };
+  const kept = { shape: y.shape.map((extent, at) => (isStretched[at] ? 1 : extent)), perImage: y.perImage.map((slope, at) => (isStretched[at] ? 0 : slope)) };
   return stretched(graph, graph.reshaped(moved, kept), y);
 }
 
@@ -96,50 +85,28 @@ function partialAxes(whole: Extents, { value }: Assembly['pieces'][number]): num
 /** The pieces of an assembly side by side, or one with a margin around it. */
 export function assembled({ whole, fill, pieces, op }: Assembly, graph: Graph): HeldValue {
   const { shape, perImage } = whole, [first] = pieces;
-  if (!first)
-    return {
-      shape,
-      perImage,
-      order: inPlace(shape.length),
-      type: 'float',
-      name: graph.node('Expand', [graph.float(fill ?? 0), graph.shapeOf(whole)]),
-    };
+  if (!first) return { shape, perImage, order: inPlace(shape.length), type: 'float', name: graph.node('Expand', [graph.float(fill ?? 0), graph.shapeOf(whole)]) };
   const partial = [...new Set(pieces.flatMap((piece) => partialAxes(whole, piece)))], along = partial[0] ?? 0;
   const { order, type } = graph.inMemory(first.value);
   const names = pieces.map(({ value }) => graph.held(value, order));
   if (pieces.length === 1 && partial.length === 0) return { ...graph.inMemory(first.value), shape, perImage };
   const starts = pieces.map((piece) => piece.starts[along]!), sizes = pieces.map(({ value }) => value.shape[along]!);
-  const isConcat =
-    partial.length <= 1 && starts.every((start, i) => start === sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
+  const isConcat = partial.length <= 1 && starts.every((start, i) => start === sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
   if (isConcat && sizes.reduce((sum, size) => sum + size, 0) === shape[along]) {
     return { shape, perImage, order, type, name: graph.node('Concat', names, { axis: order.indexOf(along) }) };
   }
   if (pieces.length > 1 || fill === undefined) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `exportOnnx: expected ops that ONNX has, but got ${op} of layer "${graph.layer}" that fills a tensor in several places`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `exportOnnx: expected ops that ONNX has, but got ${op} of layer "${graph.layer}" that fills a tensor in several places`);
   }
   const before = order.map((axis) => first.starts[axis]!);
   const after = order.map((axis) => shape[axis]! - first.starts[axis]! - first.value.shape[axis]!);
-  return {
-    shape,
-    perImage,
-    order,
-    type,
-    name: graph.node('Pad', [names[0]!, graph.integers([...before, ...after]), graph.float(fill)]),
-  };
+  return { shape, perImage, order, type, name: graph.node('Pad', [names[0]!, graph.integers([...before, ...after]), graph.float(fill)]) };
 }
 
 /** New memory: what is written into it comes later. */
 function created(call: NodeCall<'empty_like' | 'full_like' | 'fill'>): void {
   const whole = call.output('y'), { params } = call;
-  call.known.set(whole.storage, {
-    whole,
-    fill: 'value' in params ? params.value : undefined,
-    pieces: [],
-    op: call.op.name,
-  });
+  call.known.set(whole.storage, { whole, fill: 'value' in params ? params.value : undefined, pieces: [], op: call.op.name });
 }
 
 /** Writes x into a part of memory that has been made for that. */
@@ -149,16 +116,11 @@ function place(call: NodeCall<'place'>): void {
   const found = axisWalk(whole, offset, call.params, x.shape);
   const isBlock = found?.ranges.every(({ step, reversed }) => step === 1 && !reversed) === true;
   const axes = found?.axes.filter((axis) => axis !== undefined) ?? [];
-  const isInOrder =
-    axes.every((axis, i) => i === 0 || axis > axes[i - 1]!) && sameShape(found?.extents.shape ?? [], whole.shape);
-  if (!assembly || !('pieces' in assembly) || !isBlock || !isInOrder)
-    throw call.unsupported('a write into a tensor that does not go along axes');
+  const isInOrder = axes.every((axis, i) => i === 0 || axis > axes[i - 1]!) && sameShape(found?.extents.shape ?? [], whole.shape);
+  if (!assembly || !('pieces' in assembly) || !isBlock || !isInOrder) throw call.unsupported('a write into a tensor that does not go along axes');
   const shape = found.ranges.map(({ count }) => count);
   const perImage = shape.map((count, axis) => (count === whole.shape[axis] ? whole.perImage[axis]! : 0));
-  assembly.pieces.push({
-    starts: found.ranges.map(({ start }) => start),
-    value: call.graph.reshaped(x, { shape, perImage }),
-  });
+  assembly.pieces.push({ starts: found.ranges.map(({ start }) => start), value: call.graph.reshaped(x, { shape, perImage }) });
 }
 
 export const movement: NodeTable = { copy, affine, empty_like: created, full_like: created, fill: created, place };

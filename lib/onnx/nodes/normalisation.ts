@@ -7,16 +7,8 @@ import type { NodeCall, NodeTable } from './call.js';
 function batchNorm(call: NodeCall<'batch_norm_eval'>): void {
   const { graph, params } = call, x = call.value('x'), order = channelsSecond(x.shape.length);
   const perChannel = (name: 'weight' | 'bias', preset: number) =>
-    call.has(name)
-      ? graph.held(call.value(name))
-      : graph.floats(`${name} of ${params.c}`, new Float32Array(params.c).fill(preset), [params.c]);
-  const inputs = [
-    graph.held(x, order),
-    perChannel('weight', 1),
-    perChannel('bias', 0),
-    graph.held(call.value('mean')),
-    graph.held(call.value('var')),
-  ];
+    call.has(name) ? graph.held(call.value(name)) : graph.floats(`${name} of ${params.c}`, new Float32Array(params.c).fill(preset), [params.c]);
+  const inputs = [graph.held(x, order), perChannel('weight', 1), perChannel('bias', 0), graph.held(call.value('mean')), graph.held(call.value('var'))];
   let y = graph.node('BatchNormalization', inputs, { epsilon: { float: params.eps } });
   if (call.has('residual')) y = graph.node('Add', [y, graph.held(call.value('residual'), order)]);
   if (params.relu === 1) y = graph.node('Relu', [y]);
@@ -52,8 +44,7 @@ function groupNorm(call: NodeCall<'group_norm_forward'>): void {
 /** x[n,g,...] */
 function instanceNorm(call: NodeCall<'group_norm_forward'>, x: string): string {
   const { graph, params: { g, eps } } = call;
-  const ones = graph.floats(`ones of ${g}`, new Float32Array(g).fill(1), [g]),
-    zeros = graph.floats(`zeros of ${g}`, new Float32Array(g), [g]);
+  const ones = graph.floats(`ones of ${g}`, new Float32Array(g).fill(1), [g]), zeros = graph.floats(`zeros of ${g}`, new Float32Array(g), [g]);
   return graph.node('InstanceNormalization', [x, ones, zeros], { epsilon: { float: eps } });
 }
 
@@ -66,9 +57,7 @@ function rootMeanSquareNorm(call: NodeCall<'group_norm_forward'>, x: string): st
 function layerNorm(call: NodeCall<'group_norm_forward'>, x: Value, first: number): void {
   const { graph, params: { eps } } = call, shape = x.shape.slice(first), perImage = shape.map(() => 0);
   const parameter = (name: 'weight' | 'bias') => graph.held(graph.reshaped(call.value(name), { shape, perImage }));
-  const scale = call.has('weight')
-    ? parameter('weight')
-    : graph.floats(`ones of ${shape.join()}`, new Float32Array(numel(shape)).fill(1), shape);
+  const scale = call.has('weight') ? parameter('weight') : graph.floats(`ones of ${shape.join()}`, new Float32Array(numel(shape)).fill(1), shape);
   const inputs = [graph.held(x), scale, ...(call.has('bias') ? [parameter('bias')] : [])];
   call.write('y', graph.node('LayerNormalization', inputs, { axis: first, epsilon: { float: eps } }));
 }
@@ -77,12 +66,7 @@ function layerNorm(call: NodeCall<'group_norm_forward'>, x: Value, first: number
 function localResponseNorm(call: NodeCall<'local_response_norm_forward'>): void {
   const { graph, params: { size, alpha, beta, k } } = call, x = call.value('x'), order = channelsSecond(x.shape.length);
   if (size % 2 === 0) throw call.unsupported('local response norm over an even number of channels');
-  const y = graph.node('LRN', [graph.held(x, order)], {
-    size,
-    alpha: { float: alpha * size },
-    beta: { float: beta },
-    bias: { float: k },
-  });
+  const y = graph.node('LRN', [graph.held(x, order)], { size, alpha: { float: alpha * size }, beta: { float: beta }, bias: { float: k } });
   call.write('y', y, order);
 }
 

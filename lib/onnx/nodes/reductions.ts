@@ -24,12 +24,8 @@ function along(graph: Graph, value: Value, { outer, size, inner }: Around, singl
   const { shape } = value, axes = inPlace(shape.length);
   for (const first of axes) {
     for (const end of [...axes.slice(first), shape.length]) {
-      const isIt =
-        numel(shape.slice(0, first)) === outer &&
-        numel(shape.slice(first, end)) === size &&
-        numel(shape.slice(end)) === inner;
-      if (isIt && end > first && (!single || end === first + 1))
-        return { x: graph.inMemory(value), axes: axes.slice(first, end) };
+      const isIt = numel(shape.slice(0, first)) === outer && numel(shape.slice(first, end)) === size && numel(shape.slice(end)) === inner;
+      if (isIt && end > first && (!single || end === first + 1)) return { x: graph.inMemory(value), axes: axes.slice(first, end) };
     }
   }
   const isInside = outer === 1; // where the batch is
@@ -47,25 +43,16 @@ function held({ x, axes }: Along): number[] {
 function without(x: HeldValue, axes: readonly number[], name: string): HeldValue {
   const left = inPlace(x.shape.length).filter((axis) => !axes.includes(axis));
   const order = x.order.filter((axis) => !axes.includes(axis)).map((axis) => left.indexOf(axis));
-  return {
-    ...x,
-    name,
-    order,
-    shape: left.map((axis) => x.shape[axis]!),
-    perImage: left.map((axis) => x.perImage[axis]!),
-  };
+  return { ...x, name, order, shape: left.map((axis) => x.shape[axis]!), perImage: left.map((axis) => x.perImage[axis]!) };
 }
 
 /** A reduction over the found axes; they stay, with extent 1, where the result has as many axes. */
 function reduced(graph: Graph, operator: string, { x, axes }: Along, y: Extents): HeldValue {
   const staying = x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)), at = held({ x, axes });
   const keepdims = Number(sameShape(staying, y.shape));
-  const [inputs, attributes] =
-    operator === 'ReduceSum' ? [[x.name, graph.integers(at)], { keepdims }] : [[x.name], { axes: at, keepdims }];
+  const [inputs, attributes] = operator === 'ReduceSum' ? [[x.name, graph.integers(at)], { keepdims }] : [[x.name], { axes: at, keepdims }];
   const name = graph.node(operator, inputs, attributes);
-  return keepdims === 1
-    ? { ...x, name, shape: staying, perImage: x.perImage.map((slope, axis) => (axes.includes(axis) ? 0 : slope)) }
-    : without(x, axes, name);
+  return keepdims === 1 ? { ...x, name, shape: staying, perImage: x.perImage.map((slope, axis) => (axes.includes(axis) ? 0 : slope)) } : without(x, axes, name);
 }
 
 function sum(call: NodeCall<'sum'>): void {
@@ -73,18 +60,11 @@ function sum(call: NodeCall<'sum'>): void {
   const isMean = Math.abs(params.scale * params.size - 1) < 1e-6;
   const total = reduced(graph, isMean ? 'ReduceMean' : 'ReduceSum', found, call.output('y'));
   const isScaled = !isMean && params.scale !== 1;
-  call.writeReshaped(
-    'y',
-    isScaled ? { ...total, name: graph.node('Mul', [total.name, graph.float(params.scale)]) } : total,
-  );
+  call.writeReshaped('y', isScaled ? { ...total, name: graph.node('Mul', [total.name, graph.float(params.scale)]) } : total);
 }
 
 function reduction(operator: string): (call: NodeCall<'product' | 'log_sum_exp'>) => void {
-  return (call) =>
-    call.writeReshaped(
-      'y',
-      reduced(call.graph, operator, along(call.graph, call.value('x'), call.params), call.output('y')),
-    );
+  return (call) => call.writeReshaped('y', reduced(call.graph, operator, along(call.graph, call.value('x'), call.params), call.output('y')));
 }
 
 /** The largest or smallest element, and where it is. */
@@ -92,13 +72,8 @@ function extreme(operator: string, place: string): (call: NodeCall<'max' | 'min'
   return (call) => {
     const { graph, params } = call, found = along(graph, call.value('x'), params);
     call.writeReshaped('y', reduced(graph, operator, found, call.output('y')));
-    const one = along(graph, call.value('x'), params, true),
-      index = without(one.x, one.axes, graph.node(place, [one.x.name], { axis: held(one)[0]!, keepdims: 0 }));
-    call.writeReshaped('index', {
-      ...index,
-      name: graph.node('Cast', [index.name], { to: elementTypes.int32 }),
-      type: 'int32',
-    });
+    const one = along(graph, call.value('x'), params, true), index = without(one.x, one.axes, graph.node(place, [one.x.name], { axis: held(one)[0]!, keepdims: 0 }));
+    call.writeReshaped('index', { ...index, name: graph.node('Cast', [index.name], { to: elementTypes.int32 }), type: 'int32' });
   };
 }
 
@@ -135,51 +110,32 @@ function sort(call: NodeCall<'sort'>): void {
   });
   const shape = found.x.shape.map((extent, at) => (at === axis ? params.count : extent));
   call.writeReshaped('y', { ...found.x, shape, name: values });
-  call.writeReshaped('index', {
-    ...found.x,
-    shape,
-    name: graph.node('Cast', [index], { to: elementTypes.int32 }),
-    type: 'int32',
-  });
+  call.writeReshaped('index', { ...found.x, shape, name: graph.node('Cast', [index], { to: elementTypes.int32 }), type: 'int32' });
 }
 
 function gather(call: NodeCall<'gather'>): void {
   const { graph, params } = call, found = along(graph, call.value('x'), params, true), [axis = 0] = found.axes;
   const shape = found.x.shape.map((extent, at) => (at === axis ? params.count : extent));
   const index = graph.reshaped(call.value('index'), { shape, perImage: found.x.perImage });
-  const name = graph.node('GatherElements', [found.x.name, graph.held(index, found.x.order)], {
-    axis: held(found)[0]!,
-  });
+  const name = graph.node('GatherElements', [found.x.name, graph.held(index, found.x.order)], { axis: held(found)[0]! });
   call.writeReshaped('y', { ...found.x, name, shape });
 }
 
 /** Rows of a matrix by their numbers. */
 function gatherRows(call: NodeCall<'gather_rows'>): void {
   const { graph, params: { outer, rows, c, sources, taps } } = call;
-  if (taps !== 1 || call.has('weight'))
-    throw call.unsupported('weighted sums of pixels, as sampling at positions has them,');
+  if (taps !== 1 || call.has('weight')) throw call.unsupported('weighted sums of pixels, as sampling at positions has them,');
   const x = call.value('x'), index = call.value('index');
   const matrix = graph.reshaped(x, { shape: [outer, rows, c], perImage: [merged(x.perImage, outer), 0, 0] });
   const list = graph.reshaped(index, { shape: [sources], perImage: [merged(index.perImage, sources)] });
   const name = graph.node('Gather', [graph.held(matrix), graph.held(list)], { axis: 1 });
-  call.writeReshaped('y', {
-    name,
-    shape: [outer, sources, c],
-    perImage: [matrix.perImage[0]!, list.perImage[0]!, 0],
-    order: [0, 1, 2],
-    type: 'float',
-  });
+  call.writeReshaped('y', { name, shape: [outer, sources, c], perImage: [matrix.perImage[0]!, list.perImage[0]!, 0], order: [0, 1, 2], type: 'float' });
 }
 
 /** A linear map along an axis, as interpolation and adaptive pooling are, is a product with its matrix. */
 function resample(call: NodeCall<'resample'>): void {
-  const { graph, params } = call,
-    { size, count } = params,
-    found = along(graph, call.value('x'), params, true),
-    [axis = 0] = found.axes;
-  const [ends, index, weight] = (['ends', 'index', 'weight'] as const satisfies InputName<'resample'>[]).map((name) =>
-    call.contents(name),
-  );
+  const { graph, params } = call, { size, count } = params, found = along(graph, call.value('x'), params, true), [axis = 0] = found.axes;
+  const [ends, index, weight] = (['ends', 'index', 'weight'] as const satisfies InputName<'resample'>[]).map((name) => call.contents(name));
   const matrix = new Float32Array(count * size);
   for (let row = 0, term = 0; row < count; row++) {
     for (; term < ends![row]!; term++) matrix[row * size + index![term]!]! += weight![term]!;
@@ -192,10 +148,7 @@ function resample(call: NodeCall<'resample'>): void {
     const name = graph.node('MatMul', [x.name, graph.floats('map', columns, [size, count])]);
     return call.writeReshaped('y', { ...x, ...extents, name });
   }
-  const order =
-    at === rank - 2
-      ? x.order
-      : [...x.order.filter((one) => one !== axis).slice(0, -1), axis, x.order.filter((one) => one !== axis).at(-1)!];
+  const order = at === rank - 2 ? x.order : [...x.order.filter((one) => one !== axis).slice(0, -1), axis, x.order.filter((one) => one !== axis).at(-1)!];
   const name = graph.node('MatMul', [graph.floats('map', matrix, [count, size]), graph.held(x, order)]);
   call.writeReshaped('y', { ...x, ...extents, name, order });
 }
@@ -204,10 +157,7 @@ function resample(call: NodeCall<'resample'>): void {
 function quantifier(operator: string): (call: NodeCall<'any' | 'all'>) => void {
   return (call) => {
     const { graph } = call, found = along(graph, call.value('x'), call.params);
-    const numbers = {
-      ...found,
-      x: { ...found.x, name: graph.node('Cast', [found.x.name], { to: elementTypes.float }) },
-    };
+    const numbers = { ...found, x: { ...found.x, name: graph.node('Cast', [found.x.name], { to: elementTypes.float }) } };
     const y = reduced(graph, operator, numbers, call.output('y'));
     call.writeReshaped('y', { ...y, name: graph.node('Cast', [y.name], { to: elementTypes.bool }), type: 'bool' });
   };

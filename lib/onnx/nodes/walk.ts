@@ -50,10 +50,7 @@ function stepsOf(walk: NativeWalk, walked: Shape): { step: number; reversed: boo
   return steps.reverse();
 }
 
-/**
- * Splits axes such that each of the walk's steps is along an axis of its own; of one that grows with the batch, the
- * first part does.
- */
+/** Splits axes such that each of the walk's steps is along an axis of its own; of one that grows with the batch, the first part does. */
 function refined({ shape, perImage }: Extents, steps: readonly number[]): Extents | undefined {
   const strides = denseStrides(shape), parts: number[][] = [];
   for (const [axis, extent] of shape.entries()) {
@@ -68,10 +65,7 @@ function refined({ shape, perImage }: Extents, steps: readonly number[]): Extent
       return part;
     }));
   }
-  return {
-    shape: parts.flat(),
-    perImage: parts.flatMap((split, axis) => split.map((part, i) => (i === 0 ? merged([perImage[axis]!], part) : 0))),
-  };
+  return { shape: parts.flat(), perImage: parts.flatMap((split, axis) => split.map((part, i) => (i === 0 ? merged([perImage[axis]!], part) : 0))) };
 }
 
 /**
@@ -94,17 +88,11 @@ export function axisWalk(whole: Extents, offset: number, walk: NativeWalk, walke
     return { start, count: 1, step: 1, reversed: false };
   });
   const axes = steps.map(({ step, reversed }, at) => {
-    const axis =
-      step === 0
-        ? -1
-        : shape.findIndex((extent, i) => extent > 1 && step >= strides[i]! && step < strides[i]! * extent);
-    if (axis >= 0)
-      ranges[axis] = { start: ranges[axis]!.start, count: walked[at]!, step: step / strides[axis]!, reversed };
+    const axis = step === 0 ? -1 : shape.findIndex((extent, i) => extent > 1 && step >= strides[i]! && step < strides[i]! * extent);
+    if (axis >= 0) ranges[axis] = { start: ranges[axis]!.start, count: walked[at]!, step: step / strides[axis]!, reversed };
     return axis < 0 ? undefined : axis;
   });
-  const isExact = ranges.every(
-    ({ start, count, step }, axis) => Number.isInteger(step) && start + (count - 1) * step < shape[axis]!,
-  );
+  const isExact = ranges.every(({ start, count, step }, axis) => Number.isInteger(step) && start + (count - 1) * step < shape[axis]!);
   const used = axes.filter((axis) => axis !== undefined);
   return isExact && rest === 0 && new Set(used).size === used.length ? { extents, ranges, axes } : undefined;
 }

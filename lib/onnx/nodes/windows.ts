@@ -60,8 +60,7 @@ function conv(call: NodeCall<'conv_forward'>): void {
   let y = graph.node('Conv', inputs, { ...windowAttributes(axes), group: params.groups });
   if (call.has('residual')) y = graph.node('Add', [y, graph.held(call.value('residual'), order)]);
   if (params.activation === convActivations.indexOf('relu')) y = graph.node('Relu', [y]);
-  if (params.activation === convActivations.indexOf('relu6'))
-    y = graph.node('Clip', [y, graph.float(0), graph.float(6)]);
+  if (params.activation === convActivations.indexOf('relu6')) y = graph.node('Clip', [y, graph.float(0), graph.float(6)]);
   call.write('y', y, order);
 }
 
@@ -70,23 +69,18 @@ function convTranspose(call: NodeCall<'conv_input_grad'>): void {
   const { graph, params } = call, dy = call.value('dy'), order = channelsSecond(dy.shape.length);
   const axes = axesOf(params, spatialRank(dy));
   checkPadding(call, axes);
-  const x = graph.node(
-    'ConvTranspose',
-    [graph.held(dy, order), graph.held(call.value('w'), filterOrder(dy.shape.length))],
-    {
-      ...windowAttributes(axes),
-      output_padding: axes.map((axis) => Math.max(0, -reachBehind(axis))),
-      group: params.groups,
-    },
-  );
+  const x = graph.node('ConvTranspose', [graph.held(dy, order), graph.held(call.value('w'), filterOrder(dy.shape.length))], {
+    ...windowAttributes(axes),
+    output_padding: axes.map((axis) => Math.max(0, -reachBehind(axis))),
+    group: params.groups,
+  });
   call.write('dx', x, order);
 }
 
 function maxPool(call: NodeCall<'max_pool_forward'>): void {
   const { graph, params } = call, x = call.value('x'), order = channelsSecond(x.shape.length);
   const input = graph.held(x, order);
-  // onnxruntime merges a Pad with zeros into the MaxPool behind it, whose own padding is -Infinity, unless it gives
-  // indices.
+  // onnxruntime merges a Pad with zeros into the MaxPool behind it, whose own padding is -Infinity, unless it gives indices.
   const outputs = graph.isMadeBy(input, 'Pad') ? 2 : 1;
   const [y = ''] = graph.nodeWithOutputs('MaxPool', [input], outputs, windowAttributes(axesOf(params, spatialRank(x))));
   call.write('y', y, order);
@@ -99,8 +93,7 @@ function avgPool(call: NodeCall<'avg_pool_forward'>): void {
   const ends = [params.afterD, params.afterH, params.afterW].slice(-axes.length);
   const isCut = axes.some((axis, i) => reachBehind(axis) > ends[i]!);
   const isWhole = divisor !== 0 || (countPadding === 1 && !isCut);
-  if (divisor === 0 && countPadding === 1 && isCut)
-    throw call.unsupported('average pooling with windows that are cut off behind padding that counts');
+  if (divisor === 0 && countPadding === 1 && isCut) throw call.unsupported('average pooling with windows that are cut off behind padding that counts');
   if (axes.some(({ dilation }) => dilation !== 1)) throw call.unsupported('average pooling with a dilation');
   const { dilations: _, ...attributes } = windowAttributes(axes);
   let y = graph.node('AveragePool', [graph.held(x, order)], { ...attributes, count_include_pad: Number(isWhole) });

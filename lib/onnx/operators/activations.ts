@@ -53,26 +53,20 @@ export const activations: Operators = {
   Celu: elementwise((x, call) => celu(x, { alpha: call.number('alpha', 1) })),
   LeakyRelu: elementwise((x, call) => leakyRelu(x, { negativeSlope: call.number('alpha', 0.01) })),
   ThresholdedRelu: elementwise((x, call) => threshold(x, { threshold: call.number('alpha', 1), value: 0 })),
-  HardSigmoid: elementwise((x, call) =>
-    clamp(affine(x, { scale: call.number('alpha', 0.2), shift: call.number('beta', 0.5) }), { min: 0, max: 1 }),
-  ),
+  HardSigmoid: elementwise((x, call) => clamp(affine(x, { scale: call.number('alpha', 0.2), shift: call.number('beta', 0.5) }), { min: 0, max: 1 })),
   /** With constants of its own, so by way of elu. */
   Selu(call) {
-    const alpha = call.number('alpha', 1.6732632423543772),
-      gamma = call.number('gamma', 1.0507009873554805);
+    const alpha = call.number('alpha', 1.6732632423543772), gamma = call.number('gamma', 1.0507009873554805);
     return [affine(elu(call.floats(0), { alpha }), { scale: gamma })];
   },
   Shrink(call) {
-    const lambda = call.number('lambd', 0.5),
-      bias = call.number('bias', 0);
+    const lambda = call.number('lambd', 0.5), bias = call.number('bias', 0);
     if (bias !== 0 && bias !== lambda) throw new Unsupported('Shrink with a bias of its own');
     return [(bias === 0 ? hardshrink : softshrink)(call.floats(0), { lambda })];
   },
   /** A slope for each channel is prelu; others stretch as in arithmetic. */
   PRelu(call) {
-    const x = call.floats(0),
-      slope = call.floats(1),
-      channels = x.shape[1] ?? 1;
+    const x = call.floats(0), slope = call.floats(1), channels = x.shape[1] ?? 1;
     const isAligned = slope.shape[0] === channels && (call.opset < 7 || slope.shape.length === x.shape.length - 1);
     const isOfChannels = slope.numel === 1 || (slope.numel === channels && isAligned);
     if (isOfChannels) return [image(prelu(call.image(0), slope.reshape([slope.numel])))];

@@ -75,18 +75,10 @@ function binary(op: (a: Tensor, b: Tensor) => Tensor<DType>): Operator {
 }
 
 /** Any number of tensors, combined one after another. */
-function variadic(
-  op: (a: Tensor, b: Tensor) => Tensor,
-  finish: (x: Tensor, count: number) => Tensor = (x) => x,
-): Operator {
+function variadic(op: (a: Tensor, b: Tensor) => Tensor, finish: (x: Tensor, count: number) => Tensor = (x) => x): Operator {
   return (call) => {
     const [first, ...rest] = Array.from({ length: call.inputCount }, (_, i) => call.floats(i));
-    return [
-      finish(
-        rest.reduce((a, b) => op(a, b), first!),
-        call.inputCount,
-      ),
-    ];
+    return [finish(rest.reduce((a, b) => op(a, b), first!), call.inputCount)];
   };
 }
 
@@ -103,21 +95,9 @@ function clip(call: Call) {
 }
 
 /** ONNX's numbers of the types that convolt has; its cases of bfloat16 drop bits where convolt rounds. */
-const castable: Readonly<Record<number, DType>> = {
-  1: 'float32',
-  10: 'float16',
-  6: 'int32',
-  2: 'uint8',
-  11: 'float32',
-};
+const castable: Readonly<Record<number, DType>> = { 1: 'float32', 10: 'float16', 6: 'int32', 2: 'uint8', 11: 'float32' };
 
-const castableTo: Readonly<Record<string, DType>> = {
-  float: 'float32',
-  float16: 'float16',
-  int32: 'int32',
-  uint8: 'uint8',
-  double: 'float32',
-};
+const castableTo: Readonly<Record<string, DType>> = { float: 'float32', float16: 'float16', int32: 'int32', uint8: 'uint8', double: 'float32' };
 
 export const arithmetic: Operators = {
   Abs: unary(abs),

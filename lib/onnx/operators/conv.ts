@@ -16,8 +16,7 @@ export const convolutions: Operators = {
   /** The weight is [C,K/groups,...]. An output shape, or auto_pad, says how much to cut off. */
   ConvTranspose(call) {
     const spatial = call.shape(0).slice(2), kernel = call.shape(1).slice(2), axes = spatial.length;
-    const stride = call.list('strides') ?? spatial.map(() => 1),
-      dilation = call.list('dilations') ?? spatial.map(() => 1);
+    const stride = call.list('strides') ?? spatial.map(() => 1), dilation = call.list('dilations') ?? spatial.map(() => 1);
     const outputPadding = call.list('output_padding') ?? spatial.map(() => 0), pads = call.list('pads');
     const mode = call.text('auto_pad', 'NOTSET'), isSame = mode.startsWith('SAME');
     const wanted = call.list('output_shape') ?? (isSame ? spatial.map((size, i) => size * stride[i]!) : undefined);

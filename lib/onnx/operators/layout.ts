@@ -48,34 +48,26 @@ function expanded(x: Tensor, wanted: readonly number[]): Tensor {
 
 export const layout: Operators = {
   Concat(call) {
-    const { order } = call.asHeld(0),
-      axis = call.number('axis', 1),
-      rank = order.length,
-      held = between(order, inPlace(rank));
+    const { order } = call.asHeld(0), axis = call.number('axis', 1), rank = order.length, held = between(order, inPlace(rank));
     const tensors = Array.from({ length: call.inputCount }, (_, i) => call.reordered(i, held));
     return [{ tensor: concat(tensors, order[axis < 0 ? axis + rank : axis]), order }];
   },
   Split(call) {
-    const axis = call.number('axis', 0),
-      size = call.shape(0).at(axis)!;
+    const axis = call.number('axis', 0), size = call.shape(0).at(axis)!;
     const sizes = call.listOrInput('split', 1) ?? Array<number>(call.outputCount).fill(size / call.outputCount);
     return split(call.floats(0), sizes, axis);
   },
   Slice(call) {
-    const start = call.listOrInput('starts', 1)!,
-      end = call.listOrInput('ends', 2)!;
-    const axis = call.listOrInput('axes', 3) ?? start.map((_, i) => i),
-      step = call.numbers(4) ?? start.map(() => 1);
+    const start = call.listOrInput('starts', 1)!, end = call.listOrInput('ends', 2)!;
+    const axis = call.listOrInput('axes', 3) ?? start.map((_, i) => i), step = call.numbers(4) ?? start.map(() => 1);
     // ONNX has "to the front" as a number before the first element; a slice leaves the end out.
     const ends = end.map((limit, i) => (step[i]! < 0 && limit < -call.shape(0).at(axis[i]!)! ? undefined : limit));
     let y = call.floats(0);
-    for (const [i, along] of axis.entries())
-      y = slice(y, { axis: along, start: start[i], end: ends[i], step: step[i] });
+    for (const [i, along] of axis.entries()) y = slice(y, { axis: along, start: start[i], end: ends[i], step: step[i] });
     return [y];
   },
   Transpose(call) {
-    const { tensor, order } = call.asHeld(0),
-      perm = call.list('perm') ?? [...inPlace(order.length)].reverse();
+    const { tensor, order } = call.asHeld(0), perm = call.list('perm') ?? [...inPlace(order.length)].reverse();
     return [{ tensor, order: perm.map((axis) => order[axis]!) }];
   },
   Expand: (call) => [expanded(call.floats(0), call.numbers(1)!)],
@@ -84,22 +76,13 @@ export const layout: Operators = {
     return [tile(call.floats(0), call.numbers(1)!)];
   },
   Pad(call) {
-    const pads = call.listOrInput('pads', 1)!,
-      rank = call.shape(0).length;
+    const pads = call.listOrInput('pads', 1)!, rank = call.shape(0).length;
     const value = call.numbers(2)?.[0] ?? call.number('value', 0);
     const mode = padModes[call.text('mode', 'constant')]!;
-    return [
-      pad(
-        call.floats(0),
-        call.shape(0).map((_, axis) => [pads[axis]!, pads[axis + rank]!] as const),
-        { mode, value },
-      ),
-    ];
+    return [pad(call.floats(0), call.shape(0).map((_, axis) => [pads[axis]!, pads[axis + rank]!] as const), { mode, value })];
   },
   Gather(call) {
-    const axis = call.number('axis', 0),
-      shape = call.shape(0),
-      along = axis < 0 ? axis + shape.length : axis;
+    const axis = call.number('axis', 0), shape = call.shape(0), along = axis < 0 ? axis + shape.length : axis;
     const index = indicesFrom(call, 1, shape[along]!);
     const y = indexSelect(call.floats(0), index.reshape([index.numel]), along);
     return [y.reshape([...shape.slice(0, along), ...index.shape, ...shape.slice(along + 1)])];
@@ -114,23 +97,16 @@ export const layout: Operators = {
     return [full(call.numbers(0)!, number, { device: call.device })];
   },
   TopK(call) {
-    const { values, indices } = topK(call.floats(0), call.numbers(1)![0]!, call.number('axis', -1), {
-      largest: call.number('largest', 1) === 1,
-    });
+    const { values, indices } = topK(call.floats(0), call.numbers(1)![0]!, call.number('axis', -1), { largest: call.number('largest', 1) === 1 });
     return [values, indices];
   },
   OneHot(call) {
-    const classes = call.numbers(1)![0]!,
-      [off = 0, on = 1] = call.numbers(2)!;
+    const classes = call.numbers(1)![0]!, [off = 0, on = 1] = call.numbers(2)!;
     const hot = affine(oneHot(indicesFrom(call, 0, classes), classes), { scale: on - off, shift: off });
-    const rank = hot.shape.length,
-      axis = call.number('axis', -1),
-      to = axis < 0 ? axis + rank : axis;
+    const rank = hot.shape.length, axis = call.number('axis', -1), to = axis < 0 ? axis + rank : axis;
     const axes = hot.shape.map((_, i) => i).slice(0, -1);
     return [permute(hot, [...axes.slice(0, to), rank - 1, ...axes.slice(to)])];
   },
-  DepthToSpace: (call) => [
-    image(depthToSpace(call.image(0), call.number('blocksize', 1), call.text('mode', 'DCR') as BlockOrder)),
-  ],
+  DepthToSpace: (call) => [image(depthToSpace(call.image(0), call.number('blocksize', 1), call.text('mode', 'DCR') as BlockOrder))],
   SpaceToDepth: (call) => [image(spaceToDepth(call.image(0), call.number('blocksize', 1)))],
 };

@@ -1,7 +1,4 @@
-import {
-  add, affine, batchNorm, dropout, instanceNorm, layerNorm, localResponseNorm, mean, ones, randomState, rsqrt, sub,
-  variance,
-} from '../../ops/index.js';
+import { add, affine, batchNorm, dropout, instanceNorm, layerNorm, localResponseNorm, mean, ones, randomState, rsqrt, sub, variance } from '../../ops/index.js';
 import type { Tensor } from '../../core/tensor.js';
 import { image, type Operators } from '../call.js';
 import { Unsupported } from '../model.js';
@@ -22,29 +19,13 @@ export const normalisation: Operators = {
     const own = (input: number) => (isTrainingFile ? affine(call.floats(input), { scale: 1 }) : call.floats(input)); // new ones are outputs there
     const runningMean = own(3), runningVar = own(4);
     const momentum = 1 - call.number('momentum', 0.9); // of the new values, where ONNX has that of the old ones
-    const options = {
-      weight: call.floats(1),
-      bias: call.floats(2),
-      runningMean,
-      runningVar,
-      momentum,
-      eps: call.number('epsilon', 1e-5),
-      training,
-    };
+    const options = { weight: call.floats(1), bias: call.floats(2), runningMean, runningVar, momentum, eps: call.number('epsilon', 1e-5), training };
     const x = call.image(0), y = image(batchNorm(x, options));
     if (!isTrainingFile) return [y];
     return [y, runningMean, withBiasedVariance(runningVar, call.floats(4), momentum, x.numel / runningVar.numel)];
   },
   InstanceNormalization(call) {
-    return [
-      image(
-        instanceNorm(call.image(0), {
-          weight: call.floats(1),
-          bias: call.floats(2),
-          eps: call.number('epsilon', 1e-5),
-        }),
-      ),
-    ];
+    return [image(instanceNorm(call.image(0), { weight: call.floats(1), bias: call.floats(2), eps: call.number('epsilon', 1e-5) }))];
   },
   /** Of the axes from the named one on. The mean and the reciprocal of the deviation are outputs too. */
   LayerNormalization(call) {
@@ -56,8 +37,7 @@ export const normalisation: Operators = {
   },
   /** Of each channel over all images. */
   MeanVarianceNormalization(call) {
-    if (call.list('axes') && String(call.list('axes')) !== '0,2,3')
-      throw new Unsupported('MeanVarianceNormalization over other axes');
+    if (call.list('axes') && String(call.list('axes')) !== '0,2,3') throw new Unsupported('MeanVarianceNormalization over other axes');
     return [image(batchNorm(call.image(0), { training: true, eps: 0 }))];
   },
   /** Of evaluation, and of training at probability 0: random elements are others here than there. */
@@ -68,12 +48,7 @@ export const normalisation: Operators = {
     return [dropout(x, { probability, training: isTraining, random }), ones(x.shape, { device: call.device })];
   },
   LRN(call) {
-    const settings = {
-      size: call.number('size', 1),
-      alpha: call.number('alpha', 1e-4),
-      beta: call.number('beta', 0.75),
-      k: call.number('bias', 1),
-    };
+    const settings = { size: call.number('size', 1), alpha: call.number('alpha', 1e-4), beta: call.number('beta', 0.75), k: call.number('bias', 1) };
     return [image(localResponseNorm(call.image(0), settings))];
   },
 };

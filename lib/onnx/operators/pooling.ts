@@ -1,7 +1,4 @@
-import {
-  add, affine, avgPool1d, avgPool2d, avgPool3d, cast, div, floor, maxPool1d, maxPool2d, maxPool3d, maxUnpool1d,
-  maxUnpool2d, maxUnpool3d, max, mean, ones, pad, sub,
-} from '../../ops/index.js';
+import { add, affine, avgPool1d, avgPool2d, avgPool3d, cast, div, floor, maxPool1d, maxPool2d, maxPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d, max, mean, ones, pad, sub } from '../../ops/index.js';
 import { numel } from '../../core/shape.js';
 import { tensor, type Tensor } from '../../core/tensor.js';
 import { channelsLast, image, type Call, type Operators } from '../call.js';
@@ -18,11 +15,7 @@ const mostElements = 256;
 function maxPool(call: Call): Tensor {
   const spatial = call.shape(0).slice(2), axes = spatial.length, pool = maxPools[axes - 1]!;
   const ceilMode = call.number('ceil_mode', 0) === 1;
-  const { x: image, window } = withOwnPadding(
-    call.image(0),
-    windowAttributes(call, spatial, call.list('kernel_shape')!),
-    -Infinity,
-  );
+  const { x: image, window } = withOwnPadding(call.image(0), windowAttributes(call, spatial, call.list('kernel_shape')!), -Infinity);
   if (numel(window.kernel) <= mostElements) return pool(image, { ...window, ceilMode });
   let x = image;
   for (const [axis, extent] of window.kernel.entries()) {
@@ -41,9 +34,7 @@ function maxPool(call: Call): Tensor {
 /** Padding of more than half a window, which ONNX has and convolt has not, becomes part of the image. */
 function withOwnPadding(x: Tensor, window: WindowAttributes, value: number): { x: Tensor; window: WindowAttributes } {
   const { kernel, dilation, padding } = window;
-  const isWide = padding.some(
-    (pair, axis) => Math.max(...pair) > Math.floor((dilation[axis]! * (kernel[axis]! - 1) + 1) / 2),
-  );
+  const isWide = padding.some((pair, axis) => Math.max(...pair) > Math.floor((dilation[axis]! * (kernel[axis]! - 1) + 1) / 2));
   if (!isWide) return { x, window };
   return { x: pad(x, [0, ...padding, 0], { value }), window: { ...window, padding: padding.map(() => [0, 0]) } };
 }
@@ -69,8 +60,7 @@ export const pooling: Operators = {
   MaxPool(call) {
     if (call.outputCount === 1) return [image(maxPool(call))];
     const shape = call.shape(0), spatial = shape.slice(2), countsColumns = call.number('storage_order', 0) === 1;
-    if (countsColumns && spatial.length !== 2)
-      throw new Unsupported('MaxPool with places that count along columns of what is no plane');
+    if (countsColumns && spatial.length !== 2) throw new Unsupported('MaxPool with places that count along columns of what is no plane');
     const window = windowAttributes(call, spatial, call.list('kernel_shape')!);
     const { y, indices } = maxPools[spatial.length - 1]!(call.image(0), { ...window, returnIndices: true });
     const places = cast(indices, 'float32');
@@ -84,11 +74,7 @@ export const pooling: Operators = {
     const to = call.numbers(2)?.slice(2) ?? from;
     const { type, data } = call.host(1);
     const planes = channelsLast({ type, shape, data: data.map((place) => place % numel(from)) });
-    const y = maxUnpools[spatial.length - 1]!(call.image(0), call.upload32(planes), {
-      kernel,
-      stride,
-      outputSize: from,
-    });
+    const y = maxUnpools[spatial.length - 1]!(call.image(0), call.upload32(planes), { kernel, stride, outputSize: from });
     return [image(pad(y, [0, ...to.map((size, i): [number, number] => [0, size - from[i]!]), 0]))];
   },
   AveragePool(call) {

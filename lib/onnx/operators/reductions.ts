@@ -27,9 +27,7 @@ function reduction(op: (x: Tensor, options: ReduceOptions) => Tensor): Operator 
     const axes = call.listOrInput('axes', 1) ?? [];
     const isNothing = axes.length === 0 && call.number('noop_with_empty_axes', 0) === 1;
     if (isNothing) return [call.floats(0)];
-    return [
-      op(call.floats(0), { axes: axes.length > 0 ? axes : undefined, keepDims: call.number('keepdims', 1) === 1 }),
-    ];
+    return [op(call.floats(0), { axes: axes.length > 0 ? axes : undefined, keepDims: call.number('keepdims', 1) === 1 })];
   };
 }
 

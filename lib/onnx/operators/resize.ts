@@ -21,9 +21,7 @@ const places: Record<string, (at: number, axis: Axis) => number> = {
   asymmetric: (at, { scale }) => at / scale,
   tf_half_pixel_for_nn: (at, { scale }) => (at + 0.5) / scale,
   tf_crop_and_resize: (at, { input, output, crop: [start, end] }) =>
-    output > 1
-      ? start * (input - 1) + (at * (end - start) * (input - 1)) / (output - 1)
-      : 0.5 * (start + end) * (input - 1),
+    output > 1 ? start * (input - 1) + (at * (end - start) * (input - 1)) / (output - 1) : 0.5 * (start + end) * (input - 1),
 };
 
 /** The element that stands for a place, by nearest_mode. */
@@ -57,18 +55,13 @@ function neighbours(call: Call, mode: string): (place: number) => Term[] {
   if (mode !== 'linear' && mode !== 'cubic') throw new Unsupported(`Resize with ${mode}`);
   const a = call.number('cubic_coeff_a', -0.75), reach = mode === 'linear' ? 1 : 2;
   const weightAt = (distance: number) => (mode === 'linear' ? Math.max(0, 1 - Math.abs(distance)) : cubic(distance, a));
-  return (place) =>
-    Array.from({ length: 2 * reach }, (_, i) => Math.floor(place) + 1 - reach + i).map((index) => ({
-      index,
-      weight: weightAt(place - index),
-    }));
+  return (place) => Array.from({ length: 2 * reach }, (_, i) => Math.floor(place) + 1 - reach + i).map((index) => ({ index, weight: weightAt(place - index) }));
 }
 
 /** Neighbours outside count as the border, or with `excludes` not at all. */
 function inside(terms: readonly Term[], input: number, excludes: boolean): Term[] {
   if (!excludes) return terms.map(({ index, weight }) => ({ index: Math.min(Math.max(index, 0), input - 1), weight }));
-  const kept = terms.filter(({ index }) => index >= 0 && index < input),
-    total = kept.reduce((sum, { weight }) => sum + weight, 0);
+  const kept = terms.filter(({ index }) => index >= 0 && index < input), total = kept.reduce((sum, { weight }) => sum + weight, 0);
   return kept.map(({ index, weight }) => ({ index, weight: weight / total }));
 }
 
@@ -76,35 +69,21 @@ function inside(terms: readonly Term[], input: number, excludes: boolean): Term[
 function extrapolated(y: Tensor, isInside: readonly boolean[][], value: number): Tensor {
   return isInside.reduce((result, flags, axis) => {
     const shape = y.shape.map((_, i) => (i === axis + 1 ? flags.length : 1));
-    const share = (inside: number, outside: number) =>
-      tensor(
-        Float32Array.from(flags, (flag) => (flag ? inside : outside)),
-        { shape, device: y.device },
-      );
+    const share = (inside: number, outside: number) => tensor(Float32Array.from(flags, (flag) => (flag ? inside : outside)), { shape, device: y.device });
     return add(mul(result, share(1, 0)), share(0, value));
   }, y);
 }
 
 /** @param scalesInput the number of the input that may have scales; sizes are input 3. */
 export function resize(call: Call, scalesInput: number): Result[] {
-  const spatial = call.shape(0).slice(2),
-    scales = call.numbers(scalesInput),
-    sizes = call.numbers(3),
-    crop = call.numbers(scalesInput - 1) ?? [];
+  const spatial = call.shape(0).slice(2), scales = call.numbers(scalesInput), sizes = call.numbers(3), crop = call.numbers(scalesInput - 1) ?? [];
   const coordinates = call.text('coordinate_transformation_mode', call.opset < 11 ? 'asymmetric' : 'half_pixel');
   const placeOf = chosen(places, coordinates), termsAt = neighbours(call, call.text('mode', 'nearest'));
-  const excludes = call.number('exclude_outside', 0) === 1,
-    crops = coordinates === 'tf_crop_and_resize',
-    rank = spatial.length + 2;
+  const excludes = call.number('exclude_outside', 0) === 1, crops = coordinates === 'tf_crop_and_resize', rank = spatial.length + 2;
 
   const axes = spatial.map((input, i): Axis => {
     const output = sizes?.[i + 2] ?? Math.floor(input * scales![i + 2]!);
-    return {
-      input,
-      output,
-      scale: sizes ? output / input : scales![i + 2]!,
-      crop: crops ? [crop[i + 2]!, crop[i + 2 + rank]!] : [0, 1],
-    };
+    return { input, output, scale: sizes ? output / input : scales![i + 2]!, crop: crops ? [crop[i + 2]!, crop[i + 2 + rank]!] : [0, 1] };
   });
   const maps = axes.map((axis, i) => {
     const { input, output, scale } = axis;
@@ -119,10 +98,6 @@ export function resize(call: Call, scalesInput: number): Result[] {
   });
   const y = resampleAxes('interpolate', call.image(0), maps);
   if (!crops) return [image(y)];
-  const isInside = axes.map((axis) =>
-    Array.from({ length: axis.output }, (_, at) => placeOf(at, axis)).map(
-      (place) => place >= 0 && place <= axis.input - 1,
-    ),
-  );
+  const isInside = axes.map((axis) => Array.from({ length: axis.output }, (_, at) => placeOf(at, axis)).map((place) => place >= 0 && place <= axis.input - 1));
   return [image(extrapolated(y, isInside, call.number('extrapolation_value', 0)))];
 }

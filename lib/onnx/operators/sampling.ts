@@ -7,17 +7,8 @@ export const sampling: Operators = {
   Resize: (call) => resize(call, call.opset < 11 ? 1 : 2),
   Upsample: (call) => resize(call, 1),
   GridSample(call) {
-    const mode = call.text('mode', 'bilinear') as 'bilinear',
-      paddingMode = call.text('padding_mode', 'zeros') as 'zeros';
-    return [
-      image(
-        gridSample(call.image(0), call.floats(1), {
-          mode,
-          paddingMode,
-          alignCorners: call.number('align_corners', 0) === 1,
-        }),
-      ),
-    ];
+    const mode = call.text('mode', 'bilinear') as 'bilinear', paddingMode = call.text('padding_mode', 'zeros') as 'zeros';
+    return [image(gridSample(call.image(0), call.floats(1), { mode, paddingMode, alignCorners: call.number('align_corners', 0) === 1 }))];
   },
   RoiAlign(call) {
     if (call.text('mode', 'avg') !== 'avg') throw new Unsupported('RoiAlign by the largest sample');
@@ -28,9 +19,7 @@ export const sampling: Operators = {
           outputSize: [call.number('output_height', 1), call.number('output_width', 1)],
           samplingRatio: call.number('sampling_ratio', 0),
           spatialScale: call.number('spatial_scale', 1),
-          aligned:
-            call.text('coordinate_transformation_mode', call.opset < 16 ? 'output_half_pixel' : 'half_pixel') ===
-            'half_pixel',
+          aligned: call.text('coordinate_transformation_mode', call.opset < 16 ? 'output_half_pixel' : 'half_pixel') === 'half_pixel',
         }),
       ),
     ];

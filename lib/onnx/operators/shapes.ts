@@ -35,9 +35,7 @@ export const shapes: Operators = {
   Size: (call) => [{ type: 'int64', shape: [], data: Float64Array.of(numel(call.shape(0))) }],
   Reshape(call) {
     const from = call.shape(0);
-    const shape = call
-      .listOrInput('shape', 1)!
-      .map((extent, i) => (extent === 0 && call.number('allowzero', 0) === 0 ? from[i]! : extent));
+    const shape = call.listOrInput('shape', 1)!.map((extent, i) => (extent === 0 && call.number('allowzero', 0) === 0 ? from[i]! : extent));
     return reshaped(call, shape);
   },
   Flatten(call) {
@@ -46,17 +44,12 @@ export const shapes: Operators = {
   },
   Squeeze(call) {
     const shape = call.shape(0), listed = call.listOrInput('axes', 1);
-    const axes = listed
-      ? fromFront(listed, shape.length)
-      : shape.flatMap((extent, axis) => (extent === 1 ? [axis] : []));
+    const axes = listed ? fromFront(listed, shape.length) : shape.flatMap((extent, axis) => (extent === 1 ? [axis] : []));
     return reshaped(call, shape.filter((_, axis) => !axes.includes(axis)));
   },
   Unsqueeze(call) {
     const listed = call.listOrInput('axes', 1)!, rest = [...call.shape(0)];
     const axes = fromFront(listed, rest.length + listed.length);
-    return reshaped(
-      call,
-      Array.from({ length: rest.length + axes.length }, (_, axis) => (axes.includes(axis) ? 1 : rest.shift()!)),
-    );
+    return reshaped(call, Array.from({ length: rest.length + axes.length }, (_, axis) => (axes.includes(axis) ? 1 : rest.shift()!)));
   },
 };

@@ -9,13 +9,7 @@ export interface WindowAttributes {
 }
 
 /** Padding that makes the output ceil(input / stride) long; an odd one goes behind, or with `lower` in front. */
-function samePadding(
-  input: number,
-  kernel: number,
-  stride: number,
-  dilation: number,
-  lower: boolean,
-): [number, number] {
+function samePadding(input: number, kernel: number, stride: number, dilation: number, lower: boolean): [number, number] {
   const total = Math.max((Math.ceil(input / stride) - 1) * stride + dilation * (kernel - 1) + 1 - input, 0);
   const less = Math.floor(total / 2);
   return lower ? [total - less, less] : [less, total - less];

@@ -15,10 +15,7 @@ import { checkAlike, reducedLoss, type LossOptions } from './loss.js';
 function checkFactor(op: string, name: string, factor: Tensor | undefined, x: Tensor): void {
   checkFloats(op, { x }, { [name]: factor });
   if (factor && !sameShape(commonShape(op, { x: x.shape, [name]: factor.shape }), x.shape)) {
-    throw argumentError(
-      op,
-      `expected ${name} to stretch to x ${shapeText(x.shape)}, but got ${shapeText(factor.shape)}`,
-    );
+    throw argumentError(op, `expected ${name} to stretch to x ${shapeText(x.shape)}, but got ${shapeText(factor.shape)}`);
   }
 }
 
@@ -65,16 +62,12 @@ export function binaryCrossEntropy(x: Tensor, target: Tensor, options: BinaryCro
 /** Binary cross-entropy of logits, element by element. */
 function logitLosses(x: Tensor, target: Tensor, posWeight?: Tensor): Tensor {
   const logarithm = logSigmoid(x);
-  const positive = posWeight
-    ? mul(affine(mul(target, affine(posWeight, { shift: -1 })), { shift: 1 }), logarithm)
-    : logarithm;
+  const positive = posWeight ? mul(affine(mul(target, affine(posWeight, { shift: -1 })), { shift: 1 }), logarithm) : logarithm;
   return sub(mul(complement(target), x), positive);
 }
 
 export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyOptions {
-  /**
-   * A factor for the part of positive targets, of a shape that stretches to that of x, such as [classes]. Default 1.
-   */
+  /** A factor for the part of positive targets, of a shape that stretches to that of x, such as [classes]. Default 1. */
   posWeight?: Tensor | undefined;
 }
 
@@ -86,18 +79,12 @@ export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyO
  * @returns [] for reductions 'mean' and 'sum', the shape of x for 'none'.
  * @throws ERR_ARGUMENT if shapes, types or devices do not fit together, or the reduction is not one of the three.
  */
-export function binaryCrossEntropyWithLogits(
-  x: Tensor,
-  target: Tensor,
-  options: BinaryCrossEntropyWithLogitsOptions = {},
-): Tensor {
+export function binaryCrossEntropyWithLogits(x: Tensor, target: Tensor, options: BinaryCrossEntropyWithLogitsOptions = {}): Tensor {
   const { weight, posWeight } = options;
   checkAlike('binaryCrossEntropyWithLogits', { x, target });
   checkFactor('binaryCrossEntropyWithLogits', 'weight', weight, x);
   checkFactor('binaryCrossEntropyWithLogits', 'posWeight', posWeight, x);
-  return reducedLoss('binaryCrossEntropyWithLogits', options, () =>
-    weighted(logitLosses(x, target, posWeight), weight),
-  );
+  return reducedLoss('binaryCrossEntropyWithLogits', options, () => weighted(logitLosses(x, target, posWeight), weight));
 }
 
 export interface SigmoidFocalLossOptions extends LossOptions {
@@ -108,8 +95,8 @@ export interface SigmoidFocalLossOptions extends LossOptions {
 }
 
 /**
- * Focal loss of logits: binary cross-entropy times (1 - q)^gamma, where q is the probability given to the target, and
- * times alpha or 1 - alpha. T.-Y. Lin et al., "Focal loss for dense object detection", arXiv:1708.02002.
+ * Focal loss of logits: binary cross-entropy times (1 - q)^gamma, where q is the probability given to the target, and times
+ * alpha or 1 - alpha. T.-Y. Lin et al., "Focal loss for dense object detection", arXiv:1708.02002.
  *
  * @param x float32 logits, any shape.
  * @param target float32, 0 or 1, the shape of x.
@@ -175,20 +162,13 @@ export interface MultilabelSoftMarginLossOptions extends LossOptions {
  * @param x float32 logits [..., classes].
  * @param target float32, 0 or 1, the shape of x.
  * @returns [] for reductions 'mean' and 'sum', the shape of x without its last axis for 'none'.
- * @throws ERR_ARGUMENT if shapes, types or devices do not fit together, x has no axis, or the reduction is not one of
- *   the three.
+ * @throws ERR_ARGUMENT if shapes, types or devices do not fit together, x has no axis, or the reduction is not one of the
+ *   three.
  */
-export function multilabelSoftMarginLoss(
-  x: Tensor,
-  target: Tensor,
-  options: MultilabelSoftMarginLossOptions = {},
-): Tensor {
+export function multilabelSoftMarginLoss(x: Tensor, target: Tensor, options: MultilabelSoftMarginLossOptions = {}): Tensor {
   const { weight } = options;
   checkAlike('multilabelSoftMarginLoss', { x, target });
   checkFactor('multilabelSoftMarginLoss', 'weight', weight, x);
-  if (x.shape.length === 0)
-    throw argumentError('multilabelSoftMarginLoss', 'expected x to have at least one axis, but got shape []');
-  return reducedLoss('multilabelSoftMarginLoss', options, () =>
-    mean(weighted(logitLosses(x, target), weight), { axes: -1 }),
-  );
+  if (x.shape.length === 0) throw argumentError('multilabelSoftMarginLoss', 'expected x to have at least one axis, but got shape []');
+  return reducedLoss('multilabelSoftMarginLoss', options, () => mean(weighted(logitLosses(x, target), weight), { axes: -1 }));
 }

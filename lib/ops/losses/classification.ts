@@ -4,9 +4,7 @@ import { scope } from '../../core/scope.js';
 import { noGrad } from '../../core/tape.js';
 import { tensor, type Tensor } from '../../core/tensor.js';
 import { relu } from '../activation.js';
-import {
-  argumentError, checkChoice, checkFloats, checkNumber, checkRank, checkTensor, checkVector,
-} from '../arguments.js';
+import { argumentError, checkChoice, checkFloats, checkNumber, checkRank, checkTensor, checkVector } from '../arguments.js';
 import { cast } from '../cast.js';
 import { add, affine, div, mul, neg, sub } from '../elementwise.js';
 import { indexSelect } from '../embedding.js';
@@ -26,8 +24,8 @@ export interface KlDivOptions {
 }
 
 /**
- * Kullback-Leibler divergence of the distribution x from the target, element by element: target * (log(target) - x),
- * which is 0 where the target is 0. With 'batchMean' it is that of the definition; 'mean' divides by all elements.
+ * Kullback-Leibler divergence of the distribution x from the target, element by element: target * (log(target) - x), which
+ * is 0 where the target is 0. With 'batchMean' it is that of the definition; 'mean' divides by all elements.
  * S. Kullback, R. A. Leibler, "On information and sufficiency", 1951.
  *
  * @param x float32 logarithms of probabilities, any shape.
@@ -46,9 +44,7 @@ export function klDiv(x: Tensor, target: Tensor, { reduction = 'mean', logTarget
   return scope(() => {
     const logarithm = logTarget ? target : log(clamp(target, { min: leastNumber }));
     const losses = mul(logTarget ? exp(target) : target, sub(logarithm, x));
-    return reduction === 'batchMean'
-      ? affine(sum(losses), { scale: 1 / batch! })
-      : reduceLoss('klDiv', losses, reduction);
+    return reduction === 'batchMean' ? affine(sum(losses), { scale: 1 / batch! }) : reduceLoss('klDiv', losses, reduction);
   });
 }
 
@@ -56,8 +52,7 @@ export function klDiv(x: Tensor, target: Tensor, { reduction = 'mean', logTarget
 function checkScores(op: string, x: Tensor): void {
   checkFloats(op, { x });
   checkRank(op, 'x', x, 2, '[N,classes]');
-  if (x.shape[1] === 0)
-    throw argumentError(op, `expected x to have at least one class, but got shape ${shapeText(x.shape)}`);
+  if (x.shape[1] === 0) throw argumentError(op, `expected x to have at least one class, but got shape ${shapeText(x.shape)}`);
 }
 
 export interface MultiMarginLossOptions extends LossOptions {
@@ -70,9 +65,9 @@ export interface MultiMarginLossOptions extends LossOptions {
 }
 
 /**
- * The mean over the classes k other than the label of weight[label] * max(0, margin - x[label] + x[k])^p, the label's
- * own 0 included. K. Crammer, Y. Singer, "On the algorithmic implementation of multiclass kernel-based vector
- * machines", 2001. A label that names no class gives NaN.
+ * The mean over the classes k other than the label of weight[label] * max(0, margin - x[label] + x[k])^p, the label's own
+ * 0 included. K. Crammer, Y. Singer, "On the algorithmic implementation of multiclass kernel-based vector machines", 2001.
+ * A label that names no class gives NaN.
  *
  * @param x float32 scores [N,classes].
  * @param target int32 labels [N].
@@ -101,13 +96,10 @@ export function multiMarginLoss(x: Tensor, target: Tensor<'int32'>, options: Mul
 /** Of rows of labels that end at the first -1: whether a place counts, as 1 or 0. */
 function countedPlaces(labels: Tensor): Tensor {
   const width = labels.shape[1]!;
-  const upTo = tensor(
-    Float32Array.from({ length: width * width }, (_, i) => (Math.floor(i / width) <= i % width ? 1 : 0)),
-    {
-      shape: [width, width],
-      device: labels.device,
-    },
-  );
+  const upTo = tensor(Float32Array.from({ length: width * width }, (_, i) => (Math.floor(i / width) <= i % width ? 1 : 0)), {
+    shape: [width, width],
+    device: labels.device,
+  });
   const ends = sign(relu(neg(labels)));
   return affine(clamp(matmul(ends, upTo), { max: 1 }), { scale: -1, shift: 1 });
 }
@@ -133,10 +125,7 @@ export function multilabelMarginLoss(x: Tensor, target: Tensor<'int32'>, options
     const places = cast(clamp(labels, { min: 0 }), 'int32');
     const others = affine(clamp(scatterAdd(counted, places, classes), { max: 1 }), { scale: -1, shift: 1 });
     const pairs = sub(x.reshape([n, 1, classes]), gather(x, places).reshape([n, classes, 1]));
-    const violations = mul(
-      relu(affine(pairs, { shift: 1 })),
-      mul(counted.reshape([n, classes, 1]), others.reshape([n, 1, classes])),
-    );
+    const violations = mul(relu(affine(pairs, { shift: 1 })), mul(counted.reshape([n, classes, 1]), others.reshape([n, 1, classes])));
     return affine(sum(violations, { axes: [1, 2] }), { scale: 1 / classes });
   });
 }
@@ -147,26 +136,19 @@ export interface FocalLossOptions extends ClassLossOptions {
 }
 
 /**
- * Focal loss of logits with labels: cross-entropy times (1 - q)^gamma, where q is the probability given to the label.
- * The mean is that over all rows. T.-Y. Lin et al., "Focal loss for dense object detection", arXiv:1708.02002.
+ * Focal loss of logits with labels: cross-entropy times (1 - q)^gamma, where q is the probability given to the label. The
+ * mean is that over all rows. T.-Y. Lin et al., "Focal loss for dense object detection", arXiv:1708.02002.
  *
  * @param logits float32 [..., classes].
  * @param target int32 labels, in the shape of logits without its last axis.
  * @returns [] for reductions 'mean' and 'sum', the shape of target for 'none'.
  * @throws ERR_ARGUMENT as {@link crossEntropy} does, or if gamma is malformed.
  */
-export function focalLoss(
-  logits: Tensor,
-  target: Tensor<'int32'>,
-  { gamma = 2, reduction, weight, ignoreIndex }: FocalLossOptions = {},
-): Tensor {
+export function focalLoss(logits: Tensor, target: Tensor<'int32'>, { gamma = 2, reduction, weight, ignoreIndex }: FocalLossOptions = {}): Tensor {
   checkNumber('focalLoss', 'gamma', gamma, 0, Infinity, true);
   return reducedLoss('focalLoss', { reduction }, () => {
     const plain = labelCrossEntropy('focalLoss', logits, target, { ignoreIndex, reduction: 'none' });
-    const weighted =
-      weight === undefined
-        ? plain
-        : labelCrossEntropy('focalLoss', logits, target, { ignoreIndex, weight, reduction: 'none' });
+    const weighted = weight === undefined ? plain : labelCrossEntropy('focalLoss', logits, target, { ignoreIndex, weight, reduction: 'none' });
     return mul(weighted, pow(affine(exp(neg(plain)), { scale: -1, shift: 1 }), gamma));
   });
 }
@@ -190,18 +172,13 @@ export interface SymmetricCrossEntropyOptions extends LossOptions {
  * @returns [] for reductions 'mean' and 'sum', the shape of target for 'none'.
  * @throws ERR_ARGUMENT as {@link crossEntropy} does, or if an option is malformed.
  */
-export function symmetricCrossEntropy(
-  logits: Tensor,
-  target: Tensor<'int32'>,
-  options: SymmetricCrossEntropyOptions = {},
-): Tensor {
+export function symmetricCrossEntropy(logits: Tensor, target: Tensor<'int32'>, options: SymmetricCrossEntropyOptions = {}): Tensor {
   const { alpha = 0.1, beta = 1, least = 1e-4 } = options;
   checkNumber('symmetricCrossEntropy', 'alpha', alpha, 0, Infinity, true);
   checkNumber('symmetricCrossEntropy', 'beta', beta, 0, Infinity, true);
   checkNumber('symmetricCrossEntropy', 'least', least, Number.MIN_VALUE, 1);
   return reducedLoss('symmetricCrossEntropy', options, () => {
-    const forward = labelCrossEntropy('symmetricCrossEntropy', logits, target, { reduction: 'none' }),
-      reverse = -Math.log(least) * beta;
+    const forward = labelCrossEntropy('symmetricCrossEntropy', logits, target, { reduction: 'none' }), reverse = -Math.log(least) * beta;
     return add(affine(forward, { scale: alpha }), affine(exp(neg(forward)), { scale: -reverse, shift: reverse }));
   });
 }
@@ -212,8 +189,8 @@ export interface DiceLossOptions extends LossOptions {
 }
 
 /**
- * 1 - (2 sum(x * target) + smooth) / (sum(x) + sum(target) + smooth), the sums being those over the places of an image:
- * one loss for each image and class. F. Milletari, N. Navab, S.-A. Ahmadi, "V-Net", arXiv:1606.04797.
+ * 1 - (2 sum(x * target) + smooth) / (sum(x) + sum(target) + smooth), the sums being those over the places of an image: one
+ * loss for each image and class. F. Milletari, N. Navab, S.-A. Ahmadi, "V-Net", arXiv:1606.04797.
  *
  * @param x float32 probabilities [N,...,classes].
  * @param target float32, 1 where an element belongs to the class, the shape of x.
@@ -225,10 +202,7 @@ export function diceLoss(x: Tensor, target: Tensor, options: DiceLossOptions = {
   checkAlike('diceLoss', { x, target });
   checkNumber('diceLoss', 'smooth', smooth, 0, Infinity, true);
   if (x.shape.length < 3) {
-    throw argumentError(
-      'diceLoss',
-      `expected x to have the axes [N,...,classes], at least three, but got shape ${shapeText(x.shape)}`,
-    );
+    throw argumentError('diceLoss', `expected x to have the axes [N,...,classes], at least three, but got shape ${shapeText(x.shape)}`);
   }
   const axes = x.shape.map((_, axis) => axis).slice(1, -1);
   return reducedLoss('diceLoss', options, () => {

@@ -30,15 +30,14 @@ function checkBatch(op: string, tensors: Readonly<Record<string, Tensor>>, tempe
   checkAlike(op, tensors);
   for (const [name, value] of Object.entries(tensors)) {
     checkRank(op, name, value, 2, '[N,C]');
-    if (value.shape[0] === 0)
-      throw argumentError(op, `expected ${name} to have at least one vector, but got shape ${shapeText(value.shape)}`);
+    if (value.shape[0] === 0) throw argumentError(op, `expected ${name} to have at least one vector, but got shape ${shapeText(value.shape)}`);
   }
   checkNumber(op, 'temperature', temperature, Number.MIN_VALUE, Infinity, true);
 }
 
 /**
- * InfoNCE: cross-entropy of the cosines of each query with all keys, divided by the temperature, with its own key as
- * the label. A. van den Oord, Y. Li, O. Vinyals, "Representation learning with contrastive predictive coding",
+ * InfoNCE: cross-entropy of the cosines of each query with all keys, divided by the temperature, with its own key as the
+ * label. A. van den Oord, Y. Li, O. Vinyals, "Representation learning with contrastive predictive coding",
  * arXiv:1807.03748.
  *
  * @param queries float32 [N,C].
@@ -73,10 +72,7 @@ export function ntXentLoss(a: Tensor, b: Tensor, options: ContrastOptions = {}):
   return reducedLoss('ntXentLoss', options, () => {
     const views = concat([a, b], 0), n = a.shape[0]!, count = 2 * n, { device } = a;
     const excluded = -1e30; // a similarity whose exponential is 0
-    const itself = tensor(
-      Float32Array.from({ length: count ** 2 }, (_, i) => (i % (count + 1) === 0 ? excluded : 0)),
-      { shape: [count, count], device },
-    );
+    const itself = tensor(Float32Array.from({ length: count ** 2 }, (_, i) => (i % (count + 1) === 0 ? excluded : 0)), { shape: [count, count], device });
     const partners = tensor(Int32Array.from({ length: count }, (_, i) => (i + n) % count), { device });
     return crossEntropy(add(similarities(views, views, temperature), itself), partners, { reduction: 'none' });
   });

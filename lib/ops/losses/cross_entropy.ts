@@ -5,9 +5,7 @@ import { run } from '../../core/run.js';
 import { scope } from '../../core/scope.js';
 import { numel, sameShape, shapeText, type Shape } from '../../core/shape.js';
 import type { Tensor } from '../../core/tensor.js';
-import {
-  argumentError, checkAnyTensor, checkChoice, checkFloats, checkNumber, checkTensor, checkVector, valueText,
-} from '../arguments.js';
+import { argumentError, checkAnyTensor, checkChoice, checkFloats, checkNumber, checkTensor, checkVector, valueText } from '../arguments.js';
 import { div, mul, sub } from '../elementwise.js';
 import { full } from '../fill.js';
 import { sum } from '../reduce.js';
@@ -34,8 +32,7 @@ function forClasses(dloss: Tensor): Tensor {
 const lossOfLabels = op('crossEntropy', 'cross_entropy_forward', {
   saves: ['logits', 'target', 'weight', 'logSumExp', 'total'],
   gradients: {
-    logits: (dloss, { saved, params, shapes }) =>
-      gradientOfLabels({ ...saved, dloss }, params, { dlogits: shapes.logits }).dlogits,
+    logits: (dloss, { saved, params, shapes }) => gradientOfLabels({ ...saved, dloss }, params, { dlogits: shapes.logits }).dlogits,
     target: null,
     weight: null,
   },
@@ -56,9 +53,7 @@ const gradientOfLabels: Op<'cross_entropy_grad'> = op('the gradient of crossEntr
     total: null,
     dloss: (ddlogits, { saved: { logits, target, weight, logSumExp, total }, params, shapes }) => {
       const ones = full(shapes.dloss, 1, { device: logits.device });
-      const slope = gradientOfLabels({ logits, target, weight, logSumExp, total, dloss: ones }, params, {
-        dlogits: shapes.logits,
-      }).dlogits;
+      const slope = gradientOfLabels({ logits, target, weight, logSumExp, total, dloss: ones }, params, { dlogits: shapes.logits }).dlogits;
       return sum(mul(ddlogits, slope), { axes: -1 });
     },
   },
@@ -76,37 +71,20 @@ const lossOfProbabilities = op('crossEntropy', 'soft_cross_entropy_forward', {
 });
 
 /** Checks what crossEntropy and nllLoss have in common. Returns the number of classes. */
-function checkRows(
-  op: string,
-  rowsName: string,
-  rows: Tensor,
-  { reduction, weight, ignoreIndex }: ClassLossOptions,
-): number {
+function checkRows(op: string, rowsName: string, rows: Tensor, { reduction, weight, ignoreIndex }: ClassLossOptions): number {
   checkFloats(op, { [rowsName]: rows }, { weight });
   if (reduction !== undefined) checkChoice(op, 'reduction', reduction, ['mean', 'sum', 'none']);
-  const classes = rows.shape.at(-1) ?? 0,
-    shape = shapeText(rows.shape);
-  if (classes === 0)
-    throw argumentError(op, `expected ${rowsName} to end in an axis of classes, but got shape ${shape}`);
+  const classes = rows.shape.at(-1) ?? 0, shape = shapeText(rows.shape);
+  if (classes === 0) throw argumentError(op, `expected ${rowsName} to end in an axis of classes, but got shape ${shape}`);
   checkVector(op, 'weight', weight, classes, `one for each class of ${rowsName} ${shape}`);
   if (ignoreIndex !== undefined && !(Number.isInteger(ignoreIndex) && Math.abs(ignoreIndex) <= 32768)) {
-    throw argumentError(
-      op,
-      `expected ignoreIndex to be a whole number from -32768 to 32768, but got ${valueText(ignoreIndex)}`,
-    );
+    throw argumentError(op, `expected ignoreIndex to be a whole number from -32768 to 32768, but got ${valueText(ignoreIndex)}`);
   }
   return classes;
 }
 
 /** Checks that labels or probabilities have the shape that goes with the logits. */
-function checkTargetShape(
-  op: string,
-  target: Tensor<DType>,
-  shape: Shape,
-  what: string,
-  rowsName: string,
-  rows: Tensor,
-): void {
+function checkTargetShape(op: string, target: Tensor<DType>, shape: Shape, what: string, rowsName: string, rows: Tensor): void {
   if (!sameShape(target.shape, shape)) {
     throw argumentError(
       op,
@@ -116,13 +94,7 @@ function checkTargetShape(
 }
 
 /** Checks logits, or their logarithms, with a label for each row. */
-export function checkLabelled(
-  op: string,
-  rowsName: string,
-  rows: Tensor,
-  target: Tensor<'int32'>,
-  options: ClassLossOptions,
-): void {
+export function checkLabelled(op: string, rowsName: string, rows: Tensor, target: Tensor<'int32'>, options: ClassLossOptions): void {
   checkRows(op, rowsName, rows, options);
   checkTensor(op, 'target', target, 'int32', { name: rowsName, device: rows.device });
   checkTargetShape(op, target, rows.shape.slice(0, -1), 'a label for each row', rowsName, rows);
@@ -141,14 +113,7 @@ function labelLoss(
   { labelSmoothing, normalised }: { labelSmoothing: number; normalised: 0 | 1 },
 ): Tensor {
   const shape = logits.shape.slice(0, -1), ignores = ignoreIndex === undefined ? 0 : 1;
-  const params = {
-    rows: numel(shape),
-    classes: logits.shape.at(-1)!,
-    labelSmoothing,
-    ignores,
-    ignoreIndex: ignoreIndex ?? 0,
-    normalised,
-  };
+  const params = { rows: numel(shape), classes: logits.shape.at(-1)!, labelSmoothing, ignores, ignoreIndex: ignoreIndex ?? 0, normalised };
   return scope(() => {
     const outputs = { loss: shape, logSumExp: shape, total: shape, share: shape };
     const { loss, share } = lossOfLabels({ logits, target, weight }, params, outputs);
@@ -158,12 +123,7 @@ function labelLoss(
 }
 
 /** {@link crossEntropy} with labels, under the name of the op that users called. */
-export function labelCrossEntropy(
-  op: string,
-  logits: Tensor,
-  target: Tensor<'int32'>,
-  options: CrossEntropyOptions,
-): Tensor {
+export function labelCrossEntropy(op: string, logits: Tensor, target: Tensor<'int32'>, options: CrossEntropyOptions): Tensor {
   checkRows(op, 'logits', logits, options);
   checkTensor(op, 'target', target, 'int32', { name: 'logits', device: logits.device });
   checkTargetShape(op, target, logits.shape.slice(0, -1), 'a label for each row', 'logits', logits);
@@ -178,23 +138,17 @@ export function labelCrossEntropy(
  * where q is (1 - labelSmoothing) * t plus labelSmoothing / classes, and t the probabilities, or 1 at the label. The
  * mean is that over all rows; with labels and weights or an ignoreIndex, the sum divided by that of the weights of the
  * labels that count, which of none is NaN. A label outside of 0 … classes - 1 other than ignoreIndex gives NaN and no
- * gradient, as labels are on the device and not looked at here. `torch.nn.functional.cross_entropy`, with the classes
- * last.
+ * gradient, as labels are on the device and not looked at here. `torch.nn.functional.cross_entropy`, with the classes last.
  *
  * Label smoothing: C. Szegedy et al., "Rethinking the Inception architecture", arXiv:1512.00567.
  *
  * @param logits float32 [..., classes]: [N,classes] for images, [N,H,W,classes] for pixels.
- * @param target int32 labels, in the shape of logits without its last axis; or float32 probabilities, in that of
- *   logits.
+ * @param target int32 labels, in the shape of logits without its last axis; or float32 probabilities, in that of logits.
  * @returns [] for reductions 'mean' and 'sum', the shape of logits without its last axis for 'none'.
  * @throws ERR_ARGUMENT if shapes, types or devices do not fit together, there are no classes, or an option
  *   is malformed.
  */
-export function crossEntropy(
-  logits: Tensor,
-  target: Tensor<'int32'> | Tensor,
-  options: CrossEntropyOptions = {},
-): Tensor {
+export function crossEntropy(logits: Tensor, target: Tensor<'int32'> | Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { reduction = 'mean', labelSmoothing = 0, weight } = options;
   const classes = checkRows('crossEntropy', 'logits', logits, options);
   checkNumber('crossEntropy', 'labelSmoothing', labelSmoothing, 0, 1);
@@ -205,11 +159,7 @@ export function crossEntropy(
   const shape = logits.shape.slice(0, -1);
   const params = { rows: numel(shape), classes, labelSmoothing, ignores: 0, ignoreIndex: 0, normalised: 0 };
   return scope(() => {
-    const { loss } = lossOfProbabilities({ logits, target, weight }, params, {
-      loss: shape,
-      logSumExp: shape,
-      total: shape,
-    });
+    const { loss } = lossOfProbabilities({ logits, target, weight }, params, { loss: shape, logSumExp: shape, total: shape });
     return reduceLoss('crossEntropy', loss, reduction);
   });
 }

@@ -16,18 +16,14 @@ export interface CtcLossOptions extends LossOptions {
   targetLengths: Tensor<'int32'>;
   /** The class that stands for no label. Default 0. */
   blank?: number | undefined;
-  /**
-   * Whether a sequence that is too short for its labels has the loss 0, and no gradient, instead of Infinity. Default
-   * false.
-   */
+  /** Whether a sequence that is too short for its labels has the loss 0, and no gradient, instead of Infinity. Default false. */
   zeroInfinity?: boolean | undefined;
 }
 
 const ctc = op('ctcLoss', 'ctc_forward', {
   saves: ['logProbs', 'target', 'inputLengths', 'targetLengths', 'alpha'],
   gradients: {
-    logProbs: (dloss, { saved, params, shapes }) =>
-      run('ctc_grad', { ...saved, dloss }, params, { dlogProbs: shapes.logProbs }).dlogProbs,
+    logProbs: (dloss, { saved, params, shapes }) => run('ctc_grad', { ...saved, dloss }, params, { dlogProbs: shapes.logProbs }).dlogProbs,
     target: null,
     inputLengths: null,
     targetLengths: null,
@@ -36,8 +32,8 @@ const ctc = op('ctcLoss', 'ctc_forward', {
 
 /**
  * -log of the probability of a sequence's labels: of all paths, with one class for each step, that are the labels once
- * repetitions, and then blanks, are left out. The mean is that of each loss divided by the number of its labels, or by
- * 1. Lengths or labels out of bounds give NaN and no gradient, as they are on the device and not looked at here.
+ * repetitions, and then blanks, are left out. The mean is that of each loss divided by the number of its labels, or by 1.
+ * Lengths or labels out of bounds give NaN and no gradient, as they are on the device and not looked at here.
  * `torch.nn.functional.ctc_loss`.
  *
  * A. Graves et al., "Connectionist temporal classification: labelling unsegmented sequence data with recurrent neural
@@ -52,33 +48,23 @@ export function ctcLoss(logProbabilities: Tensor, target: Tensor<'int32'>, optio
   const { inputLengths, targetLengths, blank = 0, zeroInfinity = false, reduction = 'mean' } = options;
   checkFloats('ctcLoss', { logProbabilities });
   checkRank('ctcLoss', 'logProbabilities', logProbabilities, 3, '[T,N,C]');
-  const [t = 0, n = 0, c = 0] = logProbabilities.shape,
-    like = { name: 'logProbabilities', device: logProbabilities.device };
+  const [t = 0, n = 0, c = 0] = logProbabilities.shape, like = { name: 'logProbabilities', device: logProbabilities.device };
   checkTensor('ctcLoss', 'target', target, 'int32', like);
   checkTensor('ctcLoss', 'inputLengths', inputLengths, 'int32', like);
   checkTensor('ctcLoss', 'targetLengths', targetLengths, 'int32', like);
   if (target.shape.length !== 2 || target.shape[0] !== n) {
-    throw argumentError(
-      'ctcLoss',
-      `expected target to have shape [${n},S], the labels of each sequence, but got ${shapeText(target.shape)}`,
-    );
+    throw argumentError('ctcLoss', `expected target to have shape [${n},S], the labels of each sequence, but got ${shapeText(target.shape)}`);
   }
   const why = `one for each sequence of logProbabilities ${shapeText(logProbabilities.shape)}`;
   checkVector('ctcLoss', 'inputLengths', inputLengths, n, why);
   checkVector('ctcLoss', 'targetLengths', targetLengths, n, why);
   if (!Number.isInteger(blank) || blank < 0 || blank >= c) {
-    throw argumentError(
-      'ctcLoss',
-      `expected blank to be one of the ${c} classes of logProbabilities, but got ${valueText(blank)}`,
-    );
+    throw argumentError('ctcLoss', `expected blank to be one of the ${c} classes of logProbabilities, but got ${valueText(blank)}`);
   }
   const s = target.shape[1]!, states = 2 * s + 1;
   return reducedLoss('ctcLoss', { reduction }, () => {
     const params = { t, n, c, s, states, blank, zeroInfinity: zeroInfinity ? 1 : 0 };
-    const { loss } = ctc({ logProbs: logProbabilities, target, inputLengths, targetLengths }, params, {
-      loss: [n],
-      alpha: [n, t, states],
-    });
+    const { loss } = ctc({ logProbs: logProbabilities, target, inputLengths, targetLengths }, params, { loss: [n], alpha: [n, t, states] });
     return reduction === 'mean' ? div(loss, clamp(cast(targetLengths, 'float32'), { min: 1 })) : loss;
   });
 }

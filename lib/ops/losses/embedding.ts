@@ -46,11 +46,7 @@ export interface CosineSimilarityOptions {
  * @returns the shape of a without the axis.
  * @throws ERR_ARGUMENT if shapes, types or devices differ, or an option is malformed.
  */
-export function cosineSimilarity(
-  a: Tensor,
-  b: Tensor,
-  { axis = -1, eps = 1e-8 }: CosineSimilarityOptions = {},
-): Tensor {
+export function cosineSimilarity(a: Tensor, b: Tensor, { axis = -1, eps = 1e-8 }: CosineSimilarityOptions = {}): Tensor {
   checkVectors('cosineSimilarity', { a, b });
   checkNumber('cosineSimilarity', 'eps', eps, 0, Infinity, true);
   const axes = resolveAxis('cosineSimilarity', 'axis', axis, a);
@@ -89,11 +85,7 @@ function checkDistance(op: string, p: number, eps: number): void {
  * @returns the shape of a without its last axis, or with 1 in its place.
  * @throws ERR_ARGUMENT if shapes, types or devices differ, or an option is malformed.
  */
-export function pairwiseDistance(
-  a: Tensor,
-  b: Tensor,
-  { p = 2, eps = 1e-6, keepDims = false }: PairwiseDistanceOptions = {},
-): Tensor {
+export function pairwiseDistance(a: Tensor, b: Tensor, { p = 2, eps = 1e-6, keepDims = false }: PairwiseDistanceOptions = {}): Tensor {
   checkVectors('pairwiseDistance', { a, b });
   checkDistance('pairwiseDistance', p, eps);
   return scope(() => distance(a, b, p, eps, keepDims));
@@ -117,9 +109,7 @@ export function marginRankingLoss(a: Tensor, b: Tensor, target: Tensor, options:
   const { margin = 0 } = options;
   checkAlike('marginRankingLoss', { a, b, target });
   checkNumber('marginRankingLoss', 'margin', margin, -Infinity, Infinity);
-  return reducedLoss('marginRankingLoss', options, () =>
-    relu(affine(mul(target, sub(a, b)), { scale: -1, shift: margin })),
-  );
+  return reducedLoss('marginRankingLoss', options, () => relu(affine(mul(target, sub(a, b)), { scale: -1, shift: margin })));
 }
 
 /**
@@ -150,17 +140,13 @@ export interface TripletMarginLossOptions extends LossOptions {
   p?: number | undefined;
   /** Added to each difference. Default 1e-6. */
   eps?: number | undefined;
-  /**
-   * Whether the negative's distance from the positive counts where it is smaller than that from the anchor. Default
-   * false.
-   */
+  /** Whether the negative's distance from the positive counts where it is smaller than that from the anchor. Default false. */
   swap?: boolean | undefined;
 }
 
 /**
  * max(0, d(anchor, positive) - d(anchor, negative) + margin) with {@link pairwiseDistance}.
- * V. Balntas et al., "Learning local feature descriptors with triplets and shallow convolutional neural networks",
- * 2016.
+ * V. Balntas et al., "Learning local feature descriptors with triplets and shallow convolutional neural networks", 2016.
  *
  * @param anchor float32 [..., C].
  * @param positive float32, the shape of anchor.
@@ -168,12 +154,7 @@ export interface TripletMarginLossOptions extends LossOptions {
  * @returns [] for reductions 'mean' and 'sum', the shape of anchor without its last axis for 'none'.
  * @throws ERR_ARGUMENT if shapes, types or devices differ, or an option is malformed.
  */
-export function tripletMarginLoss(
-  anchor: Tensor,
-  positive: Tensor,
-  negative: Tensor,
-  options: TripletMarginLossOptions = {},
-): Tensor {
+export function tripletMarginLoss(anchor: Tensor, positive: Tensor, negative: Tensor, options: TripletMarginLossOptions = {}): Tensor {
   const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
   checkVectors('tripletMarginLoss', { anchor, positive, negative });
   checkDistance('tripletMarginLoss', p, eps);
@@ -193,8 +174,8 @@ export interface ContrastiveLossOptions extends LossOptions {
 
 /**
  * Of pairs of vectors with the distance d, for siamese networks: d^2 / 2 where they are similar, and
- * max(0, margin - d)^2 / 2 where not. R. Hadsell, S. Chopra, Y. LeCun, "Dimensionality reduction by learning an
- * invariant mapping", 2006.
+ * max(0, margin - d)^2 / 2 where not. R. Hadsell, S. Chopra, Y. LeCun, "Dimensionality reduction by learning an invariant
+ * mapping", 2006.
  *
  * @param a float32 [..., C].
  * @param b float32, the shape of a.

@@ -19,10 +19,7 @@ export function checkAlike(op: string, tensors: Readonly<Record<string, Tensor>>
   const [[firstName, first] = [], ...others] = Object.entries(tensors);
   for (const [name, { shape }] of others) {
     if (first && !sameShape(shape, first.shape)) {
-      throw argumentError(
-        op,
-        `expected ${name} to have shape ${shapeText(first.shape)}, like ${firstName}, but got ${shapeText(shape)}`,
-      );
+      throw argumentError(op, `expected ${name} to have shape ${shapeText(first.shape)}, like ${firstName}, but got ${shapeText(shape)}`);
     }
   }
 }

@@ -14,8 +14,8 @@ export interface PerceptualLossOptions extends LossOptions {
 }
 
 /**
- * Feature reconstruction loss: how far two pictures are apart in the eyes of a network, whose layers gave these
- * features of both.
+ * Feature reconstruction loss: how far two pictures are apart in the eyes of a network, whose layers gave these features
+ * of both.
  *
  *     loss[n] = sum over layers l of weights[l] * mean over the elements of layer l of (features[l][n] - targets[l][n])^2
  *
@@ -47,23 +47,13 @@ export function perceptualLoss(
 
 function checkList(name: string, list: unknown, length: number): void {
   if (Array.isArray(list) && list.length === length) return;
-  throw argumentError(
-    'perceptualLoss',
-    `expected ${name} to be a list of ${length}, like features, but got ${valueText(list)}`,
-  );
+  throw argumentError('perceptualLoss', `expected ${name} to be a list of ${length}, like features, but got ${valueText(list)}`);
 }
 
-function checkLayers(
-  features: readonly Tensor[],
-  targets: readonly Tensor[],
-  weights: readonly number[] | undefined,
-): void {
+function checkLayers(features: readonly Tensor[], targets: readonly Tensor[], weights: readonly number[] | undefined): void {
   const [first] = Array.isArray(features) ? (features as readonly Tensor[]) : [];
   if (first === undefined) {
-    throw argumentError(
-      'perceptualLoss',
-      `expected features to be a list of at least one tensor, but got ${valueText(features)}`,
-    );
+    throw argumentError('perceptualLoss', `expected features to be a list of at least one tensor, but got ${valueText(features)}`);
   }
   checkList('targets', targets, features.length);
   if (weights !== undefined) checkList('weights', weights, features.length);
@@ -71,10 +61,7 @@ function checkLayers(
     checkAlike('perceptualLoss', { [`features[${layer}]`]: feature, [`targets[${layer}]`]: targets[layer]! });
     const shape = shapeText(feature.shape);
     if (feature.shape.length === 0) {
-      throw argumentError(
-        'perceptualLoss',
-        `expected features[${layer}] to have the axes [N,...], but got shape ${shape}`,
-      );
+      throw argumentError('perceptualLoss', `expected features[${layer}] to have the axes [N,...], but got shape ${shape}`);
     }
     if (feature.shape[0] !== first.shape[0]) {
       throw argumentError(

@@ -130,8 +130,8 @@ export interface GaussianNllLossOptions extends LossOptions {
 }
 
 /**
- * Negative log likelihood under normal distributions, but for a constant: (log(variance) + (x - target)^2 / variance) /
- * 2. D. A. Nix, A. S. Weigend, "Estimating the mean and variance of the target probability distribution", 1994.
+ * Negative log likelihood under normal distributions, but for a constant: (log(variance) + (x - target)^2 / variance) / 2.
+ * D. A. Nix, A. S. Weigend, "Estimating the mean and variance of the target probability distribution", 1994.
  *
  * @param x float32, any shape: the expected values.
  * @param target float32, the shape of x.
@@ -139,21 +139,13 @@ export interface GaussianNllLossOptions extends LossOptions {
  * @returns [] for reductions 'mean' and 'sum', the shape of x for 'none'.
  * @throws ERR_ARGUMENT if shapes, types or devices do not fit together, or an option is malformed.
  */
-export function gaussianNllLoss(
-  x: Tensor,
-  target: Tensor,
-  variance: Tensor,
-  options: GaussianNllLossOptions = {},
-): Tensor {
+export function gaussianNllLoss(x: Tensor, target: Tensor, variance: Tensor, options: GaussianNllLossOptions = {}): Tensor {
   const { full = false, eps = 1e-6 } = options;
   checkAlike('gaussianNllLoss', { x, target });
   checkFloats('gaussianNllLoss', { x, variance });
   checkNumber('gaussianNllLoss', 'eps', eps, Number.MIN_VALUE, Infinity, true);
   if (!sameShape(commonShape('gaussianNllLoss', { x: x.shape, variance: variance.shape }), x.shape)) {
-    throw argumentError(
-      'gaussianNllLoss',
-      `expected variance to stretch to x ${shapeText(x.shape)}, but got ${shapeText(variance.shape)}`,
-    );
+    throw argumentError('gaussianNllLoss', `expected variance to stretch to x ${shapeText(x.shape)}, but got ${shapeText(variance.shape)}`);
   }
   return reducedLoss('gaussianNllLoss', options, () => {
     const missing = noGrad(() => sub(clamp(variance, { min: eps }), variance));

@@ -2,9 +2,7 @@ import { scope } from '../../core/scope.js';
 import { noGrad } from '../../core/tape.js';
 import type { Tensor } from '../../core/tensor.js';
 import { checkCount } from '../../nn/arguments.js';
-import {
-  add, argmax, cast, ceil, clamp, eq, logicalAnd, matmul, max, mul, oneHot, ones, softmax, stack, ge, lt,
-} from '../../ops/index.js';
+import { add, argmax, cast, ceil, clamp, eq, logicalAnd, matmul, max, mul, oneHot, ones, softmax, stack, ge, lt } from '../../ops/index.js';
 import type { Metric } from './metric.js';
 import { Tally } from './tally.js';
 

@@ -20,10 +20,7 @@ export interface ClassMeasure {
   recall: number;
   /** Their harmonic mean. */
   f1: number;
-  /**
-   * Images that are of the class and taken for it, of those that are either: intersection over union, or Jaccard's
-   * index.
-   */
+  /** Images that are of the class and taken for it, of those that are either: intersection over union, or Jaccard's index. */
   iou: number;
 }
 
@@ -71,9 +68,7 @@ export class ConfusionMatrix {
   /** Images taken for each class. */
   private get taken(): number[] {
     const rows = this.rows();
-    return Array.from({ length: this.classes }, (_, prediction) =>
-      rows.reduce((sum, row) => sum + (row[prediction] ?? 0), 0),
-    );
+    return Array.from({ length: this.classes }, (_, prediction) => rows.reduce((sum, row) => sum + (row[prediction] ?? 0), 0));
   }
 
   private get right(): number[] {
@@ -103,24 +98,15 @@ export class ConfusionMatrix {
     const { total, images } = this;
     const right = this.right.reduce((sum, count) => sum + count, 0);
     if (average === 'micro') return measure(right, total, total);
-    const weights =
-      average === 'macro' ? images.map(() => 1 / this.classes) : images.map((count) => quotient(count, total));
-    const mean = (value: (of: ClassMeasure) => number) =>
-      this.perClass().reduce((sum, of, label) => sum + value(of) * (weights[label] ?? 0), 0);
-    return {
-      precision: mean((of) => of.precision),
-      recall: mean((of) => of.recall),
-      f1: mean((of) => of.f1),
-      iou: mean((of) => of.iou),
-    };
+    const weights = average === 'macro' ? images.map(() => 1 / this.classes) : images.map((count) => quotient(count, total));
+    const mean = (value: (of: ClassMeasure) => number) => this.perClass().reduce((sum, of, label) => sum + value(of) * (weights[label] ?? 0), 0);
+    return { precision: mean((of) => of.precision), recall: mean((of) => of.recall), f1: mean((of) => of.f1), iou: mean((of) => of.iou) };
   }
 
   /** The mean intersection over union of the classes that are there or were predicted; 0 if there are none. */
   get meanIou(): number {
     const { taken, images } = this;
-    const ious = this.perClass().flatMap(({ iou }, label) =>
-      (taken[label] ?? 0) + (images[label] ?? 0) > 0 ? [iou] : [],
-    );
+    const ious = this.perClass().flatMap(({ iou }, label) => ((taken[label] ?? 0) + (images[label] ?? 0) > 0 ? [iou] : []));
     return quotient(ious.reduce((sum, iou) => sum + iou, 0), ious.length);
   }
 }

@@ -15,10 +15,7 @@ export class RocAuc implements Metric {
   private readonly scores: Tensor[] = []; // [M,C]
   private readonly labels: Promise<Int32Array>[] = []; // [M]
 
-  /**
-   * Keeps all scores on the device until they are sorted. @throws ERR_ARGUMENT if `classes` is no whole number of at
-   * least 1.
-   */
+  /** Keeps all scores on the device until they are sorted. @throws ERR_ARGUMENT if `classes` is no whole number of at least 1. */
   constructor(classes: number) {
     checkCount('RocAuc', 'classes', classes);
     this.classes = classes;
@@ -43,10 +40,7 @@ export class RocAuc implements Metric {
     const perClass = Array.from({ length: this.classes }, (_, label) => {
       const at = (row: number) => row * this.classes + label;
       const known = [...labels.keys()].filter((row) => isClass(labels[places[at(row)] ?? 0] ?? -1, this.classes));
-      return areaUnderRoc(
-        known.map((row) => scores[at(row)] ?? NaN),
-        known.map((row) => labels[places[at(row)] ?? 0] === label),
-      );
+      return areaUnderRoc(known.map((row) => scores[at(row)] ?? NaN), known.map((row) => labels[places[at(row)] ?? 0] === label));
     });
     const defined = perClass.filter((area) => !Number.isNaN(area));
     return { perClass, mean: defined.reduce((sum, area) => sum + area, 0) / defined.length };
@@ -60,8 +54,7 @@ function areaUnderRoc(scores: readonly number[], isPositive: readonly boolean[])
   let pairs = 0, below = 0, positives = 0;
   for (let first = 0; first < scores.length; ) {
     let behind = first, positivesHere = 0;
-    for (; behind < scores.length && scores[behind] === scores[first]; behind++)
-      if (isPositive[behind]) positivesHere++;
+    for (; behind < scores.length && scores[behind] === scores[first]; behind++) if (isPositive[behind]) positivesHere++;
     const last = Math.max(behind, first + 1); // NaN equals nothing
     const negativesHere = last - first - positivesHere;
     pairs += positivesHere * (below + negativesHere / 2);

@@ -6,9 +6,7 @@ import { cast, concat, eq, oneHot, sum, topK } from '../../ops/index.js';
 import type { Metric } from './metric.js';
 import { Tally } from './tally.js';
 
-/**
- * Part of the images whose class is among the k that the model thinks likeliest; of equal logits the first come first.
- */
+/** Part of the images whose class is among the k that the model thinks likeliest; of equal logits the first come first. */
 export class TopKAccuracy implements Metric {
   private readonly ks: readonly number[];
   private readonly tally = new Tally();
@@ -36,8 +34,6 @@ export class TopKAccuracy implements Metric {
   async result(): Promise<Map<number, number>> {
     const totals = await this.tally.totals(); // [k+1]
     const images = totals.at(-1) ?? 0;
-    return new Map(
-      this.ks.map((k) => [k, images > 0 ? totals.slice(0, k).reduce((sum, count) => sum + count, 0) / images : 0]),
-    );
+    return new Map(this.ks.map((k) => [k, images > 0 ? totals.slice(0, k).reduce((sum, count) => sum + count, 0) / images : 0]));
   }
 }

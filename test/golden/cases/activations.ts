@@ -48,9 +48,7 @@ export const activations: GoldenOps = {
   relu: plain(relu),
   relu6: plain(relu6),
   leaky_relu: {
-    compute: ({ x }: Input, { negative_slope: negativeSlope }: { negative_slope: number }) => ({
-      y: leakyRelu(x, { negativeSlope }),
-    }),
+    compute: ({ x }: Input, { negative_slope: negativeSlope }: { negative_slope: number }) => ({ y: leakyRelu(x, { negativeSlope }) }),
   },
   elu: { compute: ({ x }: Input, options: { alpha: number }) => ({ y: elu(x, options) }) },
   selu: plain(selu),
@@ -61,9 +59,7 @@ export const activations: GoldenOps = {
   hardswish: plain(hardswish),
   hardsigmoid: plain(hardsigmoid),
   hardtanh: {
-    compute: ({ x }: Input, { min_val: min, max_val: max }: { min_val: number; max_val: number }) => ({
-      y: hardtanh(x, { min, max }),
-    }),
+    compute: ({ x }: Input, { min_val: min, max_val: max }: { min_val: number; max_val: number }) => ({ y: hardtanh(x, { min, max }) }),
   },
   softplus: { compute: ({ x }: Input, options: { beta: number; threshold: number }) => ({ y: softplus(x, options) }) },
   softsign: plain(softsign),
@@ -71,15 +67,10 @@ export const activations: GoldenOps = {
   tanhshrink: plain(tanhshrink),
   softshrink: { compute: ({ x }: Input, { lambd: lambda }: { lambd: number }) => ({ y: softshrink(x, { lambda }) }) },
   hardshrink: { compute: ({ x }: Input, { lambd: lambda }: { lambd: number }) => ({ y: hardshrink(x, { lambda }) }) },
-  threshold: {
-    compute: ({ x }: Input, options: { threshold: number; value: number }) => ({ y: threshold(x, options) }),
-  },
+  threshold: { compute: ({ x }: Input, options: { threshold: number; value: number }) => ({ y: threshold(x, options) }) },
   tanh: plain(tanh),
   sigmoid: plain(sigmoid),
-  prelu: {
-    layouts: { x: channelsLast, y: channelsLast },
-    compute: ({ x, w }: Input & { w: Tensor }) => ({ y: prelu(x, w) }),
-  },
+  prelu: { layouts: { x: channelsLast, y: channelsLast }, compute: ({ x, w }: Input & { w: Tensor }) => ({ y: prelu(x, w) }) },
   glu: along(glu),
   softmax: along(softmax),
   log_softmax: along(logSoftmax),

@@ -45,10 +45,7 @@ function convolution(conv: typeof conv1d): GoldenOp {
 function transposed(conv: typeof convTranspose1d): GoldenOp {
   return {
     layouts,
-    compute(
-      { x, w, b: bias }: Inputs,
-      { stride, padding, output_padding: outputPadding, dilation, groups }: TransposedAttributes,
-    ) {
+    compute({ x, w, b: bias }: Inputs, { stride, padding, output_padding: outputPadding, dilation, groups }: TransposedAttributes) {
       return { y: conv(x, w, { bias, stride, padding, outputPadding, dilation, groups }) };
     },
   };
@@ -63,10 +60,7 @@ export const convolutions: GoldenOps = {
   conv_transpose3d: transposed(convTranspose3d),
   deform_conv2d: {
     layouts: { ...layouts, offset: channelsLast, mask: channelsLast },
-    compute(
-      { x, w, b: bias, offset, mask }: Inputs & { offset: Tensor; mask?: Tensor },
-      { stride, padding, dilation }: Attributes,
-    ) {
+    compute({ x, w, b: bias, offset, mask }: Inputs & { offset: Tensor; mask?: Tensor }, { stride, padding, dilation }: Attributes) {
       return { y: deformConv2d(x, offset, w, { bias, mask, stride, padding, dilation }) };
     },
   },

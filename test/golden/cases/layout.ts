@@ -43,9 +43,7 @@ function allPads(pads: readonly number[], rank: number): PadPair[] {
 /** How many windows lie along each axis of an image. */
 function windowCounts(size: readonly number[], { kernel, stride, padding, dilation }: Windows): number[] {
   const [kernels, strides, pads, dilations] = [kernel, stride, padding, dilation].map(pairOf);
-  return size.map(
-    (extent, i) => Math.floor((extent + 2 * pads![i]! - dilations![i]! * (kernels![i]! - 1) - 1) / strides![i]!) + 1,
-  );
+  return size.map((extent, i) => Math.floor((extent + 2 * pads![i]! - dilations![i]! * (kernels![i]! - 1) - 1) / strides![i]!) + 1);
 }
 
 export const layoutOps: GoldenOps = {
@@ -56,10 +54,7 @@ export const layoutOps: GoldenOps = {
   },
   pixel_shuffle: { layouts, compute: ({ x }: Input, { r }: { r: number }) => ({ y: pixelShuffle(x, r) }) },
   pixel_unshuffle: { layouts, compute: ({ x }: Input, { r }: { r: number }) => ({ y: pixelUnshuffle(x, r) }) },
-  channel_shuffle: {
-    layouts,
-    compute: ({ x }: Input, { groups }: { groups: number }) => ({ y: channelShuffle(x, groups) }),
-  },
+  channel_shuffle: { layouts, compute: ({ x }: Input, { groups }: { groups: number }) => ({ y: channelShuffle(x, groups) }) },
   unfold: {
     layouts: { x: channelsLast },
     compute({ x }: Input, windows: Windows) {
@@ -72,9 +67,7 @@ export const layoutOps: GoldenOps = {
     layouts: { y: channelsLast },
     compute({ x }: Input, { output_size: size, ...windows }: Windows & { output_size: number[] }) {
       const { stride, padding, dilation } = windows;
-      const [n = 0, elements = 0] = x.shape,
-        [p = 0, q = 0] = windowCounts(size, windows),
-        [r = 1, s = 1] = pairOf(windows.kernel);
+      const [n = 0, elements = 0] = x.shape, [p = 0, q = 0] = windowCounts(size, windows), [r = 1, s = 1] = pairOf(windows.kernel);
       const y = permute(x.reshape([n, elements / (r * s), r, s, p, q]), [0, 4, 5, 2, 3, 1]);
       return { y: fold(y, { size, stride, padding, dilation }) };
     },

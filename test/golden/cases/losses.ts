@@ -71,30 +71,17 @@ function ofTarget(loss: (x: Tensor, target: Tensor, options: LossOptions) => Ten
 export const losses: GoldenOps = {
   cross_entropy: {
     layouts: { x: channelsLast },
-    compute(
-      { x, t, cw: weight }: Labelled,
-      { reduction, ignore_index: ignoreIndex, label_smoothing: labelSmoothing }: Smoothing,
-    ) {
+    compute({ x, t, cw: weight }: Labelled, { reduction, ignore_index: ignoreIndex, label_smoothing: labelSmoothing }: Smoothing) {
       return { y: crossEntropy(x, t, { reduction, weight, ignoreIndex, labelSmoothing }) };
     },
   },
-  nll_loss: {
-    compute: ({ x, t, cw: weight }: Labelled, { reduction }: Attributes) => ({
-      y: nllLoss(x, t, { reduction, weight }),
-    }),
-  },
+  nll_loss: { compute: ({ x, t, cw: weight }: Labelled, { reduction }: Attributes) => ({ y: nllLoss(x, t, { reduction, weight }) }) },
   mse_loss: ofTarget(mseLoss),
   l1_loss: ofTarget(l1Loss),
   smooth_l1_loss: {
-    compute: ({ x, t }: Inputs, { reduction, beta_or_delta: beta }: Bend) => ({
-      y: smoothL1Loss(x, t, { reduction, beta }),
-    }),
+    compute: ({ x, t }: Inputs, { reduction, beta_or_delta: beta }: Bend) => ({ y: smoothL1Loss(x, t, { reduction, beta }) }),
   },
-  huber_loss: {
-    compute: ({ x, t }: Inputs, { reduction, beta_or_delta: delta }: Bend) => ({
-      y: huberLoss(x, t, { reduction, delta }),
-    }),
-  },
+  huber_loss: { compute: ({ x, t }: Inputs, { reduction, beta_or_delta: delta }: Bend) => ({ y: huberLoss(x, t, { reduction, delta }) }) },
   binary_cross_entropy: {
     compute: ({ x, t, cw: weight }: Inputs & { cw: Tensor }, { reduction }: Attributes) => ({
       y: binaryCrossEntropy(x, t, { reduction, weight }),
@@ -112,18 +99,12 @@ export const losses: GoldenOps = {
       y: gaussianNllLoss(x, t, variance, { reduction, full: true }),
     }),
   },
-  hinge_embedding_loss: ofTarget((x, target, { reduction }) =>
-    hingeEmbeddingLoss(x, target, { reduction, margin: 0.8 }),
-  ),
+  hinge_embedding_loss: ofTarget((x, target, { reduction }) => hingeEmbeddingLoss(x, target, { reduction, margin: 0.8 })),
   margin_ranking_loss: {
-    compute: ({ x, z, t }: Inputs & { z: Tensor }, { reduction }: Attributes) => ({
-      y: marginRankingLoss(x, z, t, { reduction, margin: 0.3 }),
-    }),
+    compute: ({ x, z, t }: Inputs & { z: Tensor }, { reduction }: Attributes) => ({ y: marginRankingLoss(x, z, t, { reduction, margin: 0.3 }) }),
   },
   cosine_embedding_loss: {
-    compute: ({ x, z, t }: Inputs & { z: Tensor }, { reduction }: Attributes) => ({
-      y: cosineEmbeddingLoss(x, z, t, { reduction, margin: 0.2 }),
-    }),
+    compute: ({ x, z, t }: Inputs & { z: Tensor }, { reduction }: Attributes) => ({ y: cosineEmbeddingLoss(x, z, t, { reduction, margin: 0.2 }) }),
   },
   triplet_margin_loss: {
     compute: ({ x, z, neg }: { x: Tensor; z: Tensor; neg: Tensor }, { reduction }: Attributes) => ({
@@ -131,26 +112,17 @@ export const losses: GoldenOps = {
     }),
   },
   multi_margin_loss: {
-    compute: ({ x, t }: Labelled, { reduction }: Attributes) => ({
-      y: multiMarginLoss(x, t, { reduction, margin: 0.9 }),
-    }),
+    compute: ({ x, t }: Labelled, { reduction }: Attributes) => ({ y: multiMarginLoss(x, t, { reduction, margin: 0.9 }) }),
   },
-  multilabel_margin_loss: {
-    compute: ({ x, t }: Labelled, { reduction }: Attributes) => ({ y: multilabelMarginLoss(x, t, { reduction }) }),
-  },
+  multilabel_margin_loss: { compute: ({ x, t }: Labelled, { reduction }: Attributes) => ({ y: multilabelMarginLoss(x, t, { reduction }) }) },
   multilabel_soft_margin_loss: ofTarget(multilabelSoftMarginLoss),
   soft_margin_loss: ofTarget(softMarginLoss),
   ctc_loss: {
-    compute: (
-      { x, t, il: inputLengths, tl: targetLengths }: Sequences,
-      { reduction, blank }: Attributes & { blank: number },
-    ) => ({
+    compute: ({ x, t, il: inputLengths, tl: targetLengths }: Sequences, { reduction, blank }: Attributes & { blank: number }) => ({
       y: ctcLoss(logSoftmax(x, { axis: 2 }), t, { inputLengths, targetLengths, blank, reduction }),
     }),
   },
   sigmoid_focal_loss: {
-    compute: ({ x, t }: Inputs, { reduction, alpha, gamma }: Focus) => ({
-      y: sigmoidFocalLoss(x, t, { reduction, alpha, gamma }),
-    }),
+    compute: ({ x, t }: Inputs, { reduction, alpha, gamma }: Focus) => ({ y: sigmoidFocalLoss(x, t, { reduction, alpha, gamma }) }),
   },
 };

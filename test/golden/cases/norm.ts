@@ -51,23 +51,13 @@ export const normalisation: GoldenOps = {
   },
   instance_norm: {
     layouts,
-    compute: ({ x, w: weight, b: bias }: Inputs, { eps }: { eps: number }) => ({
-      y: instanceNorm(x, { weight, bias, eps }),
-    }),
+    compute: ({ x, w: weight, b: bias }: Inputs, { eps }: { eps: number }) => ({ y: instanceNorm(x, { weight, bias, eps }) }),
   },
   layer_norm: {
-    compute: (
-      { x, w: weight, b: bias }: Inputs,
-      { normalized_shape: normalizedShape, eps }: { normalized_shape: number[]; eps: number },
-    ) => ({
+    compute: ({ x, w: weight, b: bias }: Inputs, { normalized_shape: normalizedShape, eps }: { normalized_shape: number[]; eps: number }) => ({
       y: layerNorm(x, { normalizedShape, weight, bias, eps }),
     }),
   },
-  local_response_norm: {
-    layouts,
-    compute: ({ x }: { x: Tensor }, window: Window) => ({ y: localResponseNorm(x, window) }),
-  },
-  normalize: {
-    compute: ({ x }: { x: Tensor }, { p, dim: axis }: { p: number; dim: number }) => ({ y: normalize(x, { p, axis }) }),
-  },
+  local_response_norm: { layouts, compute: ({ x }: { x: Tensor }, window: Window) => ({ y: localResponseNorm(x, window) }) },
+  normalize: { compute: ({ x }: { x: Tensor }, { p, dim: axis }: { p: number; dim: number }) => ({ y: normalize(x, { p, axis }) }) },
 };

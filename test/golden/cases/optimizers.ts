@@ -43,12 +43,7 @@ const classes = { SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, NAdam, R
  *
  * @param torch its version.
  */
-export function goldenOptimizer(
-  name: string,
-  parameters: OptimizedParameters,
-  args: object,
-  torch: string,
-): Optimizer | undefined {
+export function goldenOptimizer(name: string, parameters: OptimizedParameters, args: object, torch: string): Optimizer | undefined {
   if (!(name in classes)) return undefined;
   return new classes[name as keyof typeof classes](parameters, optionsOf(args, torch));
 }
@@ -72,64 +67,35 @@ function ratesOf(schedule: Schedule, { lr }: ScheduleCase, steps = lr.length): n
 
 const schedules: Readonly<Record<string, GoldenSchedule>> = {
   StepLR: {
-    rates: (lr, { step_size: every, gamma }: { step_size: number; gamma: number }, golden) =>
-      ratesOf(stepDecay(lr, { every, gamma }), golden),
+    rates: (lr, { step_size: every, gamma }: { step_size: number; gamma: number }, golden) => ratesOf(stepDecay(lr, { every, gamma }), golden),
   },
-  MultiStepLR: {
-    rates: (lr, args: { milestones: number[]; gamma: number }, golden) => ratesOf(multiStepDecay(lr, args), golden),
-  },
+  MultiStepLR: { rates: (lr, args: { milestones: number[]; gamma: number }, golden) => ratesOf(multiStepDecay(lr, args), golden) },
   ExponentialLR: { rates: (lr, args: { gamma: number }, golden) => ratesOf(exponential(lr, args), golden) },
   CosineAnnealingLR: {
-    rates: (lr, { T_max, eta_min: final }: { T_max: number; eta_min: number }, golden) =>
-      ratesOf(cosine(lr, { final }), golden, T_max),
+    rates: (lr, { T_max, eta_min: final }: { T_max: number; eta_min: number }, golden) => ratesOf(cosine(lr, { final }), golden, T_max),
   },
   CosineAnnealingWarmRestarts: {
-    rates: (
-      lr,
-      { T_0: period, T_mult: factor, eta_min: final }: { T_0: number; T_mult: number; eta_min: number },
-      golden,
-    ) => ratesOf(cosineRestarts(lr, { period, factor, final }), golden),
+    rates: (lr, { T_0: period, T_mult: factor, eta_min: final }: { T_0: number; T_mult: number; eta_min: number }, golden) =>
+      ratesOf(cosineRestarts(lr, { period, factor, final }), golden),
   },
   LinearLR: {
     rates: (lr, args: { start_factor: number; end_factor: number; total_iters: number }, golden) =>
       ratesOf(linearRamp(lr, { from: args.start_factor, to: args.end_factor, over: args.total_iters }), golden),
   },
   ConstantLR: {
-    rates: (lr, { factor, total_iters: over }: { factor: number; total_iters: number }, golden) =>
-      ratesOf(constant(lr, { factor, over }), golden),
+    rates: (lr, { factor, total_iters: over }: { factor: number; total_iters: number }, golden) => ratesOf(constant(lr, { factor, over }), golden),
   },
   PolynomialLR: {
-    rates: (lr, { total_iters: over, power }: { total_iters: number; power: number }, golden) =>
-      ratesOf(polynomial(lr, { over, power }), golden),
+    rates: (lr, { total_iters: over, power }: { total_iters: number; power: number }, golden) => ratesOf(polynomial(lr, { over, power }), golden),
   },
   OneCycleLR: {
-    rates(
-      _,
-      args: {
-        max_lr: number;
-        total_steps: number;
-        anneal_strategy?: 'linear';
-        pct_start?: number;
-        three_phase?: boolean;
-      },
-      golden,
-    ) {
-      const {
-        max_lr,
-        total_steps,
-        anneal_strategy: shape = 'cosine',
-        pct_start: rising = 0.3,
-        three_phase: threePhases = false,
-      } = args;
+    rates(_, args: { max_lr: number; total_steps: number; anneal_strategy?: 'linear'; pct_start?: number; three_phase?: boolean }, golden) {
+      const { max_lr, total_steps, anneal_strategy: shape = 'cosine', pct_start: rising = 0.3, three_phase: threePhases = false } = args;
       return ratesOf(oneCycle(max_lr, { shape, rising, threePhases }), golden, total_steps);
     },
   },
   CyclicLR: {
-    rates(
-      _,
-      args: { base_lr: number; max_lr: number; step_size_up: number; mode: 'triangular' | 'triangular2' | 'exp_range' },
-      golden,
-    ) {
+    rates(_, args: { base_lr: number; max_lr: number; step_size_up: number; mode: 'triangular' | 'triangular2' | 'exp_range' }, golden) {
       const heights = { triangular: 'constant', triangular2: 'halving', exp_range: 'exponential' } as const;
       return ratesOf(cyclic(args.base_lr, args.max_lr, { up: args.step_size_up, height: heights[args.mode] }), golden);
     },

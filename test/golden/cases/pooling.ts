@@ -74,20 +74,8 @@ function maxPooling(pool: typeof maxPool1d): GoldenOp {
 function averagePooling(pool: typeof avgPool1d): GoldenOp {
   return {
     layouts,
-    compute(
-      { x }: Input,
-      {
-        kernel,
-        stride,
-        padding,
-        ceil_mode: ceilMode,
-        count_include_pad: countPadding,
-        divisor_override,
-      }: AverageAttributes,
-    ) {
-      return {
-        y: pool(x, { kernel, stride, padding, ceilMode, countPadding, divisorOverride: divisor_override ?? undefined }),
-      };
+    compute({ x }: Input, { kernel, stride, padding, ceil_mode: ceilMode, count_include_pad: countPadding, divisor_override }: AverageAttributes) {
+      return { y: pool(x, { kernel, stride, padding, ceilMode, countPadding, divisorOverride: divisor_override ?? undefined }) };
     },
   };
 }
@@ -102,17 +90,13 @@ function lpPooling(pool: typeof lpPool1d): GoldenOp {
 }
 
 function adaptiveAverage(pool: typeof adaptiveAvgPool1d): GoldenOp {
-  return {
-    layouts,
-    compute: ({ x }: Input, { output_size }: { output_size: AdaptiveSize }) => ({ y: pool(x, output_size) }),
-  };
+  return { layouts, compute: ({ x }: Input, { output_size }: { output_size: AdaptiveSize }) => ({ y: pool(x, output_size) }) };
 }
 
 function adaptiveMaximum(pool: typeof adaptiveMaxPool1d): GoldenOp {
   return {
     layouts,
-    compute: ({ x }: Input, { output_size }: { output_size: AdaptiveSize }) =>
-      withIndices(pool(x, output_size, { returnIndices: true })),
+    compute: ({ x }: Input, { output_size }: { output_size: AdaptiveSize }) => withIndices(pool(x, output_size, { returnIndices: true })),
   };
 }
 
@@ -120,10 +104,7 @@ function adaptiveMaximum(pool: typeof adaptiveMaxPool1d): GoldenOp {
 function unpooling(unpool: (x: Tensor, indices: Tensor<'int32'>, options: MaxUnpoolOptions) => Tensor): GoldenOp {
   return {
     layouts,
-    compute(
-      { x, indices }: Input & { indices: Tensor<'int32'> },
-      { kernel, stride, padding, output_size }: Window & { output_size: number[] },
-    ) {
+    compute({ x, indices }: Input & { indices: Tensor<'int32'> }, { kernel, stride, padding, output_size }: Window & { output_size: number[] }) {
       return { y: unpool(x, indices, { kernel, stride, padding, outputSize: output_size.slice(2) }) };
     },
   };
@@ -132,10 +113,7 @@ function unpooling(unpool: (x: Tensor, indices: Tensor<'int32'>, options: MaxUnp
 function fractional(pool: typeof fractionalMaxPool2d): GoldenOp {
   return {
     layouts,
-    compute(
-      { x, samples }: Input & { samples: Tensor },
-      { kernel, output_size: outputSize }: { kernel: PerAxis; output_size: PerAxis },
-    ) {
+    compute({ x, samples }: Input & { samples: Tensor }, { kernel, output_size: outputSize }: { kernel: PerAxis; output_size: PerAxis }) {
       return withIndices(pool(x, { kernel, outputSize, samples, returnIndices: true }));
     },
   };

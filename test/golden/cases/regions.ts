@@ -60,12 +60,7 @@ function regionAlign(align: typeof roiAlign): GoldenOp {
   return {
     layouts,
     compute({ x, rois }: RegionInputs, attributes: SampledAttributes) {
-      const {
-        output_size: outputSize,
-        spatial_scale: spatialScale,
-        sampling_ratio: samplingRatio,
-        aligned,
-      } = attributes;
+      const { output_size: outputSize, spatial_scale: spatialScale, sampling_ratio: samplingRatio, aligned } = attributes;
       return { y: align(x, rois, { outputSize, spatialScale, samplingRatio, aligned }) };
     },
   };
@@ -90,10 +85,7 @@ export const regions: GoldenOps = {
     }),
   },
   batched_nms: {
-    compute: (
-      { boxes, scores, cls }: Scored & { cls: Tensor<'int32'> },
-      { iou_threshold: iouThreshold }: { iou_threshold: number },
-    ) => ({
+    compute: ({ boxes, scores, cls }: Scored & { cls: Tensor<'int32'> }, { iou_threshold: iouThreshold }: { iou_threshold: number }) => ({
       y: batchedNms(boxes, scores, cls, { iouThreshold }),
     }),
   },

@@ -30,28 +30,18 @@ export const sampling: GoldenOps = {
   interpolate: {
     layouts,
     compute({ x }: { x: Tensor }, { mode, size, antialias, ...rest }: Resampling) {
-      const {
-        scale_factor: scaleFactor,
-        align_corners: alignCorners,
-        recompute_scale_factor: recomputeScaleFactor,
-      } = rest;
+      const { scale_factor: scaleFactor, align_corners: alignCorners, recompute_scale_factor: recomputeScaleFactor } = rest;
       return { y: interpolate(x, { mode, size, scaleFactor, alignCorners, antialias, recomputeScaleFactor }) };
     },
   },
   grid_sample: {
     layouts,
-    compute(
-      { x, grid }: { x: Tensor; grid: Tensor },
-      { mode, padding_mode: paddingMode, align_corners: alignCorners }: Grid,
-    ) {
+    compute({ x, grid }: { x: Tensor; grid: Tensor }, { mode, padding_mode: paddingMode, align_corners: alignCorners }: Grid) {
       return { y: gridSample(x, grid, { mode, paddingMode, alignCorners }) };
     },
   },
   affine_grid: {
-    compute(
-      { theta }: { theta: Tensor },
-      { size, align_corners: alignCorners }: { size: number[]; align_corners: boolean },
-    ) {
+    compute({ theta }: { theta: Tensor }, { size, align_corners: alignCorners }: { size: number[]; align_corners: boolean }) {
       return { y: affineGrid(theta, size.slice(2), { alignCorners }) };
     },
   },
