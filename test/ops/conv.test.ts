@@ -266,19 +266,29 @@ test.each(testDevices.flatMap((on) => (['bfloat16', 'float16'] as const).map((dt
   expect(await fused.data()).toEqual(await relu6(conv2d(x!, weight!)).data()); // 0 and 6 are floats of any size
 });
 
-// oneDNN's own kernels for it are wrong where its blocks of rows end within an image.
-test.each(testDevices)('the input gradient in bfloat16 of an odd number of filters on %s', async (device) => {
-  for (const [width, filters, channels] of [[30, 3, 3], [59, 5, 16], [60, 1, 1], [90, 17, 5], [120, 21, 8]] as const) {
-    const random = new TestRandom(width), made = (shape: readonly number[]) => cast(tensor(Float32Array.from(normal(shape)(random).data), { shape, device }), 'bfloat16');
-    const dy = made([2, 1, width, filters]), weight = made([filters, 1, 1, channels]), x = made([2, 1, width, channels]);
-    const gradient = (dtype: 'bfloat16' | 'float32') => {
-      const input = cast(x, dtype).detach();
-      input.requiresGrad = true;
-      const [dx] = grad(sum(mul(conv2d(input, cast(weight, dtype)), cast(dy, dtype))), [input]);
-      return cast(dx!, 'float32').data();
-    };
-    expectClose(await gradient('bfloat16'), { shape: x.shape, data: Float64Array.from(await gradient('float32')) }, 2 ** -7, `dx of ${width} columns`);
-  }
+// oneDNN's own kernels are wrong for each of these: where blocks of its rows end within an image, or taps only ever see padding.
+const wrongInOnednn: { of: 'x' | 'weight'; x: readonly number[]; weight: readonly number[]; options?: ConvOptions }[] = [
+  { of: 'x', x: [2, 1, 30, 3], weight: [3, 1, 1, 3] },
+  { of: 'x', x: [2, 1, 59, 16], weight: [5, 1, 1, 16] },
+  { of: 'x', x: [2, 1, 60, 1], weight: [1, 1, 1, 1] },
+  { of: 'x', x: [2, 1, 90, 5], weight: [17, 1, 1, 5] },
+  { of: 'x', x: [2, 1, 120, 8], weight: [21, 1, 1, 8] },
+  { of: 'weight', x: [1, 3, 31, 21], weight: [17, 1, 4, 21], options: { dilation: 2, padding: [0, 4] } },
+  { of: 'weight', x: [3, 4, 57, 20], weight: [22, 2, 4, 10], options: { dilation: 2, padding: [[0, 1], [0, 2]], groups: 2 } },
+  { of: 'weight', x: [2, 9, 1, 12], weight: [104, 4, 3, 3], options: { stride: [1, 3], dilation: [2, 1], padding: [[2, 1], [0, 3]], groups: 4 } },
+];
+test.each(testDevices.flatMap((device) => wrongInOnednn.map((trial) => ({ device, ...trial }))))('the gradient of $of in bfloat16, x $x by $weight, on $device', async ({ device, of, x, weight, options }) => {
+  const random = new TestRandom(x[2]!);
+  const made = (shape: readonly number[]) => cast(tensor(Float32Array.from(normal(shape)(random).data), { shape, device }), 'bfloat16');
+  const inputs = { x: made(x), weight: made(weight) }, dy = made(conv2d(inputs.x, inputs.weight, options).shape);
+  const gradient = (dtype: 'bfloat16' | 'float32') => {
+    const leaf = cast(inputs[of], dtype).detach();
+    leaf.requiresGrad = true;
+    const input = (name: 'x' | 'weight') => (name === of ? leaf : cast(inputs[name], dtype));
+    const [d] = grad(sum(mul(conv2d(input('x'), input('weight'), options), cast(dy, dtype))), [leaf]);
+    return cast(d!, 'float32').data();
+  };
+  expectClose(await gradient('bfloat16'), { shape: inputs[of].shape, data: Float64Array.from(await gradient('float32')) }, 2 ** -7, `d${of}`);
 });
 
 describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
