@@ -1,6 +1,6 @@
 /**
  * The boundary under random calls: whatever words arrive, native code throws an Error of its own, and neither
- * crashes nor hangs nor spoils later calls. CONVOLT_FUZZ_SEED repeats a run.
+ * crashes nor hangs nor spoils later calls. CONVOLT_SEED=N draws other calls.
  */
 import { describe, expect, test } from 'vitest';
 
@@ -8,8 +8,8 @@ import { device } from '../../lib/core/device.js';
 import { native, type Handle, type NativeData } from '../../lib/native.js';
 import { testDevices } from '../devices.js';
 import { TestRandom } from '../ops/array.js';
+import { seed } from '../property/seed.js';
 
-const seed = Number(process.env['CONVOLT_FUZZ_SEED'] ?? Date.now() % 1e9);
 const calls: Record<string, number> = { cpu: 30_000, emu: 3_000 };
 /** Bytes. What fits and is right runs, and must not take minutes. */
 const memoryLimits: Record<string, number> = { emu: 2e6 };
@@ -42,7 +42,7 @@ const ops = native.manifest.map((op) => ({
 }));
 
 describe.each(testDevices)('random calls on %s', (deviceName) => {
-  test(`fail in order (CONVOLT_FUZZ_SEED=${seed})`, { timeout: 600_000 }, async () => {
+  test(`fail in order (CONVOLT_SEED=${seed})`, { timeout: 600_000 }, async () => {
     const random = new TestRandom(seed);
     const on = device(deviceName);
     on.setMemoryLimit(memoryLimits[deviceName] ?? 64e6);

@@ -1,6 +1,6 @@
 /**
  * Every public op with one argument spoiled: it works, or it says in one sentence which argument it expected to be what and
- * what it got. It never crashes, and never says `internal:`. CONVOLT_SEED=N repeats a run.
+ * what it got. It never crashes, and never says `internal:`. CONVOLT_SEED=N draws others.
  */
 import { afterEach, describe, expect, test } from 'vitest';
 

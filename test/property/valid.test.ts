@@ -1,6 +1,6 @@
 /**
  * Convolutions, pooling and normalisation with random valid parameters: each device against a float64 reference, and the
- * gradients of the devices against each other. The seed is in the names; CONVOLT_SEED=N repeats a run.
+ * gradients of the devices against each other. The seed is in the names; CONVOLT_SEED=N draws others.
  */
 import { describe, expect, test } from 'vitest';
 
