@@ -2,11 +2,10 @@
 // per_group neighbouring channels of an image have their mean and deviation in common. Batch normalisation is the case
 // of one image and groups of one channel.
 //
-// Algorithm  a thread has the channels of one vector of 16 bytes, or one channel where they are no multiple of that. A
-//            block takes a part of an image's rows and up to 32 threads' channels, fewer where x has fewer, so that a
-//            warp always reads neighbours; a thread stays with its channels and walks down the part. Partial results of
-//            the threads are merged in a tree, and those of the parts by a block for each group: the order depends on
-//            shape and type alone.
+// Algorithm  a thread has the channels of one vector of 16 bytes, or one channel where they are no multiple of that. A block
+//            takes a part of an image's rows and up to 32 threads' channels, fewer where x has fewer, so that a warp always
+//            reads neighbours; a thread stays with its channels and walks down the part. Partial results of the threads are
+//            merged in a tree, and those of the parts by a block for each group: the order depends on shape and type alone.
 // Bytes      what a pass reads and writes, once; 1 / 256 of it or less for partial results.
 // Bound by   memory.
 #pragma once
@@ -46,13 +45,7 @@ ChannelTiles tiles_of(const ChannelShape& shape, const T* x, const Tensors*... t
   const int row_threads = kNormThreads / columns;
   int64_t parts = (shape.rows + row_threads * kRowsPerThread - 1) / (row_threads * kRowsPerThread);
   parts = parts < 1 ? 1 : parts > kMostParts ? kMostParts : parts;
-  return {vector,
-          aligned,
-          columns,
-          row_threads,
-          (threads + columns - 1) / columns,
-          parts,
-          (shape.rows + parts - 1) / parts};
+  return {vector, aligned, columns, row_threads, (threads + columns - 1) / columns, parts, (shape.rows + parts - 1) / parts};
 }
 
 // A thread's share: rows begin, begin + step, ... below end of the channels from `channel` on of one image.
@@ -77,8 +70,8 @@ void launch_runs(void* stream, void (*of_vectors)(Params...), void (*of_channels
                  const ChannelTiles& tiles, Arguments... arguments) {
   const int64_t blocks = shape.images * tiles.parts * tiles.across;
   if (blocks == 0) return;
-  launch(tiles.vector == 1 ? of_channels : of_vectors, dim3(unsigned(blocks)), dim3(tiles.columns, tiles.row_threads),
-         0, stream, arguments..., shape, tiles);
+  launch(tiles.vector == 1 ? of_channels : of_vectors, dim3(unsigned(blocks)), dim3(tiles.columns, tiles.row_threads), 0, stream, arguments...,
+         shape, tiles);
 }
 
 // The moments of a run.
@@ -91,9 +84,7 @@ struct TakeMoments {
   template <int V>
   DEV void operator()(const ChannelRun& run, const ChannelShape& shape, Moments (&found)[V]) const {
     const T* column = x + run.image * shape.rows * shape.channels + run.channel;
-    moments_of(
-        run.begin, run.end, run.step,
-        [&](int64_t row, float(&to)[V]) { load(column + row * shape.channels, run.aligned, to); }, found);
+    moments_of(run.begin, run.end, run.step, [&](int64_t row, float(&to)[V]) { load(column + row * shape.channels, run.aligned, to); }, found);
   }
 };
 
@@ -103,8 +94,7 @@ DEV int64_t group_of(const ChannelRun& run, const ChannelShape& shape, int v) {
 
 // What a run's channels need.
 template <int V>
-DEV void affines_of(const ChannelValues& values, const ChannelRun& run, const ChannelShape& shape,
-                    ChannelAffine (&affine)[V]) {
+DEV void affines_of(const ChannelValues& values, const ChannelRun& run, const ChannelShape& shape, ChannelAffine (&affine)[V]) {
   UNROLL for (int v = 0; v < V; v++) affine[v] = affine_of(values, group_of(run, shape, v), run.channel + v);
 }
 
@@ -148,8 +138,7 @@ struct TakeGradient {
 // Take is a struct with operator()(run, shape, partials), which adds to the Partial of each channel of a run.
 template <int V, class Take>
 __global__ void __launch_bounds__(kNormThreads)
-    channel_partials_kernel(Take take, typename Take::Partial* __restrict__ partials, ChannelShape shape,
-                            ChannelTiles tiles) {
+    channel_partials_kernel(Take take, typename Take::Partial* __restrict__ partials, ChannelShape shape, ChannelTiles tiles) {
   using Partial = typename Take::Partial;
   SHARED_ARRAY(Partial, of_thread, [V][kNormThreads]);
   const ChannelRun run = run_of_thread<V>(shape, tiles);
@@ -171,17 +160,15 @@ __global__ void __launch_bounds__(kNormThreads)
 
 // The partials [images,parts,channels] of all runs.
 template <class Take>
-typename Take::Partial* channel_partials(Context& ctx, Take take, const ChannelShape& shape,
-                                         const ChannelTiles& tiles) {
+typename Take::Partial* channel_partials(Context& ctx, Take take, const ChannelShape& shape, const ChannelTiles& tiles) {
   auto* partials = ctx.scratch_array<typename Take::Partial>(shape.images * tiles.parts * shape.channels);
   constexpr int vector = kVector<typename Take::Element>;
-  launch_runs(ctx.stream, channel_partials_kernel<vector, Take>, channel_partials_kernel<1, Take>, shape, tiles, take,
-              partials);
+  launch_runs(ctx.stream, channel_partials_kernel<vector, Take>, channel_partials_kernel<1, Take>, shape, tiles, take, partials);
   return partials;
 }
 
-// One block merges the partials of `inner` neighbouring channels in all of `outer` rows of partials, for each of
-// `groups` in each of the images. finish.take(partial, channel) sees each of them, finish(group, merged) the result.
+// One block merges the partials of `inner` neighbouring channels in all of `outer` rows of partials, for each of `groups`
+// in each of the images. finish.take(partial, channel) sees each of them, finish(group, merged) the result.
 template <class Partial, class Finish>
 __global__ void __launch_bounds__(kMostMergeThreads)
     merge_kernel(const Partial* __restrict__ partials, int64_t outer, int64_t inner, int64_t groups, Finish finish) {
@@ -202,39 +189,34 @@ __global__ void __launch_bounds__(kMostMergeThreads)
 }
 
 // The threads of a block that merges so many partials.
-inline int merge_threads(int64_t partials) {
-  return partials <= int64_t(8) * kMergeThreads ? kMergeThreads : kMostMergeThreads;
-}
+inline int merge_threads(int64_t partials) { return partials <= int64_t(8) * kMergeThreads ? kMergeThreads : kMostMergeThreads; }
 
 // finish(image * groups + group, merged) for each group of each image.
 template <class Partial, class Finish>
-void merge_groups(void* stream, const Partial* partials, const ChannelShape& shape, const ChannelTiles& tiles,
-                  Finish finish) {
+void merge_groups(void* stream, const Partial* partials, const ChannelShape& shape, const ChannelTiles& tiles, Finish finish) {
   const int64_t blocks = shape.images * shape.groups();
   if (blocks > 0)
-    launch(merge_kernel<Partial, Finish>, dim3(unsigned(blocks)), merge_threads(tiles.parts * shape.per_group), 0,
-           stream, partials, tiles.parts, shape.per_group, shape.groups(), finish);
+    launch(merge_kernel<Partial, Finish>, dim3(unsigned(blocks)), merge_threads(tiles.parts * shape.per_group), 0, stream, partials,
+           tiles.parts, shape.per_group, shape.groups(), finish);
 }
 
 // finish(channel, merged) for each channel of partials [parts,channels].
 template <class Partial, class Finish>
 void merge_parts(void* stream, const Partial* partials, int64_t parts, int64_t channels, Finish finish) {
-  launch(merge_kernel<Partial, Finish>, dim3(unsigned(channels)), merge_threads(parts), 0, stream, partials, parts,
-         int64_t(1), channels, finish);
+  launch(merge_kernel<Partial, Finish>, dim3(unsigned(channels)), merge_threads(parts), 0, stream, partials, parts, int64_t(1), channels, finish);
 }
 
 // The same for each channel over all images.
 template <class Partial, class Finish>
-void merge_channels(void* stream, const Partial* partials, const ChannelShape& shape, const ChannelTiles& tiles,
-                    Finish finish) {
+void merge_channels(void* stream, const Partial* partials, const ChannelShape& shape, const ChannelTiles& tiles, Finish finish) {
   merge_parts(stream, partials, shape.images * tiles.parts, shape.channels, finish);
 }
 
 // y = max((x - mean) * scale + shift + residual, 0), the maximum only with relu, the residual only if there is one.
 template <int V, class T>
 __global__ void __launch_bounds__(kNormThreads)
-    normalize_channels_kernel(const T* __restrict__ x, const T* __restrict__ residual, T* __restrict__ y,
-                              ChannelValues values, int relu, ChannelShape shape, ChannelTiles tiles) {
+    normalize_channels_kernel(const T* __restrict__ x, const T* __restrict__ residual, T* __restrict__ y, ChannelValues values, int relu,
+                              ChannelShape shape, ChannelTiles tiles) {
   const ChannelRun run = run_of_thread<V>(shape, tiles);
   if (run.channel >= shape.channels) return;
   ChannelAffine affine[V];
@@ -256,19 +238,17 @@ __global__ void __launch_bounds__(kNormThreads)
 }
 
 template <class T>
-void normalize_channels(void* stream, const T* x, const T* residual, T* y, const ChannelValues& values, int relu,
-                        const ChannelShape& shape) {
-  launch_runs(stream, normalize_channels_kernel<kVector<T>, T>, normalize_channels_kernel<1, T>, shape,
-              tiles_of(shape, x, residual, y), x, residual, y, values, relu);
+void normalize_channels(void* stream, const T* x, const T* residual, T* y, const ChannelValues& values, int relu, const ChannelShape& shape) {
+  launch_runs(stream, normalize_channels_kernel<kVector<T>, T>, normalize_channels_kernel<1, T>, shape, tiles_of(shape, x, residual, y), x,
+              residual, y, values, relu);
 }
 
-// dx = invstd (weight dy - mean(weight dy) - xhat mean(weight dy xhat)); without sums, of fixed statistics, weight
-// invstd dy. The bounds leave 40 registers to a thread of one channel, without which ptxas takes 32 and spills, and 128
-// to others.
+// dx = invstd (weight dy - mean(weight dy) - xhat mean(weight dy xhat)); without sums, of fixed statistics, weight invstd dy.
+// The bounds leave 40 registers to a thread of one channel, without which ptxas takes 32 and spills, and 128 to others.
 template <int V, class T, bool kRelu>
 __global__ void __launch_bounds__(kNormThreads, V == 1 ? 6 : 2)
-    input_gradient_kernel(const T* __restrict__ x, const T* __restrict__ dy, const GradientSums* __restrict__ sums,
-                          T* __restrict__ dx, ChannelValues values, ChannelShape shape, ChannelTiles tiles) {
+    input_gradient_kernel(const T* __restrict__ x, const T* __restrict__ dy, const GradientSums* __restrict__ sums, T* __restrict__ dx,
+                          ChannelValues values, ChannelShape shape, ChannelTiles tiles) {
   const ChannelRun run = run_of_thread<V>(shape, tiles);
   if (run.channel >= shape.channels) return;
   ChannelAffine affine[V];
@@ -298,10 +278,9 @@ __global__ void __launch_bounds__(kNormThreads, V == 1 ? 6 : 2)
 }
 
 template <bool kRelu, class T>
-void input_gradient(void* stream, const T* x, const T* dy, const GradientSums* sums, T* dx, const ChannelValues& values,
-                    const ChannelShape& shape) {
-  launch_runs(stream, input_gradient_kernel<kVector<T>, T, kRelu>, input_gradient_kernel<1, T, kRelu>, shape,
-              tiles_of(shape, x, dy, dx), x, dy, sums, dx, values);
+void input_gradient(void* stream, const T* x, const T* dy, const GradientSums* sums, T* dx, const ChannelValues& values, const ChannelShape& shape) {
+  launch_runs(stream, input_gradient_kernel<kVector<T>, T, kRelu>, input_gradient_kernel<1, T, kRelu>, shape, tiles_of(shape, x, dy, dx), x, dy,
+              sums, dx, values);
 }
 
 }  // namespace convolt

@@ -21,22 +21,11 @@ export const measurementsOf = (cases: readonly ConvCase[]): Measurement[] =>
   cases.flatMap((each) => passes.map((pass) => ({ ...each, pass, name: `${each.name} ${pass}` })));
 
 /**
- * What peers are asked: `conv PASS N D H W C K T R S strideD… beforeD… afterD… dilationD… GROUPS SECONDS`. A peer that
- * cannot take unequal padding pads x itself, outside of the time.
+ * What peers are asked: `conv PASS N D H W C K T R S strideD… beforeD… afterD… dilationD… GROUPS SECONDS`. A peer that cannot
+ * take unequal padding pads x itself, outside of the time.
  */
 export function requestFor({ shape, batch, pass }: Measurement, seconds: number): string {
-  const numbers = [
-    batch,
-    ...shape.extent,
-    shape.c,
-    shape.k,
-    ...shape.kernel,
-    ...shape.stride,
-    ...shape.before,
-    ...shape.after,
-    ...shape.dilation,
-    shape.groups,
-  ];
+  const numbers = [batch, ...shape.extent, shape.c, shape.k, ...shape.kernel, ...shape.stride, ...shape.before, ...shape.after, ...shape.dilation, shape.groups];
   return ['conv', pass.replace(' ', '-'), ...numbers, seconds].join(' ');
 }
 
@@ -57,13 +46,8 @@ export interface ConvContext {
 const AUTOMATIC = 0, WGMMA = 5;
 
 /** Our time of a product. */
-async function ours(
-  { on, inputs, patience }: ConvContext,
-  { shape, batch, pass }: Measurement,
-  algorithm: number,
-): Promise<Measured> {
-  const params = { ...convParams(shape, batch), algorithm },
-    shapes = { x: xShape(shape, batch), w: wShape(shape), y: yShape(shape, batch) };
+async function ours({ on, inputs, patience }: ConvContext, { shape, batch, pass }: Measurement, algorithm: number): Promise<Measured> {
+  const params = { ...convParams(shape, batch), algorithm }, shapes = { x: xShape(shape, batch), w: wShape(shape), y: yShape(shape, batch) };
   const made: { dispose: () => void }[] = [];
   const rotation = (of: 'x' | 'w' | 'y') => {
     const tensors = inputs.rotation(shapes[of], 'bfloat16');
@@ -71,19 +55,16 @@ async function ours(
     return tensors.next;
   };
   const work = {
-    forward: () => {
-      const x = rotation('x'),
-        w = rotation('w')();
+    'forward': () => {
+      const x = rotation('x'), w = rotation('w')();
       return () => run('conv_forward', { x: x(), w }, params, { y: shapes.y });
     },
     'input gradient': () => {
-      const dy = rotation('y'),
-        w = rotation('w')();
+      const dy = rotation('y'), w = rotation('w')();
       return () => run('conv_input_grad', { dy: dy(), w }, params, { dx: shapes.x });
     },
     'weight gradient': () => {
-      const x = rotation('x'),
-        dy = rotation('y');
+      const x = rotation('x'), dy = rotation('y');
       return () => run('conv_weight_grad', { x: x(), dy: dy() }, params, { dw: shapes.w });
     },
   };
@@ -99,17 +80,9 @@ async function ours(
   }
 }
 
-/**
- * What mma/warpgroup_product.cuh and conv/warpgroup_convolution.cuh take: 1 x 1 of whole vectors, and windows of
- * images.
- */
+/** What mma/warpgroup_product.cuh and conv/warpgroup_convolution.cuh take: 1 x 1 of whole vectors, and windows of images. */
 function takesWarpgroups({ pass, shape: { extent, kernel, c, k, groups, stride, dilation } }: Measurement): boolean {
-  const isImage =
-    extent[0] === 1 &&
-    kernel[0] === 1 &&
-    groups === 1 &&
-    Math.max(...stride) <= 8 &&
-    (kernel[2] - 1) * dilation[2] <= 127;
+  const isImage = extent[0] === 1 && kernel[0] === 1 && groups === 1 && Math.max(...stride) <= 8 && (kernel[2] - 1) * dilation[2] <= 127;
   const isPointwise = kernel.every((size) => size === 1) && stride.every((step) => step === 1);
   const takesChannels = isPointwise || pass === 'input gradient' ? c % 8 === 0 : c % 64 === 0;
   return isImage && takesChannels && (pass === 'forward' || k % 8 === 0);
@@ -132,10 +105,7 @@ export async function convolutions(
       row.peers['convolt by wgmma'] = await ours(context, measurement, WGMMA);
     }
     for (const peer of context.peers) {
-      row.peers[peer.name] = measuredBy(
-        peer.name,
-        await peer.ask(requestFor(measurement, context.patience.seconds), Date.now() + 60_000),
-      );
+      row.peers[peer.name] = measuredBy(peer.name, await peer.ask(requestFor(measurement, context.patience.seconds), Date.now() + 60_000));
     }
     rows.push(row);
   }

@@ -1,7 +1,5 @@
 /** Ops that memory bounds: their time as a part of that of the bytes which they have to move. */
-import {
-  avgPool2d, batchNorm, grad, maxPool2d, noGrad, ones, optim, relu, scope, zeros, type Device, type Tensor,
-} from 'convolt';
+import { avgPool2d, batchNorm, grad, maxPool2d, noGrad, ones, optim, relu, scope, zeros, type Device, type Tensor } from 'convolt';
 
 import type { InputType, Inputs } from './inputs.js';
 import { rootOf } from './library.js';
@@ -28,12 +26,7 @@ interface Work {
 
 /** The channel vectors of a batch normalisation, and a residual where it has one. */
 function normalisation(on: Device, inputs: Inputs, { n, size, c }: MemorySizes, dtype: InputType) {
-  const vectors = {
-    weight: ones([c], { device: on }),
-    bias: zeros([c], { device: on }),
-    runningMean: zeros([c], { device: on }),
-    runningVar: ones([c], { device: on }),
-  };
+  const vectors = { weight: ones([c], { device: on }), bias: zeros([c], { device: on }), runningMean: zeros([c], { device: on }), runningVar: ones([c], { device: on }) };
   vectors.weight.requiresGrad = vectors.bias.requiresGrad = true;
   const residual = inputs.normal([n, size, size, c], dtype);
   residual.requiresGrad = true;
@@ -41,27 +34,18 @@ function normalisation(on: Device, inputs: Inputs, { n, size, c }: MemorySizes, 
 }
 
 /**
- * The ops, as PyTorch's side has them, with the passes over x that they need: forward x, x, y of a normalisation;
- * backward x, dy, x, dy, dx; pooling by 2 leaves a quarter of x, whose maxima are found again by an index of a byte.
+ * The ops, as PyTorch's side has them, with the passes over x that they need: forward x, x, y of a normalisation; backward
+ * x, dy, x, dy, dx; pooling by 2 leaves a quarter of x, whose maxima are found again by an index of a byte.
  */
 function works(on: Device, inputs: Inputs, sizes: MemorySizes, dtype: InputType): Record<string, Work> {
   const { vectors, residual } = normalisation(on, inputs, sizes, dtype);
   const index = 1 / 4 / (dtype === 'float32' ? 4 : 2); // of an image that is a quarter as large
   return {
-    relu: { forward: relu, reads: { forward: 2, backward: 3 } },
-    batchnorm: { forward: (x) => batchNorm(x, { ...vectors, training: true }), reads: { forward: 3, backward: 5 } },
-    'batchnorm+relu': {
-      forward: (x) => batchNorm(x, { ...vectors, training: true, activation: 'relu' }),
-      reads: { forward: 3, backward: 5 },
-    },
-    'batchnorm+add+relu': {
-      forward: (x) => batchNorm(x, { ...vectors, training: true, residual, activation: 'relu' }),
-      reads: { forward: 4, backward: 8 },
-    },
-    'maxpool-3x3s2': {
-      forward: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }),
-      reads: { forward: 1.25 + index, backward: 1.25 + index },
-    },
+    'relu': { forward: relu, reads: { forward: 2, backward: 3 } },
+    'batchnorm': { forward: (x) => batchNorm(x, { ...vectors, training: true }), reads: { forward: 3, backward: 5 } },
+    'batchnorm+relu': { forward: (x) => batchNorm(x, { ...vectors, training: true, activation: 'relu' }), reads: { forward: 3, backward: 5 } },
+    'batchnorm+add+relu': { forward: (x) => batchNorm(x, { ...vectors, training: true, residual, activation: 'relu' }), reads: { forward: 4, backward: 8 } },
+    'maxpool-3x3s2': { forward: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }), reads: { forward: 1.25 + index, backward: 1.25 + index } },
     'avgpool-2x2': { forward: (x) => avgPool2d(x, { kernel: 2 }), reads: { forward: 1.25, backward: 1.25 } },
   };
 }
@@ -73,10 +57,7 @@ const optimizers: Record<string, { make: (parameters: Tensor[]) => optim.Optimiz
 };
 
 export const memoryNames: readonly string[] = [
-  ...['relu', 'batchnorm', 'batchnorm+relu', 'batchnorm+add+relu', 'maxpool-3x3s2', 'avgpool-2x2'].flatMap((name) => [
-    `${name} forward`,
-    `${name} forward+backward`,
-  ]),
+  ...['relu', 'batchnorm', 'batchnorm+relu', 'batchnorm+add+relu', 'maxpool-3x3s2', 'avgpool-2x2'].flatMap((name) => [`${name} forward`, `${name} forward+backward`]),
   ...Object.keys(optimizers).map((name) => `${name} step`),
 ];
 
@@ -88,21 +69,13 @@ interface Context {
   patience: Patience;
 }
 
-async function measureOp(
-  { on, inputs, sizes, dtype, patience }: Context,
-  name: string,
-  pass: string,
-): Promise<{ ours: Measured; bytes: number }> {
+async function measureOp({ on, inputs, sizes, dtype, patience }: Context, name: string, pass: string): Promise<{ ours: Measured; bytes: number }> {
   const { n, size, c } = sizes;
   const { forward, reads } = works(on, inputs, sizes, dtype)[name]!;
   const x = inputs.normal([n, size, size, c], dtype);
   const bytesOfX = x.numel * (dtype === 'float32' ? 4 : 2);
   try {
-    if (pass === 'forward')
-      return {
-        ours: await measure(on, () => noGrad(() => scope(() => void forward(x))), patience),
-        bytes: reads.forward * bytesOfX,
-      };
+    if (pass === 'forward') return { ours: await measure(on, () => noGrad(() => scope(() => void forward(x))), patience), bytes: reads.forward * bytesOfX };
     x.requiresGrad = true;
     const { shape } = scope(() => forward(x));
     const cotangent = inputs.normal(shape, dtype);
@@ -114,10 +87,7 @@ async function measureOp(
   }
 }
 
-async function measureOptimizer(
-  { on, inputs, sizes, patience }: Context,
-  name: string,
-): Promise<{ ours: Measured; bytes: number }> {
+async function measureOptimizer({ on, inputs, sizes, patience }: Context, name: string): Promise<{ ours: Measured; bytes: number }> {
   const { make, numbers } = optimizers[name]!;
   const parameter = inputs.normal([sizes.parameters], 'float32');
   parameter.requiresGrad = true;
@@ -132,26 +102,13 @@ async function measureOptimizer(
 }
 
 /** Measures the ops of these names until the deadline. */
-export async function memoryOps(
-  context: Context,
-  names: readonly string[],
-  peers: readonly Side[],
-  deadline: number,
-): Promise<{ rows: Row[]; left: string[] }> {
-  const { n, size, c, parameters } = context.sizes,
-    rows: Row[] = [];
+export async function memoryOps(context: Context, names: readonly string[], peers: readonly Side[], deadline: number): Promise<{ rows: Row[]; left: string[] }> {
+  const { n, size, c, parameters } = context.sizes, rows: Row[] = [];
   for (const [i, both] of names.entries()) {
     if (Date.now() > deadline) return { rows, left: names.slice(i) };
     const [name, pass] = both.split(' ') as [string, string];
     const found = pass === 'step' ? await measureOptimizer(context, name) : await measureOp(context, name, pass);
-    const row: Row = {
-      part: 'memory',
-      name: both,
-      kind: pass === 'step' ? 'optimiser' : 'layer',
-      flops: 0,
-      ...found,
-      peers: {},
-    };
+    const row: Row = { part: 'memory', name: both, kind: pass === 'step' ? 'optimiser' : 'layer', flops: 0, ...found, peers: {} };
     for (const peer of peers) {
       const request = ['memory', name, pass, n, size, c, parameters, context.patience.seconds].join(' ');
       row.peers[peer.name] = measuredBy(peer.name, await peer.ask(request, Date.now() + 60_000));

@@ -214,7 +214,7 @@ void warpgroup_input_grad(Context& ctx, const T* dy, const T* w, T* dx, const Co
     PhasesTogether products{.n = p.c};
     for (size_t i = first; i < std::min(all.size(), first + PhasesTogether::kMost); i++) products.add(all[i]);
     run_products<T>(ctx, products, epilogue);
-  }
+    }
 }
 
 template <class T>
@@ -230,12 +230,12 @@ void warpgroup_weight_grad(Context& ctx, const T* x, const T* dy, T* dw, const C
   warpgroup_gemm(ctx, matrix_columns(dy, rows, p.k), b, p.k, columns, steps_of(rows), Epilogue<T>{.y = dw});
 }
 
-#define INSTANTIATE(T)                                                                                                       \
-  template bool warpgroup_convolution_takes<T>(const T*, const T*, const ConvParams&);                                       \
+#define INSTANTIATE(T)                                                                                         \
+  template bool warpgroup_convolution_takes<T>(const T*, const T*, const ConvParams&);                         \
   template void warpgroup_convolution<T>(Context&, const T*, const T*, const Epilogue<T>&, const ConvParams&, TileMoments*); \
-  template bool warpgroup_input_grad_takes<T>(const T*, const T*, const ConvParams&);                                        \
-  template void warpgroup_input_grad<T>(Context&, const T*, const T*, T*, const ConvParams&);                                \
-  template bool warpgroup_weight_grad_takes<T>(const T*, const T*, const ConvParams&);                                       \
+  template bool warpgroup_input_grad_takes<T>(const T*, const T*, const ConvParams&);                          \
+  template void warpgroup_input_grad<T>(Context&, const T*, const T*, T*, const ConvParams&);                  \
+  template bool warpgroup_weight_grad_takes<T>(const T*, const T*, const ConvParams&);                         \
   template void warpgroup_weight_grad<T>(Context&, const T*, const T*, T*, const ConvParams&);
 INSTANTIATE(bf16)
 INSTANTIATE(f16)

@@ -38,10 +38,8 @@ float from_tf32(uint32_t bits) {
 template <class Set>
 void unpack(MmaType type, uint32_t bits, int t, int half, const Set& set) {
   switch (type) {
-    case MmaType::bf16:
-      return set(2 * t + 8 * half, from_bf16(bits & 0xffff)), set(2 * t + 8 * half + 1, from_bf16(bits >> 16));
-    case MmaType::f16:
-      return set(2 * t + 8 * half, from_f16(bits & 0xffff)), set(2 * t + 8 * half + 1, from_f16(bits >> 16));
+    case MmaType::bf16: return set(2 * t + 8 * half, from_bf16(bits & 0xffff)), set(2 * t + 8 * half + 1, from_bf16(bits >> 16));
+    case MmaType::f16: return set(2 * t + 8 * half, from_f16(bits & 0xffff)), set(2 * t + 8 * half + 1, from_f16(bits >> 16));
     case MmaType::tf32: return set(t + 4 * half, from_tf32(bits));
   }
 }
@@ -58,11 +56,9 @@ void multiply(void** lanes, unsigned present) {
     const int g = lane / 4, t = lane % 4;
     for (int i = 0; i < first.mi; i++)
       for (int v = 0; v < 4; v++)
-        unpack(first.type, mine.a[4 * i + v], t, v / 2,
-               [&](int k, float value) { a[16 * i + 8 * (v % 2) + g][k] = value; });
+        unpack(first.type, mine.a[4 * i + v], t, v / 2, [&](int k, float value) { a[16 * i + 8 * (v % 2) + g][k] = value; });
     for (int j = 0; j < first.ni; j++)
-      for (int v = 0; v < 2; v++)
-        unpack(first.type, mine.b[2 * j + v], t, v, [&](int k, float value) { b[k][8 * j + g] = value; });
+      for (int v = 0; v < 2; v++) unpack(first.type, mine.b[2 * j + v], t, v, [&](int k, float value) { b[k][8 * j + g] = value; });
   }
   for (int i = 0; i < rows; i++) {
     for (int j = 0; j < columns; j++) sum[i][j] = 0;
@@ -74,8 +70,7 @@ void multiply(void** lanes, unsigned present) {
     const int g = lane / 4, t = lane % 4;
     for (int i = 0; i < first.mi; i++)
       for (int j = 0; j < first.ni; j++)
-        for (int v = 0; v < 4; v++)
-          d[(i * first.ni + j) * 4 + v] += sum[16 * i + 8 * (v / 2) + g][8 * j + 2 * t + v % 2];
+        for (int v = 0; v < 4; v++) d[(i * first.ni + j) * 4 + v] += sum[16 * i + 8 * (v / 2) + g][8 * j + 2 * t + v % 2];
   }
 }
 

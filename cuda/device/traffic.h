@@ -1,8 +1,8 @@
 // Counts what kernels move: bytes of global memory, and bank conflicts of shared memory, for each launch; and the products
 // that tensor cores add up. Works in the race build, whose compiler reports every access.
 //
-// A warp's accesses are put together again from those of its lanes: the n-th time that each lane is at one place of the
-// code. That is right for code that the lanes of a warp run through together, as a GPU has them do.
+// A warp's accesses are put together again from those of its lanes: the n-th time that each lane is at one place of the code.
+// That is right for code that the lanes of a warp run through together, as a GPU has them do.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace emu {
 struct BufferTraffic {
   size_t requested = 0;  // that threads asked for
   size_t sectors = 0;    // that warps' accesses touched, in whole sectors of 32 bytes: what the L2 cache delivers
-  size_t fetched = 0;  // of those, what a cache that forgets the least recently used did not hold: what memory delivers
+  size_t fetched = 0;    // of those, what a cache that forgets the least recently used did not hold: what memory delivers
   size_t written = 0;
 };
 

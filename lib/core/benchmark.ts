@@ -11,8 +11,8 @@ let benchmarking = false;
 let choices: Choices | undefined; // of this process, and of the file when it was read
 
 /**
- * Whether convolutions find out which of their algorithms is fastest, as with torch's `cudnn.benchmark`. Off at first:
- * the algorithm then follows from shape and type.
+ * Whether convolutions find out which of their algorithms is fastest, as with torch's `cudnn.benchmark`. Off at first: the
+ * algorithm then follows from shape and type.
  *
  * When it is on, the first convolution of a problem (shapes, types, options, and whether it is the forward pass, the gradient of
  * x or that of the weight) on a device runs once or a few times by each algorithm that takes it, and blocks meanwhile; from then
@@ -20,10 +20,10 @@ let choices: Choices | undefined; // of this process, and of the file when it wa
  * own, timed with what it does for them. Nothing is timed where only one takes it, where `algorithm` names one, and within {@link capture},
  * which uses what was found before.
  *
- * What was found is kept in `~/.cache/convolt/benchmark.json` (under XDG_CACHE_HOME where that is set;
- * CONVOLT_BENCHMARK_CACHE names another file, or none if it is empty), for each device by its name and compute
- * capability, and for this version of convolt. Algorithms add up in different orders. Two runs with the same choices
- * have the same bits; without the file, or where it cannot be written, two runs may choose differently.
+ * What was found is kept in `~/.cache/convolt/benchmark.json` (under XDG_CACHE_HOME where that is set; CONVOLT_BENCHMARK_CACHE
+ * names another file, or none if it is empty), for each device by its name and compute capability, and for this version of
+ * convolt. Algorithms add up in different orders. Two runs with the same choices have the same bits; without the file, or where
+ * it cannot be written, two runs may choose differently.
  *
  * @param on also makes the file be read anew.
  */
@@ -67,17 +67,13 @@ function timeOf(device: Device, way: () => void): number {
 }
 
 /**
- * The name of the fastest way to solve a problem, as it was found before or is found now; undefined where nothing is
- * known and nothing may be timed, or no way has enough memory.
+ * The name of the fastest way to solve a problem, as it was found before or is found now; undefined where nothing is known and
+ * nothing may be timed, or no way has enough memory.
  *
  * @param ways by name; each gives its work to the device.
  * @internal
  */
-export function fastest<W extends string>(
-  device: Device,
-  problem: string,
-  ways: ReadonlyMap<W, () => void>,
-): W | undefined {
+export function fastest<W extends string>(device: Device, problem: string, ways: ReadonlyMap<W, () => void>): W | undefined {
   const kind = kindOf(device);
   const known = ((choices ??= readChoices())[kind] ??= {});
   const found = [...ways.keys()].find((name) => name === known[problem]);

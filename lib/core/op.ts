@@ -98,11 +98,7 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
     for (const key of rule.saves) {
       const input = given[key as InputName<N>], tensor = input ?? made[key as OutputName<N>];
       if (!tensor) continue;
-      const origin = input
-        ? rule.gradients[key as InputName<N>] && input.node
-        : (key as string) === resultName
-          ? 'own'
-          : null;
+      const origin = input ? (rule.gradients[key as InputName<N>] && input.node) : (key as string) === resultName ? 'own' : null;
       kept.push({ tensor: (saved[key] = tensor.alias()), origin });
     }
     const inputShapes: { [K in InputName<N>]?: Shape } = {};
@@ -110,10 +106,8 @@ export function op<N extends OpName, const S extends InputName<N> | OutputName<N
     const call = { saved, params, shapes: inputShapes } as Call<N, S>;
 
     let shared: { dy: Tensor; value: Shared } | undefined; // of the running backward pass, which has its own dy
-    const share = (dy: Tensor): Shared =>
-      (shared?.dy === dy ? shared : (shared = { dy, value: rule.shared!(dy, call) })).value;
-    const gradient = (input: number, dy: Tensor): Tensor =>
-      rule.gradients[differentiable[input]!]!(dy, call, () => share(dy));
+    const share = (dy: Tensor): Shared => (shared?.dy === dy ? shared : (shared = { dy, value: rule.shared!(dy, call) })).value;
+    const gradient = (input: number, dy: Tensor): Tensor => rule.gradients[differentiable[input]!]!(dy, call, () => share(dy));
     const parents = differentiable.map((input) => given[input]?.node ?? null);
     made[resultName]!.node = new OpNode(label, parents, gradient, kept);
     return outputs;

@@ -1,9 +1,7 @@
 import { ConvoltError } from '../core/errors.js';
 import { shapeText } from '../core/shape.js';
 import type { Tensor } from '../core/tensor.js';
-import {
-  conv1d, conv2d, conv3d, type ConvOptions, type Padding, type PaddingMode, type PerAxis,
-} from '../ops/index.js';
+import { conv1d, conv2d, conv3d, type ConvOptions, type Padding, type PaddingMode, type PerAxis } from '../ops/index.js';
 import { checkCount, extents } from './arguments.js';
 import { kaimingNormal, zeros, type Initializer } from './initializers.js';
 import { Linear } from './linear.js';
@@ -40,15 +38,7 @@ export abstract class Conv extends Module {
 
   constructor(axes: number, inChannels: number, outChannels: number, kernel: PerAxis, options: ConvLayerOptions) {
     super();
-    const {
-      stride = 1,
-      padding = 0,
-      paddingMode = 'zeros',
-      dilation = 1,
-      groups = 1,
-      bias = true,
-      initializer = kaimingNormal(),
-    } = options;
+    const { stride = 1, padding = 0, paddingMode = 'zeros', dilation = 1, groups = 1, bias = true, initializer = kaimingNormal() } = options;
     const name = this.constructor.name;
     checkCount(name, 'inChannels', inChannels);
     checkCount(name, 'outChannels', outChannels);
@@ -60,11 +50,7 @@ export abstract class Conv extends Module {
       );
     }
     this.settings = { stride, padding, paddingMode, dilation, groups };
-    this.weight = parameter(
-      [outChannels, ...extents(name, 'kernel', kernel, axes), inChannels / groups],
-      initializer,
-      options,
-    );
+    this.weight = parameter([outChannels, ...extents(name, 'kernel', kernel, axes), inChannels / groups], initializer, options);
     this.bias = bias ? parameter([outChannels], zeros, options) : null;
   }
 
@@ -145,22 +131,13 @@ export class Conv3d extends Conv {
  * @param input the image [R,S,C] that the layer's features are.
  * @throws ERR_ARGUMENT if the image has another number of elements than the layer has features.
  */
-export async function linearToConv(
-  layer: Linear,
-  input: readonly [height: number, width: number, channels: number],
-): Promise<Conv2d> {
+export async function linearToConv(layer: Linear, input: readonly [height: number, width: number, channels: number]): Promise<Conv2d> {
   const [outFeatures, inFeatures] = layer.weight.shape as readonly [number, number];
   const [height, width, channels] = input;
   if (height * width * channels !== inFeatures) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `linearToConv: expected input to have the ${inFeatures} elements of the layer's features, but got ${shapeText(input)}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `linearToConv: expected input to have the ${inFeatures} elements of the layer's features, but got ${shapeText(input)}`);
   }
-  const conv = new Conv2d(channels, outFeatures, [height, width], {
-    bias: layer.bias !== null,
-    device: layer.weight.device,
-  });
+  const conv = new Conv2d(channels, outFeatures, [height, width], { bias: layer.bias !== null, device: layer.weight.device });
   await copyParameters(layer, conv);
   return conv;
 }
@@ -174,15 +151,9 @@ export async function linearToConv(
 export async function convToLinear(layer: Conv2d): Promise<Linear> {
   const [filters, height, width, channels] = layer.weight.shape as readonly [number, number, number, number];
   if (layer.groups !== 1) {
-    throw new ConvoltError(
-      'ERR_ARGUMENT',
-      `convToLinear: expected a convolution without groups, but got one with ${layer.groups}`,
-    );
+    throw new ConvoltError('ERR_ARGUMENT', `convToLinear: expected a convolution without groups, but got one with ${layer.groups}`);
   }
-  const linear = new Linear(height * width * channels, filters, {
-    bias: layer.bias !== null,
-    device: layer.weight.device,
-  });
+  const linear = new Linear(height * width * channels, filters, { bias: layer.bias !== null, device: layer.weight.device });
   await copyParameters(layer, linear);
   return linear;
 }

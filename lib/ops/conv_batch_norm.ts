@@ -1,7 +1,4 @@
-/**
- * Convolutions with a batch normalisation behind each: in training on tensor cores, with fewer passes over what lies
- * between.
- */
+/** Convolutions with a batch normalisation behind each: in training on tensor cores, with fewer passes over what lies between. */
 import { isAutocasting } from '../core/autocast.js';
 import { isHalf } from '../core/dtype.js';
 import { ConvoltError } from '../core/errors.js';
@@ -70,13 +67,7 @@ function inputGradients(dy: Tensor, call: Call<Forward, SavedOfNormalized>) {
   const { rows, c, ...known } = normalisationOfInput(call);
   const normalized = convInputGrad({ dy, w }, convolutionOf(params), { dx: shapes.x }).dx;
   if (isRecording()) {
-    return recordedGradients(normalized, {
-      ...known,
-      view: { n: 1, s: rows, g: c, c: 1 },
-      centred: true,
-      ownStatistics: true,
-      reluOutput: 'again',
-    });
+    return recordedGradients(normalized, { ...known, view: { n: 1, s: rows, g: c, c: 1 }, centred: true, ownStatistics: true, reluOutput: 'again' });
   }
   const norm = { rows, c, training: 1, relu: 1, momentum: 0, eps: 0 };
   return run('batch_norm_grad', { dy: normalized, ...known }, norm, { dx: shapes.x, dweight: [c], dbias: [c] });
@@ -99,17 +90,11 @@ const normalizedConvStatistics = op('convBatchNorm', 'conv_batch_norm_forward', 
   gradients: {
     x: (_dy, _call, shared) => shared().dx,
     w: (dy, call) => {
-      const { x, mean, invstd, weight, bias } = normalisationOfInput(call),
-        conv = convolutionOf(call.params),
-        dw = call.shapes.w;
+      const { x, mean, invstd, weight, bias } = normalisationOfInput(call), conv = convolutionOf(call.params), dw = call.shapes.w;
       if (!isRecording()) {
         return normalizedConvWeightGrad({ x, dy, xMean: mean, xInvstd: invstd, xWeight: weight, xBias: bias }, conv, { dw }).dw;
       }
-      return convWeightGrad(
-        { x: applyBatchNorm(x, { mean, invstd }, { training: true, weight, bias, activation: 'relu' }), dy },
-        conv,
-        { dw },
-      ).dw;
+      return convWeightGrad({ x: applyBatchNorm(x, { mean, invstd }, { training: true, weight, bias, activation: 'relu' }), dy }, conv, { dw }).dw;
     },
     bias: (dy, { shapes }) => sumTo(dy, shapes.bias),
     xMean: null,
@@ -152,30 +137,23 @@ const finished = ({ x, pending }: Between): Tensor =>
 const isPlainRelu = ({ norm }: Pending): boolean => norm.activation === 'relu' && !norm.residual;
 
 /**
- * Whether it pays that the convolution normalises what it reads, again for each tap and each 128 filters, where a pass
- * of its own reads and writes it once.
+ * Whether it pays that the convolution normalises what it reads, again for each tap and each 128 filters, where a pass of its
+ * own reads and writes it once.
  */
 function pays({ weight }: ConvBatchNormLayer): boolean {
   const [filters, ...window] = weight.shape;
   return numel(window.slice(0, -1)) * Math.ceil(filters! / 128) <= 4;
 }
 
-function oneLayer(
-  input: Between,
-  layer: ConvBatchNormLayer,
-  axes: number,
-  mayNormalize: (layer: ConvBatchNormLayer) => boolean,
-): Between {
+function oneLayer(input: Between, layer: ConvBatchNormLayer, axes: number, mayNormalize: (layer: ConvBatchNormLayer) => boolean): Between {
   const { weight, conv = {}, norm } = layer;
-  if (!isFused(input.x, layer))
-    return { x: batchNorm(convNd('convBatchNorm', axes, finished(input), weight, conv), norm), pending: null };
+  if (!isFused(input.x, layer)) return { x: batchNorm(convNd('convBatchNorm', axes, finished(input), weight, conv), norm), pending: null };
   const before = input.pending && isPlainRelu(input.pending) && mayNormalize(layer) ? input.pending : null;
   const x = before ? input.x : finished(input);
   const { params, y: shape } = checkConv('convBatchNorm', axes, x, weight, conv);
   checkSameFloats('convBatchNorm', { x }, { residual: norm.residual });
   const { c, momentum, eps } = checkBatchNorm({ shape, device: x.device }, norm);
-  const { runningMean, runningVar } = norm,
-    shapes = { y: shape, mean: [c], invstd: [c] };
+  const { runningMean, runningVar } = norm, shapes = { y: shape, mean: [c], invstd: [c] };
   const { y, mean, invstd } = before
     ? normalizedConvStatistics(
         { x, w: weight, bias: conv.bias, xMean: before.statistics.mean, xInvstd: before.statistics.invstd, xWeight: before.norm.weight, xBias: before.norm.bias, runningMean, runningVar },
@@ -185,21 +163,10 @@ function oneLayer(
   return { x: y, pending: { statistics: { mean, invstd }, norm } };
 }
 
-/**
- * {@link convBatchNorm} with arguments that were checked. @param mayNormalize which layers may normalise what they
- * read. @internal
- */
-export function runLayers(
-  x: Tensor,
-  layers: readonly ConvBatchNormLayer[],
-  mayNormalize: (layer: ConvBatchNormLayer) => boolean,
-): Tensor {
+/** {@link convBatchNorm} with arguments that were checked. @param mayNormalize which layers may normalise what they read. @internal */
+export function runLayers(x: Tensor, layers: readonly ConvBatchNormLayer[], mayNormalize: (layer: ConvBatchNormLayer) => boolean): Tensor {
   const axes = x.shape.length - 2;
-  return scope(() =>
-    finished(
-      layers.reduce<Between>((input, layer) => oneLayer(input, layer, axes, mayNormalize), { x, pending: null }),
-    ),
-  );
+  return scope(() => finished(layers.reduce<Between>((input, layer) => oneLayer(input, layer, axes, mayNormalize), { x, pending: null })));
 }
 
 /**
@@ -220,18 +187,12 @@ export function runLayers(
  */
 export function convBatchNorm(x: Tensor, layers: readonly ConvBatchNormLayer[]): Tensor {
   if (!isList(layers) || layers.length === 0) {
-    throw argumentError(
-      'convBatchNorm',
-      `expected layers to be a list of at least one layer, but got ${valueText(layers)}`,
-    );
+    throw argumentError('convBatchNorm', `expected layers to be a list of at least one layer, but got ${valueText(layers)}`);
   }
   checkSameFloats('convBatchNorm', { x });
   const axes = x.shape.length - 2;
   if (axes < 1 || axes > 3) {
-    throw argumentError(
-      'convBatchNorm',
-      `expected x to have the axes [N,...,C] with 1 to 3 spatial ones, but got shape ${shapeText(x.shape)}`,
-    );
+    throw argumentError('convBatchNorm', `expected x to have the axes [N,...,C] with 1 to 3 spatial ones, but got shape ${shapeText(x.shape)}`);
   }
   for (const { weight } of layers) checkSameFloats('convBatchNorm', { x, weight });
   return runLayers(x, layers, pays);

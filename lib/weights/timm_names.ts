@@ -37,8 +37,8 @@ const mobileNetV2: Rule[] = [
 function mobileNetV3(names: ReadonlySet<string>): Rule[] {
   const counts = names.has('features.16.0.weight') ? [1, 2, 3, 4, 2, 3] : [1, 2, 3, 2, 3];
   return [
-    [/^features\.0\.0/, 'conv_stem'],
-    [/^features\.0\.1/, 'bn1'],
+  [/^features\.0\.0/, 'conv_stem'],
+  [/^features\.0\.1/, 'bn1'],
     [/^features\.\d+\.0(?=\.[a-z_]+$)/, `blocks.${counts.length}.0.conv`],
     [/^features\.\d+\.1(?=\.[a-z_]+$)/, `blocks.${counts.length}.0.bn1`],
     [/^classifier\.0/, 'conv_head'],
@@ -67,25 +67,18 @@ function efficientNet(names: ReadonlySet<string>): Rule[] {
     [/^features\.0\.1/, 'bn1'],
     [/^features\.[78]\.0(?=\.[a-z_]+$)/, 'conv_head'],
     [/^features\.[78]\.1(?=\.[a-z_]+$)/, 'bn2'],
-    [/^classifier\.1/, 'classifier'],
+  [/^classifier\.1/, 'classifier'],
     [/^features\.(\d)\.(\d+)\.block\.(\d\.(?:\d|fc\d))/, (_, at = '', block = '', part = '') => {
       const stage = Number(at) - 1;
       return `blocks.${stage}.${block}.${(early[stage] ?? inverted)[part]}`;
-    }],
-  ];
+  }],
+];
 }
 
 const mnasNet: Rule[] = [
   [/^layers\.(0|1|3|4|6|7|14|15)(?=\.[a-z])/, (_, layer = '') => {
     const names: Parts = {
-      0: 'conv_stem',
-      1: 'bn1',
-      3: 'blocks.0.0.conv_dw',
-      4: 'blocks.0.0.bn1',
-      6: 'blocks.0.0.conv_pw',
-      7: 'blocks.0.0.bn2',
-      14: 'conv_head',
-      15: 'bn2',
+      0: 'conv_stem', 1: 'bn1', 3: 'blocks.0.0.conv_dw', 4: 'blocks.0.0.bn1', 6: 'blocks.0.0.conv_pw', 7: 'blocks.0.0.bn2', 14: 'conv_head', 15: 'bn2',
     };
     return names[layer]!;
   }],
@@ -98,17 +91,11 @@ const mnasNet: Rule[] = [
 
 const convNeXt: Rule[] = [
   [/^features\.0/, 'stem'],
-  [
-    /^features\.(\d)\.(\d+)\.layer_scale/,
-    (_, at = '', block = '') => `stages.${(Number(at) - 1) / 2}.blocks.${block}.gamma`,
-  ],
-  [
-    /^features\.(\d)\.(\d+)\.block\.(\d)/,
-    (_, at = '', block = '', part = '') => {
-      const parts: Parts = { 0: 'conv_dw', 2: 'norm', 3: 'mlp.fc1', 5: 'mlp.fc2' };
-      return `stages.${(Number(at) - 1) / 2}.blocks.${block}.${parts[part]}`;
-    },
-  ],
+  [/^features\.(\d)\.(\d+)\.layer_scale/, (_, at = '', block = '') => `stages.${(Number(at) - 1) / 2}.blocks.${block}.gamma`],
+  [/^features\.(\d)\.(\d+)\.block\.(\d)/, (_, at = '', block = '', part = '') => {
+    const parts: Parts = { 0: 'conv_dw', 2: 'norm', 3: 'mlp.fc1', 5: 'mlp.fc2' };
+    return `stages.${(Number(at) - 1) / 2}.blocks.${block}.${parts[part]}`;
+  }],
   [/^features\.(\d)\.(\d)/, (_, at = '', part = '') => `stages.${Number(at) / 2}.downsample.${part}`],
   [/^classifier\.0/, 'head.norm'],
   [/^classifier\.2/, 'head.fc'],
@@ -120,20 +107,12 @@ const visionTransformer: Rule[] = [
   [/^conv_proj/, 'patch_embed.proj'],
   [/^encoder\.ln/, 'norm'],
   [/^heads\.head/, 'head'],
-  [
-    /^encoder\.layers\.encoder_layer_(\d+)\.(ln_1|self_attention\.in_proj_|self_attention\.out_proj|ln_2|mlp\.0|mlp\.3)/,
-    (_, block = '', part = '') => {
-      const parts: Parts = {
-        ln_1: 'norm1',
-        'self_attention.in_proj_': 'attn.qkv.',
-        'self_attention.out_proj': 'attn.proj',
-        ln_2: 'norm2',
-        'mlp.0': 'mlp.fc1',
-        'mlp.3': 'mlp.fc2',
-      };
-      return `blocks.${block}.${parts[part]}`;
-    },
-  ],
+  [/^encoder\.layers\.encoder_layer_(\d+)\.(ln_1|self_attention\.in_proj_|self_attention\.out_proj|ln_2|mlp\.0|mlp\.3)/, (_, block = '', part = '') => {
+    const parts: Parts = {
+      ln_1: 'norm1', 'self_attention.in_proj_': 'attn.qkv.', 'self_attention.out_proj': 'attn.proj', ln_2: 'norm2', 'mlp.0': 'mlp.fc1', 'mlp.3': 'mlp.fc2',
+    };
+    return `blocks.${block}.${parts[part]}`;
+  }],
 ];
 
 const swinTransformer: Rule[] = [
@@ -150,17 +129,11 @@ const swinTransformer: Rule[] = [
 const regNet: Rule[] = [
   [/^stem\.0/, 'stem.conv'],
   [/^stem\.1/, 'stem.bn'],
-  [
-    /^trunk_output\.block\d\.block(\d)-(\d+)\.(?:proj|f\.([abc]))\.([01])/,
-    (_, stage = '', block = '', conv = '', part = '') => {
-      const convs: Parts = { a: 'conv1', b: 'conv2', c: 'conv3' };
-      return `s${stage}.b${Number(block) + 1}.${convs[conv] ?? 'downsample'}.${part === '0' ? 'conv' : 'bn'}`;
-    },
-  ],
-  [
-    /^trunk_output\.block\d\.block(\d)-(\d+)\.f\.se/,
-    (_, stage = '', block = '') => `s${stage}.b${Number(block) + 1}.se`,
-  ],
+  [/^trunk_output\.block\d\.block(\d)-(\d+)\.(?:proj|f\.([abc]))\.([01])/, (_, stage = '', block = '', conv = '', part = '') => {
+    const convs: Parts = { a: 'conv1', b: 'conv2', c: 'conv3' };
+    return `s${stage}.b${Number(block) + 1}.${convs[conv] ?? 'downsample'}.${part === '0' ? 'conv' : 'bn'}`;
+  }],
+  [/^trunk_output\.block\d\.block(\d)-(\d+)\.f\.se/, (_, stage = '', block = '') => `s${stage}.b${Number(block) + 1}.se`],
   [/^fc/, 'head.fc'],
 ];
 
@@ -183,10 +156,7 @@ function renamed(name: string, rules: readonly Rule[]): string {
   return name;
 }
 
-/**
- * timm has some linear layers as 1 × 1 convolutions, or over whole images, and factors as vectors: the same numbers in
- * the same order.
- */
+/** timm has some linear layers as 1 × 1 convolutions, or over whole images, and factors as vectors: the same numbers in the same order. */
 function shapeIn(name: string, { shape }: TorchTensor): TorchTensor['shape'] {
   if (name.endsWith('.gamma')) return shape.slice(0, 1);
   const [k = 0, elements = 0] = shape;
@@ -194,10 +164,7 @@ function shapeIn(name: string, { shape }: TorchTensor): TorchTensor['shape'] {
   return name === 'pre_logits.fc2.weight' || name === 'conv_head.weight' ? [k, elements, 1, 1] : shape;
 }
 
-/**
- * A model's parameters and buffers as timm has them: those of {@link torchTensors}, by timm's names where it has
- * others.
- */
+/** A model's parameters and buffers as timm has them: those of {@link torchTensors}, by timm's names where it has others. */
 export function timmTensors(model: Module): TorchTensor[] {
   const tensors = torchTensors(model), found = families.find(([family]) => model instanceof family)?.[1] ?? [];
   const rules = typeof found === 'function' ? found(new Set(tensors.map(({ name }) => name))) : found;

@@ -1,7 +1,7 @@
 /**
- * What nvcc makes of the tensor-core kernels, where it is installed: the instructions that they are written for, no
- * registers in memory, and no more of them than leave room for the blocks that are to run together. Where cuobjdump is
- * there too, its listing has to agree.
+ * What nvcc makes of the tensor-core kernels, where it is installed: the instructions that they are written for, no registers
+ * in memory, and no more of them than leave room for the blocks that are to run together. Where cuobjdump is there too, its
+ * listing has to agree.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,29 +11,16 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { assemble, hasCuobjdump, hasNvcc, listingOf, ptxOf } from './nvcc.js';
 import { kernelsOf, mostRegisters } from './registers.js';
 
-const mma = [
-  'mma.sync.aligned.m16n8k16.row.col.f32.bf16',
-  'mma.sync.aligned.m16n8k16.row.col.f32.f16',
-  'ldmatrix.sync.aligned.m8n8.x4',
-  'cp.async.cg.shared.global',
-  'st.global.v4',
-];
+const mma = ['mma.sync.aligned.m16n8k16.row.col.f32.bf16', 'mma.sync.aligned.m16n8k16.row.col.f32.f16', 'ldmatrix.sync.aligned.m8n8.x4', 'cp.async.cg.shared.global', 'st.global.v4'];
 
 const warpgroups = [
-  'wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16',
-  'wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16',
-  'mbarrier.try_wait.parity',
-  'adds, 1, 1, 0, 0;',
-  'adds, 1, 1, 0, 1;',
-  'adds, 1, 1, 1, 1;', // operands along the depth, b across it, both across it
-  'cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes',
-  'st.global.v4',
+  'wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16', 'wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16', 'mbarrier.try_wait.parity',
+  'adds, 1, 1, 0, 0;', 'adds, 1, 1, 0, 1;', 'adds, 1, 1, 1, 1;', // operands along the depth, b across it, both across it
+  'cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes', 'st.global.v4',
 ];
 const windows = [...warpgroups, 'cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes'];
 
-/**
- * Files with the instructions that their kernels are written for. CI looks at the registers of all files for sm_90a.
- */
+/** Files with the instructions that their kernels are written for. CI looks at the registers of all files for sm_90a. */
 const compilations = [
   { source: 'cuda/conv/implicit_gemm.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },
   { source: 'cuda/conv/normalized_conv.cu', architecture: 'sm_80', instructions: mma, listed: [/\bHMMA\.16816\.F32/, /\bLDGSTS\.E\.BYPASS\.128/] },

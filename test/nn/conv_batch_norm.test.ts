@@ -56,13 +56,7 @@ describe.each(testDevices)('a convolution and its normalisation on %s', (name) =
     using apart = make();
     for (const [, module] of apart.children()) module.registerForwardHook(() => undefined);
     const x = values(1, [2, 7, 6, 8]);
-    expect([...together.namedTensors().keys()]).toEqual([
-      '0.weight',
-      '1.weight',
-      '1.bias',
-      '1.runningMean',
-      '1.runningVar',
-    ]);
+    expect([...together.namedTensors().keys()]).toEqual(['0.weight', '1.weight', '1.bias', '1.runningMean', '1.runningVar']);
     expect(fusedOps(() => autocast('bfloat16', () => together.forward(x)))).toBe(name === 'cpu' ? 0 : 1);
     expect(fusedOps(() => autocast('bfloat16', () => apart.forward(x)))).toBe(0);
     expectClose(await step(together, x), await step(apart, x), 2 ** -7);
@@ -72,9 +66,7 @@ describe.each(testDevices)('a convolution and its normalisation on %s', (name) =
     using model = make();
     const x = values(2, [2, 7, 6, 8]), run = (fn: () => unknown) => fusedOps(() => void autocast('bfloat16', fn));
     let seen: readonly number[] = [];
-    const remove = [...model.children()][0]![1].registerForwardHook(
-      (_module, _input, output) => void (seen = output.shape),
-    );
+    const remove = [...model.children()][0]![1].registerForwardHook((_module, _input, output) => void (seen = output.shape));
     expect(run(() => model.forward(x))).toBe(0);
     expect(seen).toEqual([2, 7, 6, 16]);
     remove();
@@ -99,9 +91,7 @@ describe.each(testDevices)('a convolution and its normalisation on %s', (name) =
     }
     using conv = new Doubled(8, 8, 1, { device: on, bias: false });
     using norm = new BatchNorm2d(8, { device: on });
-    const names = opsOf(
-      () => void autocast('bfloat16', () => forwardConvBatchNorm(values(5, [2, 4, 4, 8]), [[conv, norm]])),
-    );
+    const names = opsOf(() => void autocast('bfloat16', () => forwardConvBatchNorm(values(5, [2, 4, 4, 8]), [[conv, norm]])));
     expect(names).not.toContain(fused);
     expect(names).toContain('mul');
   });
@@ -144,13 +134,11 @@ describe.each(testDevices)('a convolution and its normalisation on %s', (name) =
     using model = createModel(network, { device: on, initialize: false, classes: 2 });
     const block = [...model.modules()].find(([each]) => each === path)![1], x = values(6, shape), random = new TestRandom(7);
     for (const parameter of block.parameters()) {
-      const [shift, scale] =
-        parameter.shape.length === 1 ? [1, 0.3] : [0, 1 / Math.sqrt(parameter.numel / parameter.shape[0]!)];
+      const [shift, scale] = parameter.shape.length === 1 ? [1, 0.3] : [0, 1 / Math.sqrt(parameter.numel / parameter.shape[0]!)];
       parameter.write(Float32Array.from({ length: parameter.numel }, () => shift + scale * random.normal()));
     }
     expect(fusedOps(() => void autocast('bfloat16', () => block.forward(x)))).toBe(name === 'cpu' ? 0 : convolutions);
-    const state = await block.stateDict(),
-      together = await step(block, x);
+    const state = await block.stateDict(), together = await step(block, x);
     block.loadStateDict(state);
     expect(await step(block, x), 'the same bits again').toEqual(together);
     block.loadStateDict(state);

@@ -10,9 +10,7 @@ import { scope } from '../../lib/core/scope.js';
 import { noGrad } from '../../lib/core/tape.js';
 import { tensor } from '../../lib/core/tensor.js';
 import { encodeSafetensors, readSafetensors, writeSafetensors } from '../../lib/data/index.js';
-import {
-  createModel, densenet121, loadTorchStateDict, ShuffleNetV2, torchTensors, type ModelName,
-} from '../../lib/models/index.js';
+import { createModel, densenet121, loadTorchStateDict, ShuffleNetV2, torchTensors, type ModelName } from '../../lib/models/index.js';
 import type { Module } from '../../lib/nn/index.js';
 import { permute } from '../../lib/ops/index.js';
 import { bytesSource, fileSource } from '../../lib/weights/byte_source.js';
@@ -68,14 +66,8 @@ test.each(['views.pt', 'views_legacy.pth'])('tensors of %s that share memory hav
   expect([...tensors.keys()]).toEqual(Object.keys(expected));
   for (const [key, stored] of tensors) {
     const values = floatsOf(stored.type, await stored.bytes());
-    const wanted = expected[key]!.data.map((value) =>
-      Math.fround(value === 'inf' ? Infinity : value === '-inf' ? -Infinity : Number(value)),
-    );
-    expect({ key, shape: stored.shape, values: [...values!] }).toEqual({
-      key,
-      shape: expected[key]!.shape,
-      values: wanted,
-    });
+    const wanted = expected[key]!.data.map((value) => Math.fround(value === 'inf' ? Infinity : value === '-inf' ? -Infinity : Number(value)));
+    expect({ key, shape: stored.shape, values: [...values!] }).toEqual({ key, shape: expected[key]!.shape, values: wanted });
   }
   await source.close();
 });
@@ -108,15 +100,7 @@ describe('convolt’s own files', () => {
     await writeSafetensors(file, state);
     await loadWeights(model, file);
     expect(await model.stateDict()).toEqual(state);
-    await writeSafetensors(
-      file,
-      new Map(
-        [...state].map(([name, { shape, data }]) => [
-          name,
-          { shape: shape.length === 4 ? [shape[0]!, shape[3]!, shape[1]!, shape[2]!] : shape, data },
-        ]),
-      ),
-    );
+    await writeSafetensors(file, new Map([...state].map(([name, { shape, data }]) => [name, { shape: shape.length === 4 ? [shape[0]!, shape[3]!, shape[1]!, shape[2]!] : shape, data }])));
     await loadWeights(model, file);
     expect((await model.stateDict()).get('features.3.weight')!.data).not.toEqual(state.get('features.3.weight')!.data);
   });
@@ -124,12 +108,8 @@ describe('convolt’s own files', () => {
   test('DenseNet’s names of old are understood', async () => {
     using model = densenet121({ device: 'cpu', initialize: false });
     const name = 'features.denseblock1.denselayer1.norm.1.weight', file = path.join(folder, 'old.safetensors');
-    await writeSafetensors(file, new Map([[name, { shape: [64], data: new Float32Array(64).fill(3) }]]), {
-      format: 'pt',
-    });
-    expect((await loadWeights(model, file, { strict: false })).loaded).toEqual([
-      'features.denseblock1.denselayer1.norm1.weight',
-    ]);
+    await writeSafetensors(file, new Map([[name, { shape: [64], data: new Float32Array(64).fill(3) }]]), { format: 'pt' });
+    expect((await loadWeights(model, file, { strict: false })).loaded).toEqual(['features.denseblock1.denselayer1.norm1.weight']);
   });
 });
 
@@ -187,21 +167,14 @@ describe('timm’s names', () => {
   ];
 
   test.each(networks)('%s', async (name, state, same) => {
-    const file = path.join(folder, `${name}.safetensors`),
-      values = new Map(state().map(([name, shape], i) => [name, { shape, data: noiseOf(numel(shape), 0.1, i) }]));
+    const file = path.join(folder, `${name}.safetensors`), values = new Map(state().map(([name, shape], i) => [name, { shape, data: noiseOf(numel(shape), 0.1, i) }]));
     await writeSafetensors(file, values, { format: 'pt' });
     using model = createModel(name, { device: 'cpu', initialize: false });
     const { loaded, missing, unexpected } = await loadWeights(model, file);
-    expect([missing, unexpected, loaded.length]).toEqual([
-      [],
-      [],
-      [...values.keys()].filter((name) => !name.endsWith('num_batches_tracked')).length,
-    ]);
+    expect([missing, unexpected, loaded.length]).toEqual([[], [], [...values.keys()].filter((name) => !name.endsWith('num_batches_tracked')).length]);
     const ours = new Map(torchTensors(model).map((tensor) => [tensor.name, tensor]));
     for (const [from, to] of Object.entries(same)) {
-      const { tensor, toTorch } = ours.get(to)!,
-        found = toTorch((await tensor.data()) as Float32Array),
-        { data } = values.get(from)!;
+      const { tensor, toTorch } = ours.get(to)!, found = toTorch((await tensor.data()) as Float32Array), { data } = values.get(from)!;
       expect(Buffer.from(found.buffer).equals(Buffer.from(data.buffer)), from).toBe(true);
     }
     rmSync(file);
@@ -216,22 +189,10 @@ describe('timm’s names', () => {
 
   test('what is missing is told by timm’s names', async () => {
     const file = path.join(folder, 'timm.safetensors');
-    await writeSafetensors(
-      file,
-      new Map(
-        timm
-          .mobilenetv2_100()
-          .filter(([name]) => name !== 'conv_stem.weight')
-          .map(([name, shape]) => [name, { shape, data: new Float32Array(numel(shape)) }]),
-      ),
-    );
+    await writeSafetensors(file, new Map(timm.mobilenetv2_100().filter(([name]) => name !== 'conv_stem.weight').map(([name, shape]) => [name, { shape, data: new Float32Array(numel(shape)) }])));
     using model = createModel('mobilenet_v2', { device: 'cpu', initialize: false });
-    await expect(loadWeights(model, file)).rejects.toThrow(
-      /expected the tensors of MobileNetV2, but got missing conv_stem\.weight$/,
-    );
-    await expect(loadWeights(model, file, { names: 'torch' })).rejects.toThrow(
-      /but got missing features\.0\.0\.weight, /,
-    );
+    await expect(loadWeights(model, file)).rejects.toThrow(/expected the tensors of MobileNetV2, but got missing conv_stem\.weight$/);
+    await expect(loadWeights(model, file, { names: 'torch' })).rejects.toThrow(/but got missing features\.0\.0\.weight, /);
   });
 });
 
@@ -259,59 +220,29 @@ describe('tensors that are not the model’s', () => {
   test('missing and unexpected ones are errors unless strict is false', async () => {
     const file = path.join(folder, 'other.safetensors');
     const one = { shape: [3], data: new Float32Array(3) };
-    await writeSafetensors(
-      file,
-      new Map([
-        ['fc.bias', one],
-        ['fc.scale', one],
-        ['randomState', one],
-      ]),
-      { format: 'pt' },
-    );
+    await writeSafetensors(file, new Map([['fc.bias', one], ['fc.scale', one], ['randomState', one]]), { format: 'pt' });
     using model = network();
-    await expect(loadWeights(model, file)).rejects.toThrow(
-      /but got missing conv1\.0\.weight, .*fc\.weight; unexpected fc\.scale$/,
-    );
+    await expect(loadWeights(model, file)).rejects.toThrow(/but got missing conv1\.0\.weight, .*fc\.weight; unexpected fc\.scale$/);
     const { loaded, missing, unexpected } = await loadWeights(model, file, { strict: false });
-    expect({ loaded, unexpected, count: missing.length }).toEqual({
-      loaded: ['fc.bias'],
-      unexpected: ['fc.scale'],
-      count: model.namedTensors().size - 1,
-    });
+    expect({ loaded, unexpected, count: missing.length }).toEqual({ loaded: ['fc.bias'], unexpected: ['fc.scale'], count: model.namedTensors().size - 1 });
   });
 
   test('a slip in a name is told with the name that is missing', async () => {
     using model = createModel('lenet5', { device: 'cpu' });
     const file = path.join(folder, 'slip.safetensors'), state = await model.stateDict();
     const misspelt = (name: string) => name.replace('classifier.1.bias', 'clasifier.1.bias');
-    await writeSafetensors(file, new Map([...state].map(([name, saved]) => [misspelt(name), saved])), {
-      format: 'convolt',
-    });
+    await writeSafetensors(file, new Map([...state].map(([name, saved]) => [misspelt(name), saved])), { format: 'convolt' });
     const message = 'missing classifier.1.bias; unexpected clasifier.1.bias; did you mean classifier.1.bias?';
     await expect(loadWeights(model, file)).rejects.toThrow(message);
-    expect(() => model.loadStateDict(new Map([...state].map(([name, saved]) => [misspelt(name), saved])))).toThrow(
-      message,
-    );
-    expect(() =>
-      loadTorchStateDict(
-        model,
-        new Map(
-          torchTensors(model).map(({ name, shape }) => [
-            misspelt(name),
-            { shape, data: new Float32Array(numel(shape)) },
-          ]),
-        ),
-      ),
-    ).toThrow(message);
+    expect(() => model.loadStateDict(new Map([...state].map(([name, saved]) => [misspelt(name), saved])))).toThrow(message);
+    expect(() => loadTorchStateDict(model, new Map(torchTensors(model).map(({ name, shape }) => [misspelt(name), { shape, data: new Float32Array(numel(shape)) }])))).toThrow(message);
   });
 
   test('of another type, or of none at all', async () => {
     const file = path.join(folder, 'type.safetensors');
     using model = network();
     await writeFile(file, encodeSafetensors(new Map([['fc.bias', { shape: [3], data: new Int32Array(3) }]])));
-    await expect(loadWeights(model, file, { strict: false })).rejects.toThrow(
-      /but got fc\.bias of type I32 instead of float32$/,
-    );
+    await expect(loadWeights(model, file, { strict: false })).rejects.toThrow(/but got fc\.bias of type I32 instead of float32$/);
     await writeFile(file, encodeSafetensors(new Map()));
     await expect(loadWeights(model, file, { strict: false })).rejects.toThrow(/but got none of them$/);
   });
@@ -334,11 +265,7 @@ describe('damaged files', () => {
   });
 
   test('what is neither', async () => {
-    await expect(openWeights(bytesSource('x', Buffer.from('PK\x03\x04 and no more')))).rejects.toThrow(
-      /^x: expected a zip archive as torch.save writes it, but its end is missing$/,
-    );
-    await expect(openWeights(bytesSource('x', Buffer.from('hello')))).rejects.toThrow(
-      /^x: expected a safetensors file, but it has only 5 bytes$/,
-    );
+    await expect(openWeights(bytesSource('x', Buffer.from('PK\x03\x04 and no more')))).rejects.toThrow(/^x: expected a zip archive as torch.save writes it, but its end is missing$/);
+    await expect(openWeights(bytesSource('x', Buffer.from('hello')))).rejects.toThrow(/^x: expected a safetensors file, but it has only 5 bytes$/);
   });
 });
