@@ -29,8 +29,6 @@ constexpr bool (*in_bf16)(Context&, Bufs, Bufs, const Params&) = nullptr;
 template <>
 constexpr auto in_bf16<ConvParams, cpu::conv_forward> = cpu::conv_forward_bf16;
 template <>
-constexpr auto in_bf16<ConvParams, cpu::conv_input_grad> = cpu::conv_input_grad_bf16;
-template <>
 constexpr auto in_bf16<MatmulParams, cpu::matmul> = cpu::matmul_bf16;
 
 // The CPU's loops are written for float32. A call with 16-bit buffers works on float32 copies of them.

@@ -125,9 +125,4 @@ bool conv_forward_bf16(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
   return onednn_convolution<bf16>(ctx, ConvPass::forward, p, {in[0].as<bf16>(), in[1].as<bf16>(), in[2].as<bf16>(), in[3].as<bf16>(), out[0].as<bf16>()});
 }
 
-bool conv_input_grad_bf16(Context& ctx, Bufs in, Bufs out, const ConvParams& p) {
-  if (in[0].dtype != DType::bf16 || has_empty(in[0], in[1], out[0])) return false;
-  return onednn_convolution<bf16>(ctx, ConvPass::input_grad, p, {out[0].as<bf16>(), in[1].as<bf16>(), nullptr, nullptr, in[0].as<bf16>()});
-}
-
 }  // namespace convolt::cpu

@@ -266,29 +266,33 @@ test.each(testDevices.flatMap((on) => (['bfloat16', 'float16'] as const).map((dt
   expect(await fused.data()).toEqual(await relu6(conv2d(x!, weight!)).data()); // 0 and 6 are floats of any size
 });
 
-// oneDNN's own kernels are wrong for each of these: where blocks of its rows end within an image, or taps only ever see padding.
-const wrongInOnednn: { of: 'x' | 'weight'; x: readonly number[]; weight: readonly number[]; options?: ConvOptions }[] = [
-  { of: 'x', x: [2, 1, 30, 3], weight: [3, 1, 1, 3] },
-  { of: 'x', x: [2, 1, 59, 16], weight: [5, 1, 1, 16] },
-  { of: 'x', x: [2, 1, 60, 1], weight: [1, 1, 1, 1] },
-  { of: 'x', x: [2, 1, 90, 5], weight: [17, 1, 1, 5] },
-  { of: 'x', x: [2, 1, 120, 8], weight: [21, 1, 1, 8] },
-  { of: 'weight', x: [1, 3, 31, 21], weight: [17, 1, 4, 21], options: { dilation: 2, padding: [0, 4] } },
-  { of: 'weight', x: [3, 4, 57, 20], weight: [22, 2, 4, 10], options: { dilation: 2, padding: [[0, 1], [0, 2]], groups: 2 } },
-  { of: 'weight', x: [2, 9, 1, 12], weight: [104, 4, 3, 3], options: { stride: [1, 3], dilation: [2, 1], padding: [[2, 1], [0, 3]], groups: 4 } },
+// Each of these is wrong with the kernels of oneDNN 2.6.3: where blocks of its rows end within an image, where taps only ever see
+// padding, where there is padding in front and the last window ends in front of the last element. The last two spoil memory.
+const wrongInOnednn: { x: readonly number[]; weight: readonly number[]; options?: ConvOptions }[] = [
+  { x: [2, 1, 30, 3], weight: [3, 1, 1, 3] },
+  { x: [2, 1, 59, 16], weight: [5, 1, 1, 16] },
+  { x: [2, 1, 90, 5], weight: [17, 1, 1, 5] },
+  { x: [1, 3, 31, 21], weight: [17, 1, 4, 21], options: { dilation: 2, padding: [0, 4] } },
+  { x: [3, 4, 57, 20], weight: [22, 2, 4, 10], options: { dilation: 2, padding: [[0, 1], [0, 2]], groups: 2 } },
+  { x: [2, 9, 1, 12], weight: [104, 4, 3, 3], options: { stride: [1, 3], dilation: [2, 1], padding: [[2, 1], [0, 3]], groups: 4 } },
+  { x: [1, 5, 9, 28], weight: [40, 2, 5, 28], options: { stride: [2, 4], padding: [[3, 0], [3, 0]] } },
+  { x: [1, 4, 24, 29], weight: [16, 3, 5, 29], options: { stride: [4, 5], dilation: [3, 2], padding: [[3, 0], [4, 0]] } },
 ];
-test.each(testDevices.flatMap((device) => wrongInOnednn.map((trial) => ({ device, ...trial }))))('the gradient of $of in bfloat16, x $x by $weight, on $device', async ({ device, of, x, weight, options }) => {
+test.each(testDevices.flatMap((device) => wrongInOnednn.map((problem) => ({ device, ...problem }))))('in bfloat16 as in float32, x $x by $weight, on $device', async ({ device, x, weight, options }) => {
   const random = new TestRandom(x[2]!);
   const made = (shape: readonly number[]) => cast(tensor(Float32Array.from(normal(shape)(random).data), { shape, device }), 'bfloat16');
-  const inputs = { x: made(x), weight: made(weight) }, dy = made(conv2d(inputs.x, inputs.weight, options).shape);
-  const gradient = (dtype: 'bfloat16' | 'float32') => {
-    const leaf = cast(inputs[of], dtype).detach();
-    leaf.requiresGrad = true;
-    const input = (name: 'x' | 'weight') => (name === of ? leaf : cast(inputs[name], dtype));
-    const [d] = grad(sum(mul(conv2d(input('x'), input('weight'), options), cast(dy, dtype))), [leaf]);
-    return cast(d!, 'float32').data();
+  const inputs = [made(x), made(weight)] as const, dy = made(conv2d(...inputs, options).shape);
+  const results = (dtype: 'bfloat16' | 'float32') => {
+    const leaves = inputs.map((input) => cast(input, dtype).detach());
+    for (const leaf of leaves) leaf.requiresGrad = true;
+    const y = conv2d(leaves[0]!, leaves[1]!, options);
+    return [y.detach(), ...grad(sum(mul(y, cast(dy, dtype))), leaves)];
   };
-  expectClose(await gradient('bfloat16'), { shape: inputs[of].shape, data: Float64Array.from(await gradient('float32')) }, 2 ** -7, `d${of}`);
+  const expected = results('float32');
+  for (const [i, found] of results('bfloat16').entries()) {
+    const { shape } = found, data = Float64Array.from(await expected[i]!.data());
+    expectClose(await cast(found, 'float32').data(), { shape, data }, 2 ** -7, ['y', 'dx', 'dweight'][i]!);
+  }
 });
 
 describe.each(testDevices)('algorithms of convolution on %s', (deviceName) => {
