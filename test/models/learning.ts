@@ -42,7 +42,7 @@ const exceptions: [family: RegExp, setting: Partial<Setting>][] = [
   [/^squeezenet/, { image: [64, 64, 3], lr: 1e-4 }],
   [/^vgg/, { lr: 1e-4 }], // the linear layers have no normalisation
   [/^visual_words/, { lr: 3e-2 }], // a softmax of sharp cosines, whose gradients are small
-  [/^bit_r1\d\dx[23]/, { lr: 3e-4 }], // deep and wide
+  [/^(bit_r1\d\dx[23]|efficientnet_l2)/, { lr: 3e-4 }], // deep and wide
   // Attention, and layer normalisation, take small rates without a warm-up.
   [/^vit_h_14/, { image: [28, 28, 3], options: { imageSize: 28 }, lr: 1e-4, optimizer: 'RMSprop' }], // Adam would need 10 GB
   [/^vit/, { options: { imageSize: 32 }, lr: 1e-4 }],
