@@ -44,7 +44,7 @@ function failures({ name: path, status, message, assertionResults }) {
 const filters = process.argv.slice(2);
 const results = [vitest('tests', filters)];
 if (filters.length === 0) {
-  const emulated = { CONVOLT_TEST_DEVICES: 'emu' };
+  const emulated = { CONVOLT_TEST_DEVICES: 'emu', CONVOLT_TEST_ONE_SEED: '' };
   results.push(
     vitest('memory checker', ['test/ops', 'test/nn'], {
       ...emulated,

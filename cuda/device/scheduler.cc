@@ -4,9 +4,9 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "fiber.h"
 #include "worker.h"
@@ -18,16 +18,44 @@ namespace emu {
 
 EMU_THREAD_LOCAL Worker* worker = nullptr;
 
-Worker& this_worker() {
-  // Workers stay reachable for good: pool threads may end before a leak checker looks.
-  static std::mutex mutex;
-  static auto* all = new std::vector<std::unique_ptr<Worker>>;
-  if (!worker) {
-    auto made = std::make_unique<Worker>();
-    worker = made.get();
-    std::lock_guard lock(mutex);
-    all->push_back(std::move(made));
+namespace {
+
+// The stacks of a worker are some 2,000 mappings, of which a process may have 65,530: a host thread that ends leaves its worker
+// to one that begins. They stay reachable for good, as a leak checker looks after threads have ended.
+class Workers {
+ public:
+  Worker* take() {
+    std::lock_guard lock(mutex_);
+    if (idle_.empty()) return new Worker;
+    Worker* const taken = idle_.back();
+    idle_.pop_back();
+    return taken;
   }
+  void give_back(Worker* left) {
+    std::lock_guard lock(mutex_);
+    idle_.push_back(left);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Worker*> idle_;
+};
+
+Workers& workers() {
+  static auto* all = new Workers;
+  return *all;
+}
+
+// While a host thread has a worker.
+struct Lease {
+  Lease() { worker = workers().take(); }
+  ~Lease() { workers().give_back(std::exchange(worker, nullptr)); }
+};
+
+}  // namespace
+
+Worker& this_worker() {
+  thread_local Lease lease;
   return *worker;
 }
 
@@ -54,6 +82,7 @@ void Worker::begin_block(Grid& grid, size_t block) {
   gridDim_ = dim3(grid.blocks.x, grid.blocks.y, grid.blocks.z);
   threads_ = living_ = grid.thread_count();
   started_ = 0;
+  own_stack_bottom_ = nullptr;
   ready_.clear();
   first_ready_ = 0;
   for (Barrier& barrier : barriers_) barrier.arrived.clear();
@@ -98,7 +127,7 @@ EMU_NO_ASAN void Worker::arrived_on_new_stack() {
   const void* bottom_before = nullptr;
   unsigned long size_before = 0;
   __sanitizer_finish_switch_fiber(current_ ? current_->fake_stack : own_fake_stack_, &bottom_before, &size_before);
-  if (!own_stack_bottom_) {  // the first switch of this worker came from its own stack
+  if (!own_stack_bottom_) {  // the first switch of a block comes from the host thread's own stack
     own_stack_bottom_ = bottom_before;
     own_stack_size_ = size_before;
   }
