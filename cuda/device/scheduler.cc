@@ -20,8 +20,8 @@ EMU_THREAD_LOCAL Worker* worker = nullptr;
 
 namespace {
 
-// The stacks of a worker are some 2,000 mappings, of which a process may have 65,530: a host thread that ends leaves its worker
-// to one that begins. They stay reachable for good, as a leak checker looks after threads have ended.
+// The stacks of a worker are some 2,000 mappings, of which Linux by default gives a process 65,530: a host thread that ends leaves
+// its worker to one that begins. Workers stay reachable for good, as a leak checker looks after threads have ended.
 class Workers {
  public:
   Worker* take() {

@@ -1,6 +1,6 @@
-// Convolution and matrix products in bfloat16 as it is, without copies in float; false, having done nothing, where oneDNN has none for
-// the processor or the parameters, or the tensors are of another type. Gradients of convolutions are not among them: oneDNN 2.6.3 gets
-// some wrong, of the input for an odd number of filters, of weights for one problem in a thousand.
+// Convolution and matrix products in bfloat16 as it is, without copies in float; false, having done nothing, where oneDNN has none
+// for the processor or the parameters, or the tensors are of another type. Gradients of convolutions are not among them: oneDNN
+// 2.6.3 gets some wrong, of the input for an odd number of filters, of weights for one problem in a thousand.
 #pragma once
 
 #include "abi.h"
